@@ -1,0 +1,1 @@
+"""Runs a plan: batches, progress, stop-what-depends."""

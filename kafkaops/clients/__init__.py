@@ -1,0 +1,1 @@
+"""Kafka, the schema registry and Connect behind small protocols; vendor errors end here."""

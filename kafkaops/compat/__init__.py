@@ -1,0 +1,1 @@
+"""The Avro compatibility checker. Pure; imports nothing else of kafkaops."""

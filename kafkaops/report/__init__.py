@@ -1,0 +1,1 @@
+"""Plan, run and findings as JSON, text and Markdown."""

@@ -1,0 +1,1 @@
+"""Kafka Connect connectors: configuration, state, tasks."""

@@ -1,0 +1,1 @@
+"""Consumer groups: start positions, group configs, what is observed of them."""

@@ -1,0 +1,1 @@
+"""Subjects of the schema registry: versions, references, compatibility levels."""

@@ -1,0 +1,1 @@
+"""From text to Spec: positions, includes, environments, units, references, cross-checks."""
