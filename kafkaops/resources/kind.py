@@ -1,0 +1,76 @@
+"""The shape every resource kind has, so that the engine knows none of them by name.
+
+A kind turns the spec and what it reads into changes, tells what the servers would say, and does them:
+
+    read (bulk I/O) → diff (pure) → predict (I/O, touches nothing) → apply (I/O, verified)
+
+`docs/guides/add-a-resource-kind.md` walks through adding one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol, TypeVar
+
+from kafkaops.address import Address, Guard
+from kafkaops.clients.connect import Connect
+from kafkaops.clients.kafka import ClusterState, KafkaAdmin
+from kafkaops.clients.registry import SchemaRegistry
+from kafkaops.plan.model import Change, Difference, Outcome
+from kafkaops.spec.loaded import LoadedSpec
+
+SnapshotT = TypeVar("SnapshotT")
+
+
+def silent(_message: str) -> None:
+    """The reporter of a caller that shows no progress."""
+
+
+@dataclass(frozen=True)
+class Session:
+    """One command's hold on one environment: the spec, the clients, and the cluster as first seen."""
+
+    loaded: LoadedSpec
+    kafka: KafkaAdmin
+    cluster: ClusterState
+    """From the one metadata request that every command starts with; identity is checked by then."""
+    registry: SchemaRegistry | None = None
+    connect: Connect | None = None
+    allowed: frozenset[tuple[Guard, Address]] = frozenset()
+    """What `--allow` lifted."""
+    say: Callable[[str], None] = field(default=silent)
+    """Tells the user what is being waited for; goes to stderr."""
+
+    def lifted(self, address: Address, in_spec: Sequence[Guard] = ()) -> frozenset[Guard]:
+        """The guards lifted for one resource, by option or in the spec."""
+        return frozenset(in_spec) | {guard for guard, lifted in self.allowed if lifted == address}
+
+
+class Kind(Protocol[SnapshotT]):
+    """One resource kind. `name` is the address prefix; kinds are ordered in `kinds.py`."""
+
+    name: str
+
+    def concerns(self, session: Session) -> bool:
+        """Whether the spec says anything of this kind; if not, it is not read at all."""
+        ...
+
+    def read(self, session: Session) -> SnapshotT:
+        """Observe what is there, in bulk. Raises `PlatformError` rather than return less than everything."""
+        ...
+
+    def diff(self, session: Session, snapshot: SnapshotT) -> Difference:
+        """Compare. Pure: of the session it uses the spec, the cluster as first seen and what is allowed."""
+        ...
+
+    def predict(self, session: Session, changes: Sequence[Change]) -> Sequence[Change]:
+        """Ask the servers about the changes without touching anything, and weigh what would be lost."""
+        ...
+
+    def apply(self, session: Session, changes: Sequence[Change]) -> Iterator[Outcome]:
+        """Do the changes, none of which depends on another, and yield each as it is verified.
+
+        Yields exactly one outcome for each change; a failure is an outcome, never an exception.
+        """
+        ...

@@ -1,0 +1,45 @@
+"""What loading a spec gives: the spec, where each of its values stands, and the files it names."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from kafkaops.errors import Diagnostic, Place
+from kafkaops.spec.model import Environment, Spec
+
+PathStep = str | int
+"""One step into the spec: a mapping's key or a list's index."""
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Where each value of the merged spec was written. An override's place is the override's."""
+
+    by_path: Mapping[tuple[PathStep, ...], Place]
+
+    def of(self, *path: PathStep) -> Place | None:
+        """The place of a value, or of the nearest thing around it that was written down."""
+        for length in range(len(path), 0, -1):
+            place = self.by_path.get(path[:length])
+            if place is not None:
+                return place
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedSpec:
+    """A spec that holds together, for one environment. Loading did all the reading: diffs do none."""
+
+    root: Path
+    """The folder of the spec's main file; file names in the spec are relative to it."""
+    spec: Spec
+    places: Places
+    environment_name: str
+    environment: Environment
+    schema_texts: Mapping[str, str]
+    """Text of every schema file that is used, by its name as the spec writes it (POSIX, relative to root)."""
+    digest: str
+    """sha256 over the merged spec and the schema texts, in hexadecimal. References count as written."""
+    warnings: tuple[Diagnostic, ...] = field(default=())

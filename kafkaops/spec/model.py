@@ -1,0 +1,279 @@
+"""The spec's shape. Field descriptions end up in the published JSON Schema, so they are written for users.
+
+Values are held as Kafka holds them: durations in milliseconds, sizes in bytes, config values as strings.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+from kafkaops.address import Guard
+from kafkaops.spec.units import bytes_of, config_text, milliseconds_of
+
+Milliseconds = Annotated[int, BeforeValidator(milliseconds_of)]
+"""Written `7d`, `15m`, `500ms` or a number of milliseconds."""
+Bytes = Annotated[int, BeforeValidator(bytes_of)]
+"""Written `1GiB`, `64KiB`, `10MB` or a number of bytes."""
+ConfigValue = Annotated[str, BeforeValidator(config_text)]
+"""A config value as Kafka holds it, text: true → `true`, [compact, delete] → `compact,delete`.
+
+Units are turned into numbers later, by the key's own type (`spec/topic_configs.py`)."""
+
+
+class Model(BaseModel):
+    """Unknown keys are errors; nothing is changed after it was read."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+
+
+class Lifecycle(Model):
+    """What may happen to a resource."""
+
+    allow: tuple[Guard, ...] = Field(default=(), description="Guards that are lifted for this resource.")
+
+
+class ConfigMode(StrEnum):
+    """What becomes of config overrides that the spec does not name."""
+
+    MERGE = "merge"
+    EXACT = "exact"
+
+
+class Compatibility(StrEnum):
+    """A subject's compatibility level, in the schema registry's words."""
+
+    BACKWARD = "BACKWARD"
+    BACKWARD_TRANSITIVE = "BACKWARD_TRANSITIVE"
+    FORWARD = "FORWARD"
+    FORWARD_TRANSITIVE = "FORWARD_TRANSITIVE"
+    FULL = "FULL"
+    FULL_TRANSITIVE = "FULL_TRANSITIVE"
+    NONE = "NONE"
+
+
+class SubjectNameStrategy(StrEnum):
+    """How a subject's name follows from topic and record, by the serializers' class names."""
+
+    TOPIC = "TopicNameStrategy"
+    RECORD = "RecordNameStrategy"
+    TOPIC_RECORD = "TopicRecordNameStrategy"
+
+
+class SchemaReference(Model):
+    """A reference of a JSON Schema or Protobuf file; Avro's are found by the types it names."""
+
+    name: str = Field(description="How the schema names it: a `$ref` URL or an `import` path.")
+    schema_file: str = Field(
+        alias="schema", description="The file that it stands for, relative to the project's root."
+    )
+
+
+class SchemaBinding(Model):
+    """A schema file and the subject it is registered under."""
+
+    schema_file: str = Field(
+        alias="schema", description="A .avsc, .json or .proto file, relative to the project's root."
+    )
+    subject: str | None = Field(
+        default=None, description="The subject, when the naming strategy's is not wanted."
+    )
+    subject_name_strategy: SubjectNameStrategy | None = None
+    compatibility: Compatibility | None = Field(
+        default=None, description="The subject's level; absent: not managed."
+    )
+    normalize: bool | None = Field(default=None, description="Ask the registry to normalise on registration.")
+    references: tuple[SchemaReference, ...] = ()
+    lifecycle: Lifecycle = Lifecycle()
+
+
+class Topic(Model):
+    """A topic."""
+
+    partitions: int = Field(ge=1, description="Number of partitions.")
+    replication_factor: int = Field(ge=1, le=32767, description="Replicas of each partition.")
+    config: dict[str, ConfigValue] = Field(
+        default={}, description="Topic configs by Kafka's names; units are understood."
+    )
+    config_mode: ConfigMode = ConfigMode.MERGE
+    key: SchemaBinding | None = None
+    value: SchemaBinding | None = None
+    domain: str | None = Field(default=None, description="The business domain, for grouping.")
+    owner: str | None = Field(default=None, description="The team that answers for it.")
+    description: str | None = None
+    managed: bool = Field(default=True, description="false: named, cross-checked, but never touched.")
+    lifecycle: Lifecycle = Lifecycle()
+
+
+class Instances(Model):
+    """How many instances a service or a group runs."""
+
+    min: int = Field(default=1, ge=0)
+    target: int | None = Field(default=None, ge=0)
+    max: int | None = Field(default=None, ge=1)
+
+
+class Service(Model):
+    """An application that produces or consumes."""
+
+    principal: str | None = Field(default=None, description='Kafka principal, such as "User:wave-planning".')
+    produces: tuple[str, ...] = ()
+    consumes: tuple[str, ...] = ()
+    instances: Instances = Instances()
+    domain: str | None = None
+    description: str | None = None
+
+
+class StartFrom(StrEnum):
+    """Where a group without committed offsets is made to start."""
+
+    EARLIEST = "earliest"
+    LATEST = "latest"
+
+
+class GroupProtocol(StrEnum):
+    """The group's rebalance protocol (KIP-848: `consumer`)."""
+
+    CLASSIC = "classic"
+    CONSUMER = "consumer"
+
+
+class ConsumerGroup(Model):
+    """A consumer group, its start position and what is expected of it."""
+
+    topics: tuple[str, ...] = Field(min_length=1)
+    service: str | None = Field(default=None, description="The service that runs it.")
+    instances: int | Instances | None = None
+    start_from: StartFrom | None = Field(
+        default=None,
+        description="Committed before the first start, so that nothing is skipped; absent: not managed.",
+    )
+    max_lag: int | None = Field(
+        default=None, ge=0, description="Messages behind, summed over the topics' partitions."
+    )
+    protocol: GroupProtocol | None = None
+    config: dict[str, ConfigValue] = Field(
+        default={}, description="Group configs (KIP-848), such as consumer.session.timeout.ms."
+    )
+    managed: bool = True
+    lifecycle: Lifecycle = Lifecycle()
+
+
+class ConnectorState(StrEnum):
+    """The state a connector is to be in."""
+
+    RUNNING = "running"
+    PAUSED = "paused"
+    STOPPED = "stopped"
+
+
+class Connector(Model):
+    """A Kafka Connect connector. `config` holds all other settings by the connector's own names."""
+
+    connector_class: str = Field(alias="class", description="Java class or alias of the plugin.")
+    tasks_max: int = Field(default=1, ge=1)
+    topics: tuple[str, ...] = Field(default=(), description="A sink's topics.")
+    topics_regex: str | None = None
+    dead_letter_topic: str | None = Field(default=None, description="Sets errors.deadletterqueue.topic.name.")
+    state: ConnectorState = ConnectorState.RUNNING
+    config: dict[str, ConfigValue] = Field(
+        default={}, description="Settings; secrets by reference: ${env:NAME}, ${file:PATH}."
+    )
+    start_timeout: Milliseconds = Field(
+        default=60_000, description="How long apply waits for connector and tasks to run."
+    )
+    description: str | None = None
+    managed: bool = True
+    lifecycle: Lifecycle = Lifecycle()
+
+
+class SchemasSection(Model):
+    """Schema files and subjects beyond those that topics bind."""
+
+    files: tuple[str, ...] = Field(
+        default=(), description="Globs of schema files; one that nothing uses is an error."
+    )
+    global_compatibility: Compatibility | None = Field(
+        default=None, description="The registry's global level; absent: not managed."
+    )
+    subjects: dict[str, SchemaBinding] = Field(
+        default={}, description="Subjects by name, such as those of shared types."
+    )
+
+
+class Removal(Model):
+    """A resource that is to go."""
+
+    address: str = Field(description="KIND.NAME, such as topic.old-events.")
+    action: Literal["delete", "forget"] = "delete"
+    permanent: bool = Field(default=False, description="Subjects: delete permanently after the soft delete.")
+    allow: tuple[Guard, ...] = Field(
+        default=(), description="Guards lifted for this removal, such as [delete]."
+    )
+
+
+class KafkaConnection(Model):
+    """How Kafka is reached. Names are the Kafka clients' with underscores."""
+
+    bootstrap_servers: str | tuple[str, ...]
+    security_protocol: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = "PLAINTEXT"
+    sasl_mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] | None = None
+    sasl_username: str | None = None
+    sasl_password: str | None = None
+    ssl_ca_location: str | None = None
+    ssl_certificate_location: str | None = None
+    ssl_key_location: str | None = None
+    ssl_key_password: str | None = None
+    request_timeout: Milliseconds = 30_000
+
+
+class HttpConnection(Model):
+    """How a REST API is reached."""
+
+    url: str
+    username: str | None = None
+    password: str | None = None
+    token: str | None = Field(default=None, description="Bearer token.")
+    ca_location: str | None = None
+    certificate_location: str | None = None
+    key_location: str | None = None
+    request_timeout: Milliseconds = 30_000
+
+
+class Environment(Model):
+    """Where a topology lives, and how it differs there."""
+
+    dev_cluster: str | None = Field(
+        default=None,
+        description="The name of a local dev cluster (`kafkaops dev up`); addresses come from it.",
+    )
+    kafka: KafkaConnection | None = None
+    schema_registry: HttpConnection | None = None
+    connect: HttpConnection | None = None
+    cluster_id: str | None = Field(
+        default=None, description="Kafka's cluster id; any other cluster is refused."
+    )
+    connect_cluster_id: str | None = Field(
+        default=None, description="kafka_cluster_id that Connect must report."
+    )
+    overrides: dict[str, object] = Field(
+        default={}, description="A JSON merge patch (RFC 7396) over the spec; null removes."
+    )
+
+
+class Spec(Model):
+    """A project's messaging platform, for one environment: overrides and defaults already applied."""
+
+    version: Literal[1]
+    project: str = Field(
+        pattern=r"^[a-z0-9][a-z0-9._-]{0,62}$", description="The owner of what is declared here."
+    )
+    topics: dict[str, Topic] = {}
+    schemas: SchemasSection = SchemasSection()
+    services: dict[str, Service] = {}
+    consumer_groups: dict[str, ConsumerGroup] = {}
+    connectors: dict[str, Connector] = {}
+    removed: tuple[Removal, ...] = ()
+    environments: dict[str, Environment] = {}
