@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from threading import Event
 from typing import Protocol, TypeVar
 
 from kafkaops.address import Address, Guard
@@ -19,6 +20,7 @@ from kafkaops.clients.kafka import ClusterState, KafkaAdmin
 from kafkaops.clients.registry import SchemaRegistry
 from kafkaops.plan.model import Change, Difference, Outcome
 from kafkaops.spec.loaded import LoadedSpec
+from kafkaops.spec.references import Resolver
 
 SnapshotT = TypeVar("SnapshotT")
 
@@ -37,10 +39,14 @@ class Session:
     """From the one metadata request that every command starts with; identity is checked by then."""
     registry: SchemaRegistry | None = None
     connect: Connect | None = None
+    resolver: Resolver = field(default_factory=Resolver)
+    """Turns `${env:…}`, `${file:…}` and `${dev:…}` into what they stand for, at the last moment."""
     allowed: frozenset[tuple[Guard, Address]] = frozenset()
     """What `--allow` lifted."""
     say: Callable[[str], None] = field(default=silent)
     """Tells the user what is being waited for; goes to stderr."""
+    stop: Event = field(default_factory=Event)
+    """Set by the first Ctrl-C during apply: finish the batch in flight, then yield the rest as skipped."""
 
     def lifted(self, address: Address, in_spec: Sequence[Guard] = ()) -> frozenset[Guard]:
         """The guards lifted for one resource, by option or in the spec."""
