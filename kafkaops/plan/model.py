@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from enum import StrEnum
 from typing import ClassVar, Self, TypeAlias
 
@@ -256,3 +257,23 @@ class Outcome:
     def skipped(cls, address: Address, diagnostic: Diagnostic) -> Self:
         """It was not tried, because something it depends on failed or the run was stopped."""
         return cls(address=address, state=OutcomeState.SKIPPED, diagnostic=diagnostic)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """One apply, as it ended."""
+
+    plan: Plan
+    outcomes: tuple[Outcome, ...]
+    started: datetime
+    seconds: float
+    interrupted: bool = False
+
+    def count(self, state: OutcomeState) -> int:
+        """How many changes ended so."""
+        return sum(outcome.state is state for outcome in self.outcomes)
+
+    @property
+    def succeeded(self) -> bool:
+        """True when everything was done."""
+        return all(outcome.state is OutcomeState.DONE for outcome in self.outcomes)

@@ -1,0 +1,112 @@
+"""`kafkaops apply`: make it so."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from threading import Event
+from types import FrameType
+from typing import TYPE_CHECKING
+
+from kafkaops.cli.options import PlanFormat
+from kafkaops.cli.plan import show_plan
+from kafkaops.cli.session import open_session, parse_targets
+from kafkaops.cli.terminal import stderr, stdout, write_json
+from kafkaops.errors import ExitCode, RefusedError, UsageError
+
+if TYPE_CHECKING:
+    from kafkaops.plan.model import Plan
+    from kafkaops.report.document import PlanDocument
+
+
+def apply_command(
+    saved: Path | None,
+    file: Path,
+    environment: str | None,
+    targets: list[str] | None,
+    allow: list[str] | None,
+    format_: PlanFormat,
+    yes: bool,
+) -> ExitCode:
+    """Plan, ask, run, report. Exit 0 when everything was done and verified."""
+    from kafkaops.apply.run import refuse_blocked, run
+    from kafkaops.cli.progress import watching
+    from kafkaops.engine import make_plan
+    from kafkaops.report.diagnostics import print_diagnostics
+    from kafkaops.report.document import plan_document, run_document
+    from kafkaops.report.saved import refuse_stale
+    from kafkaops.report.text import print_run
+
+    reviewed = _reviewed(saved, environment, targets)
+    if reviewed is not None:
+        environment, targets = reviewed["environment"], reviewed["targets"]
+    addresses = parse_targets(targets)
+    with open_session(file, environment, allow) as session:
+        print_diagnostics(session.loaded.warnings, stderr())
+        plan = make_plan(session, addresses)
+        document = plan_document(plan)
+        if reviewed is not None:
+            refuse_stale(reviewed, document)
+        if format_ is not PlanFormat.JSON:
+            show_plan(document, format_)
+        refuse_blocked(plan)
+        if plan.changes and reviewed is None and not yes:
+            _confirm(plan)
+        with _stopping_on_interrupt(session.stop), watching(len(plan.changes)) as watcher:
+            result = run(session, plan, watcher)
+    report = run_document(result)
+    if format_ is PlanFormat.JSON:
+        write_json(report)
+    elif plan.changes:
+        print_run(report, stdout())
+    return ExitCode.OK if result.succeeded else ExitCode.FAILED
+
+
+def _reviewed(saved: Path | None, environment: str | None, targets: list[str] | None) -> PlanDocument | None:
+    """The saved plan, if one was named; it says itself for which environment and targets it was made."""
+    if saved is None:
+        return None
+    from kafkaops.report.saved import read_plan
+
+    if targets:
+        raise UsageError.of("KO905", "--target does not go with a saved plan", hint="the plan holds its own targets")
+    document = read_plan(saved)
+    if environment not in (None, document["environment"]):
+        raise RefusedError.of("KO809", f"{saved} was planned for {document['environment']}, not {environment}")
+    return document
+
+
+def _confirm(plan: Plan) -> None:
+    """Ask on the terminal. Raises `RefusedError` (exit 4) without a terminal, or for any answer but yes."""
+    if not sys.stdin.isatty():
+        raise RefusedError.of(
+            "KO906",
+            "apply asks before it changes anything, and there is no terminal to ask on",
+            hint="review the plan, then: kafkaops apply --yes, or kafkaops plan --out FILE and kafkaops apply FILE",
+        )
+    where = f"{plan.environment} (cluster {plan.identity.cluster_id})"
+    stderr().print(f"\nApply {len(plan.changes):,} changes to {where}? Only 'yes' is taken: ", end="")
+    answer = sys.stdin.readline().strip()
+    if answer != "yes":
+        raise RefusedError.of("KO907", "not confirmed; nothing was done")
+
+
+@contextmanager
+def _stopping_on_interrupt(stop: Event) -> Iterator[None]:
+    """The first Ctrl-C (or SIGTERM) lets the batch in flight end; the second one stops at once."""
+
+    def handle(_number: int, _frame: FrameType | None) -> None:
+        if stop.is_set():
+            raise KeyboardInterrupt
+        stop.set()
+        stderr().print("Stopping after what is in flight; press Ctrl-C again to stop now.", style="yellow")
+
+    before = {number: signal.signal(number, handle) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

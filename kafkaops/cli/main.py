@@ -1,0 +1,191 @@
+"""The command line. Nothing heavy is imported before a command needs it: `--help` stays quick."""
+
+from __future__ import annotations
+
+import os
+import sys
+import traceback
+from pathlib import Path
+from typing import Annotated
+
+import click
+import typer
+
+from kafkaops import __version__
+from kafkaops.cli import connectors, dev
+from kafkaops.cli.options import (
+    DEFAULT_FILE,
+    AllowOption,
+    DataFormat,
+    EnvOption,
+    FileOption,
+    FormatOption,
+    PlanFormat,
+    PlanFormatOption,
+    TargetOption,
+)
+from kafkaops.errors import ExitCode, KafkaopsError
+
+INTERRUPTED = 130
+"""The shell's convention for a program that Ctrl-C ended: 128 + SIGINT."""
+
+app = typer.Typer(
+    name="kafkaops",
+    help="Plan, apply, check and load-test a Kafka topology declared in git.",
+    no_args_is_help=True,
+    rich_markup_mode="rich",
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.add_typer(dev.app, name="dev")
+app.add_typer(connectors.app, name="connectors")
+
+
+@app.callback()
+def common(
+    debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")] = False,
+) -> None:
+    """Take the options that stand before the command."""
+    if debug:
+        os.environ["KAFKAOPS_DEBUG"] = "1"
+
+
+@app.command(epilog="Example: kafkaops plan --env staging --format markdown > plan.md")
+def plan(
+    file: FileOption = DEFAULT_FILE,
+    env: EnvOption = None,
+    target: TargetOption = None,
+    allow: AllowOption = None,
+    format: PlanFormatOption = PlanFormat.TEXT,
+    out: Annotated[Path | None, typer.Option("--out", "-o", metavar="FILE", help="Save the plan for apply.")] = None,
+    detailed_exitcode: Annotated[
+        bool, typer.Option("--detailed-exitcode", help="Exit 3 when there are changes, not only when some are blocked.")
+    ] = False,
+) -> None:
+    """Show what would change on the cluster, the schema registry and Connect.
+
+    Nothing is touched. The brokers, the registry and Connect are asked whether they would take each change.
+    """
+    from kafkaops.cli.plan import plan_command
+
+    raise typer.Exit(plan_command(file, env, target, allow, format, out, detailed_exitcode))
+
+
+@app.command(epilog="Example: kafkaops apply --yes --allow delete:topic.old-events")
+def apply(
+    saved: Annotated[
+        Path | None,
+        typer.Argument(
+            metavar="[PLAN]", help="A plan saved with plan --out; it runs as it was reviewed, or not at all."
+        ),
+    ] = None,
+    file: FileOption = DEFAULT_FILE,
+    env: EnvOption = None,
+    target: TargetOption = None,
+    allow: AllowOption = None,
+    format: PlanFormatOption = PlanFormat.TEXT,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+) -> None:
+    """Make the changes, wait until they can be seen, and say what was done."""
+    from kafkaops.cli.apply import apply_command
+
+    raise typer.Exit(apply_command(saved, file, env, target, allow, format, yes))
+
+
+@app.command(epilog="Example: kafkaops show plan.json --format markdown")
+def show(
+    saved: Annotated[Path, typer.Argument(metavar="PLAN", help="A plan saved with plan --out.")],
+    format: PlanFormatOption = PlanFormat.TEXT,
+) -> None:
+    """Show a saved plan."""
+    from kafkaops.cli.plan import show_plan
+    from kafkaops.report.saved import read_plan
+
+    show_plan(read_plan(saved), format)
+
+
+@app.command(epilog="Example: kafkaops validate --env production")
+def validate(file: FileOption = DEFAULT_FILE, env: EnvOption = None, format: FormatOption = DataFormat.TEXT) -> None:
+    """Check the spec in itself, without any cluster; every environment unless one is named."""
+    from kafkaops.cli.validate import validate_command
+
+    raise typer.Exit(validate_command(file, env, format))
+
+
+@app.command("json-schema", epilog="Example: kafkaops json-schema > topics.schema.json")
+def json_schema() -> None:
+    """Print the JSON Schema of the spec, for completion in editors."""
+    from kafkaops.cli.validate import json_schema_command
+
+    json_schema_command()
+
+
+@app.command(epilog="Example: kafkaops demo --keep")
+def demo(
+    keep: Annotated[bool, typer.Option("--keep", help="Leave the dev cluster up afterwards.")] = False,
+    file: FileOption = DEFAULT_FILE,
+) -> None:
+    """Run the whole job on a dev cluster: plan, apply, change a line, plan again, prove that records arrive."""
+    from kafkaops.cli.demo import demo_command
+
+    raise typer.Exit(demo_command(file, keep=keep))
+
+
+@app.command()
+def version() -> None:
+    """Print the version."""
+    typer.echo(f"kafkaops {__version__}")
+
+
+def main() -> None:
+    """Run a command; every error ends here, with its exit code and without a traceback unless asked for."""
+    sys.exit(_run())
+
+
+def _run() -> int:
+    try:
+        result = app(standalone_mode=False)
+        sys.stdout.flush()
+        return int(result) if isinstance(result, int) else ExitCode.OK
+    except click.exceptions.Exit as exit_:
+        return exit_.exit_code
+    except click.ClickException as error:
+        error.show()
+        return ExitCode.USAGE
+    except KafkaopsError as error:
+        return _report(error)
+    except (KeyboardInterrupt, click.Abort):
+        sys.stderr.write("Interrupted.\n")
+        return INTERRUPTED
+    except BrokenPipeError:
+        # The reader went away (`kafkaops plan | head`): silence the flush at exit as well.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return ExitCode.OK
+    except Exception as error:  # noqa: BLE001 (the last line of defence: a bug must not end in a bare traceback)
+        return _report_bug(error)
+
+
+def _report(error: KafkaopsError) -> int:
+    from kafkaops.cli.terminal import stderr
+    from kafkaops.report.diagnostics import print_diagnostics
+
+    if _debugging():
+        traceback.print_exc()
+    print_diagnostics(error.diagnostics, stderr())
+    return error.exit_code
+
+
+def _report_bug(error: Exception) -> int:
+    if _debugging():
+        traceback.print_exc()
+    else:
+        # Only the type: the text of an unforeseen error could hold anything.
+        sys.stderr.write(
+            f"error[KO999]: a bug in kafkaops ({type(error).__name__}); nothing more is known to be done or undone\n"
+            "  hint: run it again as kafkaops --debug … and report the traceback, after a look for secrets in it\n"
+        )
+    return ExitCode.FAILED
+
+
+def _debugging() -> bool:
+    return bool(os.environ.get("KAFKAOPS_DEBUG"))

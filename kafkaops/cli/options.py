@@ -1,0 +1,47 @@
+"""The options that several commands share, each declared once."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+DEFAULT_FILE = Path("topics.yaml")
+
+
+class PlanFormat(StrEnum):
+    """How a plan is written."""
+
+    TEXT = "text"
+    JSON = "json"
+    MARKDOWN = "markdown"
+
+
+class DataFormat(StrEnum):
+    """How other results are written."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
+FileOption = Annotated[Path, typer.Option("--file", "-f", metavar="FILE", help="The spec.")]
+EnvOption = Annotated[
+    str | None,
+    typer.Option("--env", "-e", metavar="NAME", help="The environment; 'dev' if the spec has one.", show_default=False),
+]
+PlanFormatOption = Annotated[PlanFormat, typer.Option("--format", help="How to write the plan.")]
+FormatOption = Annotated[DataFormat, typer.Option("--format", help="How to write the result.")]
+TargetOption = Annotated[
+    list[str] | None,
+    typer.Option("--target", metavar="ADDRESS", help="Only this resource and what it needs; may be repeated."),
+]
+AllowOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--allow",
+        metavar="GUARD:ADDRESS",
+        help="Lift one guard for one resource, such as delete:topic.old-events; may be repeated.",
+    ),
+]

@@ -1,0 +1,138 @@
+"""From options to a session: load the spec, build the clients, look at the cluster, check that it is the right one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from kafkaops.address import Address, Guard
+from kafkaops.cli.terminal import stderr
+from kafkaops.errors import UsageError
+
+if TYPE_CHECKING:
+    from kafkaops.devcluster import Endpoints
+    from kafkaops.resources.kind import Session
+    from kafkaops.spec.loaded import LoadedSpec
+    from kafkaops.spec.model import Environment
+
+
+@contextmanager
+def open_session(file: Path, environment: str | None, allow: Sequence[str] | None = None) -> Iterator[Session]:
+    """A session on one environment, its clients closed afterwards.
+
+    Raises `SpecError` (2), `UsageError` (2), `PlatformError` (1), and `RefusedError` (4) for the wrong cluster.
+    """
+    from kafkaops.clients.confluent import connect_kafka
+    from kafkaops.clients.confluent_registry import connect_registry
+    from kafkaops.clients.connect_rest import connect_connect
+    from kafkaops.engine import check_cluster
+    from kafkaops.resources.kind import Session
+    from kafkaops.spec.load import load
+    from kafkaops.spec.references import Resolver
+
+    allowed = parse_allowed(allow or ())
+    loaded = load(file, environment)
+    where, dev_values = _connections(loaded)
+    resolver = Resolver(loaded.root, dev_values)
+    say = _say
+    with ExitStack() as closing:
+        assert where.kafka is not None
+        kafka = connect_kafka(where.kafka, resolver)
+        registry = connect_registry(where.schema_registry, resolver, say) if where.schema_registry else None
+        connect = connect_connect(where.connect, resolver, say) if where.connect else None
+        for client in (registry, connect):
+            if client is not None:
+                closing.callback(client.close)
+        session = Session(
+            loaded=loaded,
+            kafka=kafka,
+            cluster=kafka.cluster(),
+            registry=registry,
+            connect=connect,
+            resolver=resolver,
+            allowed=allowed,
+            say=say,
+        )
+        check_cluster(session)
+        yield session
+
+
+def parse_allowed(texts: Sequence[str]) -> frozenset[tuple[Guard, Address]]:
+    """`delete:topic.x` → (Guard.DELETE, topic.x). Raises `UsageError` (KO901)."""
+    return frozenset(_parse_allow(text) for text in texts)
+
+
+def parse_targets(texts: Sequence[str] | None) -> tuple[Address, ...]:
+    """`topic.x` → its address. Raises `UsageError` (KO902)."""
+    try:
+        return tuple(Address.parse(text) for text in texts or ())
+    except ValueError as error:
+        raise UsageError.of("KO902", f"--target: {error}") from None
+
+
+def _parse_allow(text: str) -> tuple[Guard, Address]:
+    guard, _, address = text.partition(":")
+    try:
+        return Guard(guard), Address.parse(address)
+    except ValueError:
+        raise UsageError.of(
+            "KO901",
+            f"--allow {text}: write GUARD:KIND.NAME",
+            hint=f"guards: {', '.join(Guard)}; for example --allow delete:topic.old-events",
+        ) from None
+
+
+def _connections(loaded: LoadedSpec) -> tuple[Environment, Mapping[str, str]]:
+    """The environment with the addresses it is reached at; those of a dev cluster come from the cluster itself."""
+    environment, name = loaded.environment, loaded.environment_name
+    if environment.dev_cluster is None:
+        if environment.kafka is None:
+            raise UsageError.of(
+                "KO903",
+                f"environment {name} does not say where Kafka is",
+                place=loaded.places.of("environments", name),
+                hint="give it kafka: {bootstrap_servers: …} or dev_cluster: default",
+            )
+        return environment, {}
+    from kafkaops.devcluster import locate
+
+    endpoints = locate(environment.dev_cluster)
+    if endpoints is None:
+        raise UsageError.of(
+            "KO904",
+            f"environment {name} is the dev cluster '{environment.dev_cluster}', which is not up",
+            place=loaded.places.of("environments", name, "dev_cluster"),
+            hint="kafkaops dev up"
+            if environment.dev_cluster == "default"
+            else f"kafkaops dev up --name {environment.dev_cluster}",
+        )
+    return _with_dev_addresses(environment, endpoints), _dev_values(endpoints)
+
+
+def _with_dev_addresses(environment: Environment, endpoints: Endpoints) -> Environment:
+    from kafkaops.spec.model import HttpConnection, KafkaConnection
+
+    return environment.model_copy(
+        update={
+            "kafka": environment.kafka or KafkaConnection(bootstrap_servers=endpoints.bootstrap_servers),
+            "schema_registry": environment.schema_registry or HttpConnection(url=endpoints.schema_registry_url),
+            "connect": environment.connect or HttpConnection(url=endpoints.connect_url),
+        }
+    )
+
+
+def _dev_values(endpoints: Endpoints) -> dict[str, str]:
+    """What `${dev:…}` can name."""
+    values = {key: str(value) for key, value in asdict(endpoints).items() if value is not None}
+    if endpoints.elasticsearch_url:
+        values["elasticsearch_address"] = urlsplit(endpoints.elasticsearch_url).netloc
+    values["registry_native_url"] = endpoints.schema_registry_url.replace("/apis/ccompat/v7", "/apis/registry/v2")
+    return values
+
+
+def _say(message: str) -> None:
+    stderr().print(message, style="dim")

@@ -1,0 +1,289 @@
+"""Plan and run as JSON documents: the one form that every other rendering is made from.
+
+`docs/reference/plan-json.md` describes the format for those who read it with other tools.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import fields
+from typing import TypedDict
+
+from kafkaops import __version__
+from kafkaops.errors import Diagnostic, Place
+from kafkaops.plan.digest import digest_of
+from kafkaops.plan.model import Change, FieldChange, Hazard, Json, Operation, Outcome, OutcomeState, Plan, Run
+
+FORMAT_VERSION = 1
+
+
+class PlaceDocument(TypedDict):
+    """A position in a file."""
+
+    file: str
+    line: int
+    column: int
+
+
+class DiagnosticDocument(TypedDict):
+    """One finding."""
+
+    code: str
+    severity: str
+    summary: str
+    address: str | None
+    place: PlaceDocument | None
+    detail: str | None
+    hint: str | None
+
+
+class FieldDocument(TypedDict):
+    """One difference of one change."""
+
+    path: str
+    before: Json
+    after: Json
+    unit: str | None
+    sensitive: bool
+    note: str | None
+
+
+class HazardDocument(TypedDict):
+    """A risk in words and whether its guard holds the change back."""
+
+    risk: str
+    code: str
+    text: str
+    guard: str | None
+    lifted: bool
+
+
+class PredictionDocument(TypedDict):
+    """What the servers said beforehand."""
+
+    foresight: str
+    detail: str
+
+
+class ChangeDocument(TypedDict):
+    """One change."""
+
+    address: str
+    kind: str
+    name: str
+    type: str
+    reason: str
+    risk: str
+    blocked: bool
+    summary: str
+    fields: list[FieldDocument]
+    hazards: list[HazardDocument]
+    blockers: list[DiagnosticDocument]
+    warnings: list[DiagnosticDocument]
+    prediction: PredictionDocument
+    requires: list[str]
+    operations: list[dict[str, Json]]
+    place: PlaceDocument | None
+    observed: str
+
+
+class SummaryDocument(TypedDict):
+    """Counts."""
+
+    changes: dict[str, int]
+    blocked: int
+    in_sync: dict[str, int]
+    unmanaged: dict[str, int]
+
+
+class IdentityDocument(TypedDict):
+    """The systems that a plan is about."""
+
+    cluster_id: str
+    schema_registry_url: str | None
+    connect_cluster_id: str | None
+    connect_url: str | None
+
+
+class PlanDocument(TypedDict):
+    """A plan."""
+
+    format_version: int
+    tool_version: str
+    project: str
+    environment: str
+    identity: IdentityDocument
+    spec_digest: str
+    digest: str
+    targets: list[str]
+    changes: list[ChangeDocument]
+    observations: list[DiagnosticDocument]
+    unmanaged: dict[str, list[str]]
+    summary: SummaryDocument
+
+
+class OutcomeDocument(TypedDict):
+    """How one change ended."""
+
+    address: str
+    state: str
+    detail: str
+    seconds: float
+    diagnostic: DiagnosticDocument | None
+
+
+class RunDocument(TypedDict):
+    """One apply."""
+
+    format_version: int
+    tool_version: str
+    started: str
+    seconds: float
+    interrupted: bool
+    succeeded: bool
+    summary: dict[str, int]
+    outcomes: list[OutcomeDocument]
+    plan: PlanDocument
+
+
+def plan_document(plan: Plan) -> PlanDocument:
+    """A plan as JSON."""
+    changes = [_change(change) for change in plan.changes]
+    counts = Counter(str(change.type) for change in plan.changes)
+    document: PlanDocument = {
+        "format_version": FORMAT_VERSION,
+        "tool_version": __version__,
+        "project": plan.project,
+        "environment": plan.environment,
+        "identity": {
+            "cluster_id": plan.identity.cluster_id,
+            "schema_registry_url": plan.identity.schema_registry_url,
+            "connect_cluster_id": plan.identity.connect_cluster_id,
+            "connect_url": plan.identity.connect_url,
+        },
+        "spec_digest": plan.spec_digest,
+        "digest": "",
+        "targets": [str(target) for target in plan.targets],
+        "changes": changes,
+        "observations": [diagnostic_document(item) for item in plan.observations],
+        "unmanaged": {kind: list(names) for kind, names in plan.unmanaged.items()},
+        "summary": {
+            "changes": dict(sorted(counts.items())),
+            "blocked": len(plan.blocked),
+            "in_sync": dict(plan.in_sync),
+            "unmanaged": {kind: len(names) for kind, names in plan.unmanaged.items()},
+        },
+    }
+    document["digest"] = plan_digest(document)
+    return document
+
+
+def plan_digest(document: PlanDocument) -> str:
+    """The digest over what would be done, to what, and what was seen of it; not over when or by whom."""
+    parts = [document["identity"], document["environment"], document["project"], document["targets"]]
+    return digest_of([*parts, document["spec_digest"], document["changes"]])
+
+
+def run_document(run: Run) -> RunDocument:
+    """An apply as JSON, the plan it did included."""
+    return {
+        "format_version": FORMAT_VERSION,
+        "tool_version": __version__,
+        "started": run.started.isoformat(timespec="milliseconds"),
+        "seconds": round(run.seconds, 3),
+        "interrupted": run.interrupted,
+        "succeeded": run.succeeded,
+        "summary": {str(state): run.count(state) for state in OutcomeState},
+        "outcomes": [_outcome(outcome) for outcome in run.outcomes],
+        "plan": plan_document(run.plan),
+    }
+
+
+def diagnostic_document(item: Diagnostic) -> DiagnosticDocument:
+    """A finding as JSON."""
+    return {
+        "code": item.code,
+        "severity": str(item.severity),
+        "summary": item.summary,
+        "address": item.address,
+        "place": _place(item.place),
+        "detail": item.detail,
+        "hint": item.hint,
+    }
+
+
+def _change(change: Change) -> ChangeDocument:
+    return {
+        "address": str(change.address),
+        "kind": change.address.kind,
+        "name": change.address.name,
+        "type": str(change.type),
+        "reason": str(change.reason),
+        "risk": str(change.risk),
+        "blocked": change.blocked,
+        "summary": change.summary,
+        "fields": [_field(item) for item in change.fields],
+        "hazards": [_hazard(change, hazard) for hazard in change.hazards],
+        "blockers": [diagnostic_document(item) for item in change.blockers],
+        "warnings": [diagnostic_document(item) for item in change.warnings],
+        "prediction": {"foresight": str(change.prediction.foresight), "detail": change.prediction.detail},
+        "requires": [str(address) for address in change.requires],
+        "operations": [_operation(operation) for operation in change.operations],
+        "place": _place(change.place),
+        "observed": change.observed,
+    }
+
+
+def _field(item: FieldChange) -> FieldDocument:
+    return {
+        "path": item.path,
+        "before": item.before,
+        "after": item.after,
+        "unit": str(item.unit) if item.unit else None,
+        "sensitive": item.sensitive,
+        "note": item.note,
+    }
+
+
+def _hazard(change: Change, hazard: Hazard) -> HazardDocument:
+    return {
+        "risk": str(hazard.risk),
+        "code": hazard.code,
+        "text": hazard.text,
+        "guard": str(hazard.guard) if hazard.guard else None,
+        "lifted": hazard not in change.held,
+    }
+
+
+def _operation(operation: Operation) -> dict[str, Json]:
+    values: dict[str, Json] = {"operation": type(operation).__name__, "verb": operation.verb}
+    for item in fields(operation):
+        values[item.name] = _plain(getattr(operation, item.name))
+    return values
+
+
+def _plain(value: object) -> Json:
+    """An operation's value as JSON: mappings, sequences and pairs of pairs; anything else by its text."""
+    match value:
+        case None | bool() | int() | float() | str():
+            return value
+        case dict():
+            return {str(key): _plain(inner) for key, inner in value.items()}
+        case list() | tuple() | set() | frozenset():
+            return [_plain(inner) for inner in value]
+        case _:
+            return str(value)
+
+
+def _outcome(outcome: Outcome) -> OutcomeDocument:
+    return {
+        "address": str(outcome.address),
+        "state": str(outcome.state),
+        "detail": outcome.detail,
+        "seconds": round(outcome.seconds, 3),
+        "diagnostic": diagnostic_document(outcome.diagnostic) if outcome.diagnostic else None,
+    }
+
+
+def _place(place: Place | None) -> PlaceDocument | None:
+    return {"file": place.file.as_posix(), "line": place.line, "column": place.column} if place else None
