@@ -8,7 +8,6 @@ import traceback
 from pathlib import Path
 from typing import Annotated
 
-import click
 import typer
 
 from kafkaops import __version__
@@ -25,9 +24,6 @@ from kafkaops.cli.options import (
     TargetOption,
 )
 from kafkaops.errors import ExitCode, KafkaopsError
-
-INTERRUPTED = 130
-"""The shell's convention for a program that Ctrl-C ended: 128 + SIGINT."""
 
 app = typer.Typer(
     name="kafkaops",
@@ -144,25 +140,12 @@ def main() -> None:
 
 def _run() -> int:
     try:
-        result = app(standalone_mode=False)
-        sys.stdout.flush()
-        return int(result) if isinstance(result, int) else ExitCode.OK
-    except click.exceptions.Exit as exit_:
-        return exit_.exit_code
-    except click.ClickException as error:
-        error.show()
-        return ExitCode.USAGE
+        app()  # ends in SystemExit: usage errors 2, Ctrl-C 130, otherwise what the command raised as typer.Exit
     except KafkaopsError as error:
         return _report(error)
-    except (KeyboardInterrupt, click.Abort):
-        sys.stderr.write("Interrupted.\n")
-        return INTERRUPTED
-    except BrokenPipeError:
-        # The reader went away (`kafkaops plan | head`): silence the flush at exit as well.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return ExitCode.OK
     except Exception as error:  # noqa: BLE001 (the last line of defence: a bug must not end in a bare traceback)
         return _report_bug(error)
+    return ExitCode.OK
 
 
 def _report(error: KafkaopsError) -> int:
