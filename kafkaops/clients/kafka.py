@@ -1,9 +1,14 @@
-"""Kafka's admin side as kafkaops sees it: values and the port. `confluent.py` implements it."""
+"""Kafka's admin side as kafkaops sees it: values and the port. `confluent.py` implements it.
+
+Bulk by shape: every method takes many and answers many. What one item of a batch was refused is a value
+(`Refusal`), not an exception; a request that failed as a whole raises `PlatformError`.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import Protocol
 
 
@@ -40,9 +45,195 @@ class ClusterState:
     topics: Mapping[str, TopicPlacement]
 
 
+@dataclass(frozen=True, slots=True, order=True)
+class TopicPartition:
+    """One partition of a topic."""
+
+    topic: str
+    partition: int
+
+    def __str__(self) -> str:
+        return f"{self.topic}[{self.partition}]"
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """What Kafka said of one item that it would not do: its error's name (`INVALID_CONFIG`) and text."""
+
+    error: str
+    text: str
+
+    def __str__(self) -> str:
+        return f"{self.text} ({self.error})" if self.text else self.error
+
+
+Answers = Mapping[str, Refusal | None]
+"""Per item asked about: None when it was done (or would be), or why not."""
+
+
+@dataclass(frozen=True, slots=True)
+class Configs:
+    """The configs of one topic or group: what was set on it, and what it inherits from the brokers."""
+
+    overrides: Mapping[str, str]
+    inherited: Mapping[str, str]
+    """Shared by all resources that inherit the same: hundreds of topics cost one mapping."""
+
+    def effective(self, key: str) -> str | None:
+        """The value in force; None for a key that Kafka does not know."""
+        return self.overrides.get(key, self.inherited.get(key))
+
+
+@dataclass(frozen=True, slots=True)
+class NewTopic:
+    """A topic to create."""
+
+    name: str
+    partitions: int
+    replication_factor: int
+    config: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def records(self) -> int:
+        """How many metadata records the controller writes for it; it refuses more than 10,000 at once."""
+        return 1 + self.partitions + len(self.config)
+
+
+@dataclass(frozen=True, slots=True)
+class ConfigAlteration:
+    """Configs to set and to reset on one topic or group; others are left alone."""
+
+    name: str
+    set: Mapping[str, str] = field(default_factory=dict)
+    reset: tuple[str, ...] = ()
+
+
+class ConfigScope(StrEnum):
+    """Whose configs are meant."""
+
+    TOPIC = "topic"
+    GROUP = "group"
+
+
+@dataclass(frozen=True, slots=True)
+class TopicIdentity:
+    """A topic's id, which no other topic ever had, not even one of the same name."""
+
+    topic_id: str
+
+
+class Position(StrEnum):
+    """An end of a partition's log."""
+
+    EARLIEST = "earliest"
+    LATEST = "latest"
+
+
+class GroupPhase(StrEnum):
+    """A group's state, in Kafka's words where one is enough."""
+
+    ABSENT = "absent"
+    EMPTY = "empty"
+    REBALANCING = "rebalancing"
+    STABLE = "stable"
+
+    @property
+    def active(self) -> bool:
+        """True while it has members, so that its offsets must not be changed from outside."""
+        return self in (GroupPhase.REBALANCING, GroupPhase.STABLE)
+
+
+@dataclass(frozen=True, slots=True)
+class GroupMember:
+    """One member of a group and what it was assigned. `host` as the coordinator saw it."""
+
+    client_id: str
+    host: str
+    assigned: tuple[TopicPartition, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class GroupView:
+    """A group as its coordinator describes it. `protocol` is `classic` or `consumer` (KIP-848)."""
+
+    name: str
+    phase: GroupPhase
+    protocol: str | None = None
+    members: tuple[GroupMember, ...] = ()
+    assignor: str | None = None
+
+
 class KafkaAdmin(Protocol):
     """Reads and changes of a Kafka cluster, in bulk. Every method raises `PlatformError`."""
 
     def cluster(self) -> ClusterState:
         """One metadata request for everything visible. KO401 when no broker answers within 10 s."""
+        ...
+
+    def configs(self, scope: ConfigScope, names: Sequence[str]) -> Mapping[str, Configs | Refusal]:
+        """Configs by name, in chunks; each chunk is reduced as it arrives."""
+        ...
+
+    def broker_configs(self, broker: int) -> Mapping[str, str]:
+        """A broker's effective configs, without sensitive ones."""
+        ...
+
+    def topic_identities(self, names: Sequence[str]) -> Mapping[str, TopicIdentity | Refusal]:
+        """Ask for topics by name: `UNKNOWN_TOPIC_OR_PART` and `TOPIC_AUTHORIZATION_FAILED` are apart here."""
+        ...
+
+    def create_topics(self, topics: Sequence[NewTopic], *, validate_only: bool = False) -> Answers:
+        """One request; keep it below the controller's limit (`NewTopic.records`)."""
+        ...
+
+    def grow_partitions(self, totals: Mapping[str, int], *, validate_only: bool = False) -> Answers:
+        """Raise topics to these partition counts, in one request."""
+        ...
+
+    def alter_configs(
+        self, scope: ConfigScope, alterations: Sequence[ConfigAlteration], *, validate_only: bool = False
+    ) -> Answers:
+        """Set and reset configs incrementally, in one request."""
+        ...
+
+    def delete_topics(self, names: Sequence[str]) -> Answers:
+        """Delete topics, in one request. Irreversible."""
+        ...
+
+    def offsets(
+        self, partitions: Sequence[TopicPartition], position: Position
+    ) -> Mapping[TopicPartition, int | Refusal]:
+        """First or next offset of each partition, one request for each leader."""
+        ...
+
+    def topics_on(self, broker: int, names: Sequence[str]) -> Mapping[str, int]:
+        """Which of these topics one broker knows, with how many partitions that have a leader."""
+        ...
+
+    def reassigning(self) -> Sequence[TopicPartition]:
+        """Partitions whose replicas are being moved."""
+        ...
+
+    def groups(self, names: Sequence[str]) -> Mapping[str, GroupView | Refusal]:
+        """Describe groups of either protocol, one request or two for each coordinator."""
+        ...
+
+    def all_groups(self) -> Sequence[str]:
+        """The names of all groups that the caller may see, one request for each broker."""
+        ...
+
+    def committed(self, groups: Mapping[str, Sequence[TopicPartition]]) -> Mapping[str, Mapping[TopicPartition, int]]:
+        """Committed offsets of these partitions; one without a commit is not in the answer."""
+        ...
+
+    def commit(self, group: str, offsets: Mapping[TopicPartition, int]) -> Mapping[TopicPartition, Refusal | None]:
+        """Commit offsets for a group that has no members."""
+        ...
+
+    def delete_groups(self, names: Sequence[str]) -> Answers:
+        """Delete groups and their committed offsets. Irreversible."""
+        ...
+
+    def close(self) -> None:
+        """Let the connections go. Harmless when called twice."""
         ...

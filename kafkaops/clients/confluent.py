@@ -1,0 +1,391 @@
+"""Kafka's admin port on confluent-kafka, with kafka-python for what that lacks (`kafka_python.py`).
+
+| operation | client |
+| --- | --- |
+| metadata, topics, partitions, configs, topic ids, offsets of partitions | confluent-kafka (librdkafka) |
+| one broker's own view of topics, reassignments | kafka-python |
+| groups: description, committed offsets, commits, deletion | kafka-python, which asks once per coordinator |
+
+Both speak PLAINTEXT, SSL, SASL_PLAINTEXT and SASL_SSL with PLAIN, SCRAM-SHA-256 and SCRAM-SHA-512.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future
+from typing import Any
+
+from confluent_kafka import KafkaError, KafkaException, TopicCollection
+from confluent_kafka import TopicPartition as ConfluentTopicPartition
+from confluent_kafka.admin import (
+    AdminClient,
+    AlterConfigOpType,
+    ClusterMetadata,
+    ConfigEntry,
+    ConfigResource,
+    ConfigSource,
+    NewPartitions,
+    OffsetSpec,
+    ResourceType,
+)
+from confluent_kafka.admin import NewTopic as ConfluentNewTopic
+
+from kafkaops.clients import kafka_errors as errors
+from kafkaops.clients.kafka import (
+    Answers,
+    ClusterState,
+    ConfigAlteration,
+    Configs,
+    ConfigScope,
+    GroupView,
+    NewTopic,
+    PartitionState,
+    Position,
+    Refusal,
+    TopicIdentity,
+    TopicPartition,
+    TopicPlacement,
+)
+from kafkaops.clients.kafka_python import KafkaPythonAdmin
+from kafkaops.clients.kafka_settings import KafkaSettings, Resolves
+from kafkaops.errors import PlatformError
+from kafkaops.spec.model import KafkaConnection
+
+CONNECT_TIMEOUT_S = 10.0
+"""How long the first request may take before the cluster counts as unreachable."""
+CHUNK = 500
+"""Resources in one describe or alter of configs."""
+IN_FLIGHT = 4
+"""Chunks asked for at the same time."""
+_LIBRDKAFKA = logging.getLogger("kafkaops.librdkafka")
+_OWN_OVERRIDE = frozenset({ConfigSource.DYNAMIC_TOPIC_CONFIG.value, ConfigSource.GROUP_CONFIG.value})
+_RESOURCE = {ConfigScope.TOPIC: ResourceType.TOPIC, ConfigScope.GROUP: ResourceType.GROUP}
+
+
+def connect_kafka(connection: KafkaConnection, resolver: Resolves) -> ConfluentAdmin:
+    """Set up the clients; nothing is sent yet. Raises `SpecError` for a reference that stands for nothing."""
+    return ConfluentAdmin(KafkaSettings.of(connection, resolver))
+
+
+class Heard:
+    """What librdkafka says on the side: it explains a failure that its exceptions leave unexplained."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._items: list[KafkaError] = []
+
+    def __call__(self, error: KafkaError) -> None:
+        """librdkafka's `error_cb`."""
+        with self._lock:
+            self._items.append(error)
+
+    def reasons(self) -> tuple[str, ...]:
+        """The distinct texts, oldest first, without the summaries that add nothing to them."""
+        with self._lock:
+            items = list(self._items)
+        return tuple(dict.fromkeys(item.str() for item in items if item.code() != KafkaError._ALL_BROKERS_DOWN))
+
+    def hopeless(self) -> bool:
+        """True for what time does not mend: wrong credentials, TLS that does not fit."""
+        with self._lock:
+            items = list(self._items)
+        return any(item.code() in (KafkaError._AUTHENTICATION, KafkaError._SSL) for item in items)
+
+
+class ConfluentAdmin:
+    """The port on librdkafka. Methods may be called from several threads at the same time."""
+
+    def __init__(self, settings: KafkaSettings) -> None:
+        self._settings = settings
+        self._heard = Heard()
+        try:
+            self._client = AdminClient({**settings.for_confluent(), "error_cb": self._heard}, logger=_quiet_logger())
+        except (KafkaException, ValueError, TypeError) as error:
+            raise _unusable(error) from error
+        self._python = KafkaPythonAdmin(settings)
+
+    # --- reading ---
+
+    def cluster(self) -> ClusterState:
+        """One metadata request for everything visible. KO401 when no broker answers within 10 s."""
+        metadata = self._first_metadata()
+        return ClusterState(
+            cluster_id=metadata.cluster_id or "",
+            brokers={broker.id: f"{broker.host}:{broker.port}" for broker in metadata.brokers.values()},
+            topics={name: _placement(topic) for name, topic in metadata.topics.items() if topic.partitions},
+        )
+
+    def configs(self, scope: ConfigScope, names: Sequence[str]) -> Mapping[str, Configs | Refusal]:
+        """Configs by name, `CHUNK` a request, `IN_FLIGHT` requests at a time."""
+        doing = f"read {scope.value} configs"
+        shared: dict[tuple[tuple[str, str], ...], Mapping[str, str]] = {}
+        found: dict[str, Configs | Refusal] = {}
+        waiting: list[dict[ConfigResource, Future[Any]]] = []
+        for chunk in _chunks(names, CHUNK):
+            if len(waiting) == IN_FLIGHT:
+                found.update(self._reduced(doing, waiting.pop(0), shared))
+            waiting.append(
+                self._client.describe_configs(
+                    [ConfigResource(_RESOURCE[scope], name) for name in chunk], **self._limit()
+                )
+            )
+        while waiting:
+            found.update(self._reduced(doing, waiting.pop(0), shared))
+        _complete(doing, names, found)
+        return found
+
+    def broker_configs(self, broker: int) -> Mapping[str, str]:
+        """A broker's effective configs, without sensitive ones."""
+        doing = f"read the configs of broker {broker}"
+        resource = ConfigResource(ResourceType.BROKER, str(broker))
+        (future,) = self._client.describe_configs([resource], **self._limit()).values()
+        entries: Mapping[str, ConfigEntry] = self._whole(doing, future)
+        return {key: entry.value for key, entry in entries.items() if entry.value is not None}
+
+    def topic_identities(self, names: Sequence[str]) -> Mapping[str, TopicIdentity | Refusal]:
+        """Ask for topics by name: unknown and not authorised are apart here."""
+        doing = "describe topics"
+        found: dict[str, TopicIdentity | Refusal] = {}
+        for chunk in _chunks(names, CHUNK):
+            futures = self._client.describe_topics(TopicCollection(list(chunk)), **self._limit())
+            for name, answer in self._each(doing, futures).items():
+                found[name] = answer if isinstance(answer, Refusal) else TopicIdentity(str(answer.topic_id))
+        _complete(doing, names, found)
+        return found
+
+    def offsets(
+        self, partitions: Sequence[TopicPartition], position: Position
+    ) -> Mapping[TopicPartition, int | Refusal]:
+        """First or next offset of each partition, one request for each leader."""
+        if not partitions:
+            return {}
+        spec = OffsetSpec.earliest() if position is Position.EARLIEST else OffsetSpec.latest()
+        asked = {ConfluentTopicPartition(item.topic, item.partition): spec for item in partitions}
+        answers = self._each(f"read {position.value} offsets", self._client.list_offsets(asked, **self._limit()))
+        return {
+            TopicPartition(key.topic, key.partition): answer if isinstance(answer, Refusal) else answer.offset
+            for key, answer in answers.items()
+        }
+
+    def topics_on(self, broker: int, names: Sequence[str]) -> Mapping[str, int]:
+        """Which of these topics one broker knows, with how many partitions that have a leader."""
+        return self._python.topics_on(broker, names)
+
+    def reassigning(self) -> Sequence[TopicPartition]:
+        """Partitions whose replicas are being moved."""
+        return self._python.reassigning()
+
+    def groups(self, names: Sequence[str]) -> Mapping[str, GroupView | Refusal]:
+        """Describe groups of either protocol."""
+        return self._python.groups(names)
+
+    def all_groups(self) -> Sequence[str]:
+        """The names of all groups that the caller may see."""
+        return self._python.all_groups()
+
+    def committed(self, groups: Mapping[str, Sequence[TopicPartition]]) -> Mapping[str, Mapping[TopicPartition, int]]:
+        """Committed offsets of these partitions; one without a commit is not in the answer."""
+        return self._python.committed(groups)
+
+    # --- changing ---
+
+    def create_topics(self, topics: Sequence[NewTopic], *, validate_only: bool = False) -> Answers:
+        """One request for all."""
+        if not topics:
+            return {}
+        asked = [
+            ConfluentNewTopic(
+                item.name,
+                num_partitions=item.partitions,
+                replication_factor=item.replication_factor,
+                config=dict(item.config),
+            )
+            for item in topics
+        ]
+        futures = self._client.create_topics(asked, validate_only=validate_only, **self._limit(operation=True))
+        return self._answers("create topics", futures)
+
+    def grow_partitions(self, totals: Mapping[str, int], *, validate_only: bool = False) -> Answers:
+        """One request for all."""
+        if not totals:
+            return {}
+        asked = [NewPartitions(name, total) for name, total in totals.items()]
+        limit = self._limit(operation=True)
+        futures = self._client.create_partitions(asked, validate_only=validate_only, **limit)
+        return self._answers("add partitions", futures)
+
+    def alter_configs(
+        self, scope: ConfigScope, alterations: Sequence[ConfigAlteration], *, validate_only: bool = False
+    ) -> Answers:
+        """One request for all."""
+        if not alterations:
+            return {}
+        asked = [
+            ConfigResource(_RESOURCE[scope], item.name, incremental_configs=_entries(item)) for item in alterations
+        ]
+        futures = self._client.incremental_alter_configs(asked, validate_only=validate_only, **self._limit())
+        return self._answers(
+            f"alter {scope.value} configs", {resource.name: future for resource, future in futures.items()}
+        )
+
+    def delete_topics(self, names: Sequence[str]) -> Answers:
+        """One request for all. Irreversible."""
+        if not names:
+            return {}
+        return self._answers("delete topics", self._client.delete_topics(list(names), **self._limit(operation=True)))
+
+    def commit(self, group: str, offsets: Mapping[TopicPartition, int]) -> Mapping[TopicPartition, Refusal | None]:
+        """Commit offsets for a group that has no members."""
+        return self._python.commit(group, offsets)
+
+    def delete_groups(self, names: Sequence[str]) -> Answers:
+        """Delete groups and their committed offsets."""
+        return self._python.delete_groups(names)
+
+    def close(self) -> None:
+        """Let the connections go."""
+        self._python.close()
+
+    # --- inside ---
+
+    def _limit(self, *, operation: bool = False) -> dict[str, float]:
+        """The time limits of one request; `operation` makes the broker wait for what it does, too."""
+        limits = {"request_timeout": self._settings.request_timeout_s}
+        if operation:
+            limits["operation_timeout"] = self._settings.request_timeout_s
+        return limits
+
+    def _first_metadata(self) -> ClusterMetadata:
+        """Metadata asked for in a thread, so that Ctrl-C and wrong credentials need not wait for the limit."""
+        doing = "connect to Kafka"
+        future: Future[ClusterMetadata] = Future()
+
+        def ask() -> None:
+            try:
+                future.set_result(self._client.list_topics(timeout=CONNECT_TIMEOUT_S))
+            except KafkaException as error:
+                future.set_exception(error)
+
+        threading.Thread(target=ask, name="metadata", daemon=True).start()
+        started = time.monotonic()
+        while not future.done() and time.monotonic() - started < CONNECT_TIMEOUT_S:
+            self._client.poll(0.05)
+            if self._heard.hopeless():
+                break
+        self._client.poll(0)
+        if not future.done():
+            error = KafkaError(KafkaError._TRANSPORT)
+            raise errors.platform_error(doing, error, self._settings.servers, self._heard.reasons())
+        return self._whole(doing, future)
+
+    def _whole(self, doing: str, future: Future[Any]) -> Any:
+        """A future's result; any failure is the request's. Waits no longer than the request itself may take."""
+        try:
+            return future.result(timeout=self._settings.request_timeout_s + CONNECT_TIMEOUT_S)
+        except KafkaException as error:
+            self._client.poll(0)
+            kafka_error = errors.kafka_error_of(error) or KafkaError(KafkaError._FAIL)
+            raise errors.platform_error(doing, kafka_error, self._settings.servers, self._heard.reasons()) from error
+        except TimeoutError as error:
+            raise errors.not_in_time(doing, self._settings.servers, None) from error
+
+    def _each(self, doing: str, futures: Mapping[Any, Future[Any]]) -> dict[Any, Any]:
+        """Per item its result or a `Refusal`; a failure on the client's side is the whole request's."""
+        found: dict[Any, Any] = {}
+        for key, future in futures.items():
+            try:
+                found[key] = future.result(timeout=self._settings.request_timeout_s + CONNECT_TIMEOUT_S)
+            except KafkaException as error:
+                kafka_error = errors.kafka_error_of(error)
+                if kafka_error is None or kafka_error.code() < 0:
+                    self._whole(doing, future)
+                    raise
+                found[key] = errors.refusal_of(kafka_error)
+            except TimeoutError as error:
+                raise errors.not_in_time(doing, self._settings.servers, None) from error
+        return found
+
+    def _answers(self, doing: str, futures: Mapping[str, Future[Any]]) -> Answers:
+        found = self._each(doing, futures)
+        return {name: answer if isinstance(answer, Refusal) else None for name, answer in found.items()}
+
+    def _reduced(
+        self,
+        doing: str,
+        futures: Mapping[ConfigResource, Future[Any]],
+        shared: dict[tuple[tuple[str, str], ...], Mapping[str, str]],
+    ) -> Iterator[tuple[str, Configs | Refusal]]:
+        for resource, answer in self._each(doing, futures).items():
+            yield resource.name, answer if isinstance(answer, Refusal) else _configs(answer, shared)
+
+
+def _configs(
+    entries: Mapping[str, ConfigEntry], shared: dict[tuple[tuple[str, str], ...], Mapping[str, str]]
+) -> Configs:
+    overrides: dict[str, str] = {}
+    inherited: list[tuple[str, str]] = []
+    for key, entry in entries.items():
+        if entry.source in _OWN_OVERRIDE:
+            overrides[key] = entry.value or ""
+        else:
+            inherited.append((key, entry.value or ""))
+    identity = tuple(inherited)
+    return Configs(overrides, shared.setdefault(identity, dict(identity)))
+
+
+def _placement(topic: Any) -> TopicPlacement:
+    ordered = sorted(topic.partitions.items())
+    return TopicPlacement(
+        name=topic.topic,
+        partitions=tuple(
+            PartitionState(
+                leader=None if partition.leader < 0 else partition.leader,
+                replicas=tuple(partition.replicas),
+                in_sync=tuple(partition.isrs),
+            )
+            for _, partition in ordered
+        ),
+        internal=topic.topic.startswith("__"),
+    )
+
+
+def _entries(alteration: ConfigAlteration) -> list[ConfigEntry]:
+    return [
+        *(
+            ConfigEntry(key, value, incremental_operation=AlterConfigOpType.SET)
+            for key, value in alteration.set.items()
+        ),
+        *(ConfigEntry(key, None, incremental_operation=AlterConfigOpType.DELETE) for key in alteration.reset),
+    ]
+
+
+def _complete(doing: str, asked: Iterable[str], found: Mapping[str, object]) -> None:
+    missing = set(asked) - found.keys()
+    if missing:
+        raise errors.short_answer(doing, missing)
+
+
+def _chunks(items: Sequence[str], size: int) -> Iterator[Sequence[str]]:
+    for start in range(0, len(items), size):
+        yield items[start : start + size]
+
+
+def _unusable(error: Exception) -> PlatformError:
+    kafka_error = errors.kafka_error_of(error)
+    return PlatformError.of(
+        "KO408",
+        "the Kafka connection's settings cannot be used",
+        detail=kafka_error.str() if kafka_error else str(error),
+        hint="check the environment's kafka section: addresses, security_protocol and the files it names",
+    )
+
+
+def _quiet_logger() -> logging.Logger:
+    """librdkafka's log lines go to a logger that shows nothing unless a program configures it."""
+    if not _LIBRDKAFKA.handlers:
+        _LIBRDKAFKA.addHandler(logging.NullHandler())
+        _LIBRDKAFKA.propagate = False
+    return _LIBRDKAFKA

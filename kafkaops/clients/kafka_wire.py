@@ -1,0 +1,307 @@
+"""What neither client offers as one call, asked on kafka-python's connections in as few requests as it takes.
+
+kafka-python's admin client is built from mixins that send through `_manager`; this is one more of them.
+Everything here runs on its network thread; `kafka_python.py` is the side that threads may call.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from typing import Any, Final
+
+from confluent_kafka import KafkaError
+from kafka import KafkaAdminClient
+from kafka.errors import IncompatibleBrokerVersion
+from kafka.protocol.admin import DeleteGroupsRequest, DescribeGroupsRequest
+from kafka.protocol.api_message import ApiMessage
+from kafka.protocol.consumer import OffsetCommitRequest, OffsetFetchRequest
+from kafka.protocol.consumer.metadata import ConsumerProtocolAssignment
+from kafka.protocol.metadata import FindCoordinatorRequest, MetadataRequest
+
+from kafkaops.clients.kafka import (
+    GroupMember,
+    GroupPhase,
+    GroupView,
+    Refusal,
+    TopicPartition,
+)
+
+NO_ERROR: Final = 0
+_NOT_FOUND: Final = 69  # GROUP_ID_NOT_FOUND
+_PASSING: Final = frozenset({14, 15, 16})  # coordinator loading, not available, not coordinator
+_RETRY_S: Final = 0.25
+_RETRIES: Final = 120
+_COMMIT_VERSION: Final = 8  # later ones know topics by id only
+_FETCH_VERSION: Final = 8  # the first with several groups in a request (KIP-709)
+_PHASES: Final = {
+    "Empty": GroupPhase.EMPTY,
+    "Stable": GroupPhase.STABLE,
+    "Dead": GroupPhase.ABSENT,
+}
+
+
+class ConsumerGroupDescribeRequest(ApiMessage, load_json="kafkaops.clients.messages"):  # type: ignore[misc, call-arg]
+    """KIP-848's own describe: DescribeGroups calls such groups dead."""
+
+
+class ConsumerGroupDescribeResponse(ApiMessage, load_json="kafkaops.clients.messages"):  # type: ignore[misc, call-arg]
+    """Its answer."""
+
+
+def refusal(code: int, text: str | None = None) -> Refusal:
+    """A protocol error code as a refusal, in librdkafka's names, which the other client uses."""
+    error = KafkaError(code)
+    return Refusal(error.name(), text or error.str())
+
+
+class Wire(KafkaAdminClient):  # type: ignore[misc]
+    """kafka-python's admin client with batched reads and commits for groups, and one broker's own metadata."""
+
+    async def topics_on(self, broker: int, names: Sequence[str]) -> dict[str, int]:
+        """Topics that one broker knows, with their count of partitions that have a leader."""
+        topic = MetadataRequest.MetadataRequestTopic
+        request = MetadataRequest(topics=[topic(name=name) for name in names], allow_auto_topic_creation=False)
+        response = await self._manager.send(request, node_id=broker)
+        return {
+            item.name: sum(1 for part in item.partitions if part.leader_id >= 0)
+            for item in response.topics
+            if item.error_code == NO_ERROR
+        }
+
+    async def describe(self, names: Sequence[str]) -> dict[str, GroupView | Refusal]:
+        """Groups of either protocol: the classic describe, then KIP-848's for what that does not know."""
+        found = await self._by_coordinator(names, self._describe_classic)
+        unknown = [name for name, view in found.items() if _is_unknown(view)]
+        if unknown:
+            try:
+                found.update(await self._by_coordinator(unknown, self._describe_consumer))
+            except IncompatibleBrokerVersion:
+                # Brokers before 3.7 know no other groups than classic ones.
+                found.update({name: GroupView(name, GroupPhase.ABSENT) for name in unknown})
+        return found
+
+    async def committed(
+        self, groups: Mapping[str, Sequence[TopicPartition]]
+    ) -> dict[str, dict[TopicPartition, int] | Refusal]:
+        """Committed offsets; a partition without one is left out."""
+
+        async def fetch(node: int, names: Sequence[str]) -> dict[str, Any]:
+            response = await self._manager.send(_fetch_request({name: groups[name] for name in names}), node_id=node)
+            return {item.group_id: _offsets_of(item) for item in response.groups}
+
+        return await self._by_coordinator(list(groups), fetch)
+
+    async def commit(
+        self, group: str, offsets: Mapping[TopicPartition, int]
+    ) -> dict[TopicPartition, Refusal | None] | Refusal:
+        """Commit for a group without members; the answer is per partition."""
+
+        async def send(node: int, names: Sequence[str]) -> dict[str, Any]:
+            response = await self._manager.send(_commit_request(names[0], offsets), node_id=node)
+            codes = {
+                TopicPartition(topic.name, part.partition_index): part.error_code
+                for topic in response.topics
+                for part in topic.partitions
+            }
+            passing = next((code for code in codes.values() if code in _PASSING), None)
+            if passing is not None:
+                return {names[0]: passing}
+            return {names[0]: {key: refusal(code) if code else None for key, code in codes.items()}}
+
+        answer: dict[str, Any] = await self._by_coordinator([group], send)
+        result: dict[TopicPartition, Refusal | None] | Refusal = answer[group]
+        return result
+
+    async def delete(self, names: Sequence[str]) -> dict[str, Refusal | None]:
+        """Delete groups with their offsets."""
+
+        async def send(node: int, chunk: Sequence[str]) -> dict[str, Any]:
+            response = await self._manager.send(DeleteGroupsRequest(groups_names=list(chunk)), node_id=node)
+            return {
+                item.group_id: item.error_code
+                if item.error_code in _PASSING
+                else (refusal(item.error_code) if item.error_code else None)
+                for item in response.results
+            }
+
+        return await self._by_coordinator(names, send)
+
+    async def _by_coordinator(
+        self,
+        names: Sequence[str],
+        ask: Callable[[int, Sequence[str]], Awaitable[dict[str, Any]]],
+    ) -> dict[str, Any]:
+        """Ask each coordinator about its groups at once; a passing coordinator error is asked again, for 30 s."""
+        found: dict[str, Any] = {}
+        left = list(names)
+        for _ in range(_RETRIES):
+            nodes, refused = await self._coordinators(left)
+            found.update(refused)
+            asked = [self._manager.call_soon(ask, node, chunk) for node, chunk in nodes.items()]
+            for future in asked:
+                found.update(await future)
+            left = [name for name in left if name not in found or found[name] in _PASSING_ANSWERS]
+            if not left:
+                return found
+            self._forget(left)
+            await self._net.sleep(_RETRY_S)
+        return {**found, **{name: refusal(15) for name in left}}
+
+    async def _coordinators(self, names: Sequence[str]) -> tuple[dict[int, list[str]], dict[str, Refusal]]:
+        """Groups by coordinating broker, one request for all that are not known yet; refusals apart."""
+        known: dict[str, int] = self.__dict__.setdefault("_group_coordinators", {})
+        unknown = [name for name in names if name not in known]
+        refused: dict[str, Refusal] = {}
+        if unknown:
+            request = FindCoordinatorRequest(key_type=0, coordinator_keys=unknown, min_version=4)
+            response = await self._manager.send(request)
+            for item in response.coordinators:
+                if item.error_code == NO_ERROR:
+                    known[item.key] = item.node_id
+                elif item.error_code not in _PASSING:
+                    refused[item.key] = refusal(item.error_code, item.error_message)
+        nodes: dict[int, list[str]] = defaultdict(list)
+        for name in names:
+            if name in known:
+                nodes[known[name]].append(name)
+        return nodes, refused
+
+    def _forget(self, names: Iterable[str]) -> None:
+        known: dict[str, int] = self.__dict__.setdefault("_group_coordinators", {})
+        for name in names:
+            known.pop(name, None)
+
+    async def _describe_classic(self, node: int, names: Sequence[str]) -> dict[str, Any]:
+        response = await self._manager.send(DescribeGroupsRequest(groups=list(names)), node_id=node)
+        return {item.group_id: _classic(item) for item in response.groups}
+
+    async def _describe_consumer(self, node: int, names: Sequence[str]) -> dict[str, Any]:
+        request = ConsumerGroupDescribeRequest(group_ids=list(names), include_authorized_operations=False)
+        response = await self._manager.send(request, node_id=node)
+        return {item.group_id: _consumer(item) for item in response.groups}
+
+
+_PASSING_ANSWERS: Final = _PASSING
+"""A passing error is left in an answer as its bare code until it has passed."""
+
+
+def _is_unknown(view: object) -> bool:
+    return isinstance(view, GroupView) and view.phase is GroupPhase.ABSENT
+
+
+def _classic(item: Any) -> GroupView | Refusal | int:
+    if item.error_code in _PASSING:
+        return int(item.error_code)
+    if item.error_code not in (NO_ERROR, _NOT_FOUND):
+        return refusal(item.error_code, item.error_message)
+    phase = _PHASES.get(item.group_state, GroupPhase.REBALANCING)
+    return GroupView(
+        name=item.group_id,
+        phase=phase,
+        protocol=None if phase is GroupPhase.ABSENT else "classic",
+        members=tuple(
+            GroupMember(member.client_id, member.client_host, _assigned(member.member_assignment))
+            for member in item.members
+        ),
+        assignor=item.protocol_data or None,
+    )
+
+
+def _consumer(item: Any) -> GroupView | Refusal | int:
+    if item.error_code in _PASSING:
+        return int(item.error_code)
+    if item.error_code == _NOT_FOUND:
+        return GroupView(item.group_id, GroupPhase.ABSENT)
+    if item.error_code != NO_ERROR:
+        return refusal(item.error_code, item.error_message)
+    return GroupView(
+        name=item.group_id,
+        phase=_PHASES.get(item.group_state, GroupPhase.REBALANCING),
+        protocol="consumer",
+        members=tuple(
+            GroupMember(
+                member.client_id,
+                member.client_host,
+                tuple(
+                    TopicPartition(topic.topic_name, partition)
+                    for topic in member.assignment.topic_partitions
+                    for partition in topic.partitions
+                ),
+            )
+            for member in item.members
+        ),
+        assignor=item.assignor_name or None,
+    )
+
+
+def _assigned(raw: bytes) -> tuple[TopicPartition, ...]:
+    if not raw:
+        return ()
+    assignment = ConsumerProtocolAssignment.decode(raw)
+    return tuple(
+        TopicPartition(item.topic, partition)
+        for item in assignment.assigned_partitions
+        for partition in item.partitions
+    )
+
+
+def _by_topic(partitions: Iterable[TopicPartition]) -> dict[str, list[int]]:
+    grouped: dict[str, list[int]] = defaultdict(list)
+    for item in partitions:
+        grouped[item.topic].append(item.partition)
+    return grouped
+
+
+def _fetch_request(groups: Mapping[str, Sequence[TopicPartition]]) -> OffsetFetchRequest:
+    group = OffsetFetchRequest.OffsetFetchRequestGroup
+    return OffsetFetchRequest(
+        groups=[
+            group(
+                group_id=name,
+                topics=[
+                    group.OffsetFetchRequestTopics(name=topic, partition_indexes=indexes)
+                    for topic, indexes in _by_topic(partitions).items()
+                ],
+            )
+            for name, partitions in groups.items()
+        ],
+        min_version=_FETCH_VERSION,
+        max_version=_FETCH_VERSION,
+    )
+
+
+def _offsets_of(item: Any) -> dict[TopicPartition, int] | Refusal | int:
+    if item.error_code in _PASSING:
+        return int(item.error_code)
+    if item.error_code != NO_ERROR:
+        return refusal(item.error_code)
+    return {
+        TopicPartition(topic.name, part.partition_index): part.committed_offset
+        for topic in item.topics
+        for part in topic.partitions
+        if part.error_code == NO_ERROR and part.committed_offset >= 0
+    }
+
+
+def _commit_request(group: str, offsets: Mapping[TopicPartition, int]) -> OffsetCommitRequest:
+    topic = OffsetCommitRequest.OffsetCommitRequestTopic
+    by_topic: dict[str, list[Any]] = defaultdict(list)
+    for key, offset in offsets.items():
+        by_topic[key.topic].append(
+            topic.OffsetCommitRequestPartition(
+                partition_index=key.partition,
+                committed_offset=offset,
+                committed_leader_epoch=-1,
+                committed_metadata="",
+            )
+        )
+    return OffsetCommitRequest(
+        group_id=group,
+        generation_id_or_member_epoch=-1,
+        member_id="",
+        group_instance_id=None,
+        retention_time_ms=-1,
+        topics=[topic(name=name, partitions=parts) for name, parts in by_topic.items()],
+        max_version=_COMMIT_VERSION,
+    )
