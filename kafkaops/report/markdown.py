@@ -39,7 +39,7 @@ def _safe_part(document: PlanDocument, room: int) -> str:
     safe = [row for row in _rows(document) if not _is_risky(row)]
     if not safe:
         return ""
-    opening = f"<details><summary>{plural(sum(len(row.changes) for row in safe), 'safe change')}</summary>\n\n"
+    opening = f"\n<details><summary>{plural(sum(len(row.changes) for row in safe), 'safe change')}</summary>\n\n"
     closing = "\n</details>\n"
     room -= len(opening) + len(closing) + 80
     lines: list[str] = []
@@ -70,7 +70,7 @@ def _row(row: Alike) -> str:
     lines = [
         f"- `{sign} {change['address']}` {change['type']} {_escaped(change['summary'])} {' '.join(marks)}".rstrip()
     ]
-    lines += [f"  - `{item['path']}`: {_difference(item)}" for item in change["fields"]]
+    lines += [f"  - `{item['path']}`: {_difference(item, change['type'])}" for item in change["fields"]]
     lines += [
         f"  - ⚠ {_escaped(hazard['text'])}{_lift(change, hazard['guard'], hazard['lifted'])}"
         for hazard in change["hazards"]
@@ -87,11 +87,11 @@ def _lift(change: ChangeDocument, guard: str | None, lifted: bool) -> str:
     return f" (held back until `--allow {guard}:{change['address']}`)" if guard and not lifted else ""
 
 
-def _difference(item: FieldDocument) -> str:
+def _difference(item: FieldDocument, change_type: str) -> str:
     if item["sensitive"]:
         return "(sensitive)"
     before, after = (shortened(shown(item[side], item["unit"]), _VALUE_WIDTH) for side in ("before", "after"))
-    return f"{_code(after)}" if item["before"] is None else f"{_code(before)} → {_code(after)}"
+    return f"{_code(after)}" if change_type == "create" else f"{_code(before)} → {_code(after)}"
 
 
 def _finding(item: DiagnosticDocument) -> str:

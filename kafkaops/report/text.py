@@ -22,7 +22,6 @@ SIGNS = {
 }
 RISK_STYLES = {"safe": "dim", "disruptive": "yellow", "data-loss": "bold red", "irreversible": "bold red"}
 _VERBS = ("create", "update", "replace", "delete", "adopt", "forget")
-_PATH_COLUMN = 34
 _NAMES_SHOWN = 12
 
 
@@ -57,8 +56,9 @@ def _plan_lines(document: PlanDocument, width: int) -> Iterator[Text]:
 def _row_lines(row: Alike, width: int) -> Iterator[Text]:
     change = row.first
     yield _headline(change)
+    column = max((len(item["path"]) + 2 for item in change["fields"]), default=0)
     for item in change["fields"]:
-        yield _field_line(item, change["type"], width)
+        yield _field_line(item, change["type"], column, width)
     for hazard in change["hazards"]:
         yield from _wrapped("! ", hazard["text"], RISK_STYLES[hazard["risk"]], width)
     for warning in change["warnings"]:
@@ -103,11 +103,9 @@ def _headline(change: ChangeDocument) -> Text:
     return line
 
 
-def _field_line(item: FieldDocument, change_type: str, width: int) -> Text:
-    path = item["path"]
-    column = max(_PATH_COLUMN, len(path) + 2)
+def _field_line(item: FieldDocument, change_type: str, column: int, width: int) -> Text:
     room = max(width - column - 6, 24)
-    line = Text("      ").append(path.ljust(column), style="dim" if change_type == "create" else "")
+    line = Text("      ").append(item["path"].ljust(column), style="dim" if change_type == "create" else "")
     if item["sensitive"]:
         line.append("(sensitive)", style="dim")
     elif change_type == "create":

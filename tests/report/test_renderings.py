@@ -1,0 +1,135 @@
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from io import StringIO
+from typing import Literal
+
+import pytest
+from rich.console import Console
+
+from kafkaops.errors import ExitCode, RefusedError
+from kafkaops.plan.model import ChangeType, FieldChange, Hazard, Risk
+from kafkaops.report.document import plan_document
+from kafkaops.report.markdown import LIMIT, plan_markdown
+from kafkaops.report.saved import read_plan, refuse_stale, save_plan
+from kafkaops.report.text import print_plan
+from tests.golden import assert_golden
+from tests.report.sample import sample_plan
+from tests.values import change, plan
+
+
+def text_of(width: int, *, colour: bool = False) -> str:
+    stream = StringIO()
+    system: Literal["standard"] | None = "standard" if colour else None
+    print_plan(
+        plan_document(sample_plan()), Console(file=stream, width=width, force_terminal=colour, color_system=system)
+    )
+    return stream.getvalue()
+
+
+@pytest.mark.parametrize("width", [80, 200])
+def test_plan_as_text(width: int) -> None:
+    text = text_of(width)
+    assert_golden(f"plan-{width}.txt", text)
+    assert max(len(line) for line in text.splitlines()) <= width
+
+
+def test_a_pipe_gets_no_colour_and_a_terminal_does() -> None:
+    assert "\x1b[" not in text_of(80)
+    assert "\x1b[" in text_of(80, colour=True)
+
+
+def test_plan_as_markdown() -> None:
+    assert_golden("plan.md", plan_markdown(plan_document(sample_plan())))
+
+
+def test_plan_as_json() -> None:
+    document = json.loads(json.dumps(plan_document(sample_plan())))
+    assert_golden("plan.json", json.dumps(document, indent=2, ensure_ascii=False) + "\n")
+    assert document["summary"]["blocked"] == 2
+
+
+def test_a_sensitive_field_cannot_hold_values() -> None:
+    with pytest.raises(ValueError, match="must not carry"):
+        FieldChange("config.password", None, "hunter2", sensitive=True)
+
+
+def test_an_empty_plan_says_so() -> None:
+    stream = StringIO()
+    print_plan(plan_document(plan(in_sync={"topic": 8, "schema": 9})), Console(file=stream, width=80))
+    assert stream.getvalue().endswith("No changes. 17 resources as declared.\n")
+
+
+def test_markdown_of_a_huge_plan_fits_a_comment_and_keeps_every_risk() -> None:
+    safe = [
+        change(f"topic.t{index:05}", fields=(FieldChange("partitions", None, index),), summary="x" * 40)
+        for index in range(5_000)
+    ]
+    risky = [
+        change(
+            f"topic.r{index}",
+            ChangeType.UPDATE,
+            hazards=(Hazard(Risk.DATA_LOSS, "KO212", f"deletes up to {index:,} messages"),),
+        )
+        for index in range(50)
+    ]
+    text = plan_markdown(plan_document(plan(*safe, *risky)))
+    assert len(text) <= LIMIT
+    assert all(f"deletes up to {index:,} messages" in text for index in range(50))
+    assert "more safe changes, too many for a comment" in text
+
+
+def test_names_in_markdown_are_text_only() -> None:
+    text = plan_markdown(plan_document(plan(change("topic.x", summary="<img src=x> **bold** | `code`"))))
+    assert r"\<img src=x\> \*\*bold\*\* \| \`code\`" in text
+
+
+def test_a_saved_plan_comes_back_as_it_was(tmp_path_factory: pytest.TempPathFactory) -> None:
+    file = tmp_path_factory.mktemp("Pläne mit Leerzeichen") / "plan.json"
+    document = plan_document(sample_plan())
+    save_plan(document, file)
+    assert read_plan(file) == document
+    refuse_stale(read_plan(file), document)
+    assert [entry.name for entry in file.parent.iterdir()] == ["plan.json"]
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ("", "not a saved plan"),
+        ("{", "not a saved plan"),
+        ("[]", "plan format (none)"),
+        ('{"format_version": 99}', "plan format 99; this kafkaops knows format 1"),
+        ('{"format_version": 1, "digest": "x"}', "changed after it was saved"),
+        ("[" * 100_000, "not a saved plan"),
+    ],
+)
+def test_what_is_not_a_saved_plan_is_refused(content: str, said: str, tmp_path_factory: pytest.TempPathFactory) -> None:
+    file = tmp_path_factory.mktemp("plan") / "plan.json"
+    file.write_text(content)
+    with pytest.raises(RefusedError) as caught:
+        read_plan(file)
+    assert caught.value.exit_code is ExitCode.REFUSED
+    assert said in str(caught.value)
+
+
+def test_a_saved_plan_that_was_edited_is_refused(tmp_path_factory: pytest.TempPathFactory) -> None:
+    file = tmp_path_factory.mktemp("plan") / "plan.json"
+    save_plan(plan_document(sample_plan()), file)
+    file.write_text(file.read_text().replace("old-events", "new-events"))
+    with pytest.raises(RefusedError, match="changed after it was saved"):
+        read_plan(file)
+
+
+def test_a_stale_plan_names_what_moved() -> None:
+    saved = plan_document(sample_plan())
+    grown = sample_plan().changes[5]
+    moved = replace(grown, fields=(FieldChange("partitions", 8, 12),))
+    changes = tuple(moved if item is grown or item == grown else item for item in sample_plan().changes)[1:]
+    fresh = plan_document(replace(sample_plan(), changes=changes))
+    with pytest.raises(RefusedError) as caught:
+        refuse_stale(saved, fresh)
+    text = str(caught.value)
+    assert "topic.inventory-events: moved since the plan was saved: partitions" in text
+    assert "topic.wave-events: nothing is left to do here" in text
