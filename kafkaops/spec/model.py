@@ -8,11 +8,15 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, Strict
 
 from kafkaops.address import Guard
 from kafkaops.spec.units import bytes_of, config_text, milliseconds_of
 
+Count = Annotated[int, Strict()]
+"""A whole number, written as one: `6`, not `"6"` or `6.0`."""
+Flag = Annotated[bool, Strict()]
+"""`true` or `false`; `no` and `off` are texts in YAML 1.2."""
 Milliseconds = Annotated[int, BeforeValidator(milliseconds_of)]
 """Written `7d`, `15m`, `500ms` or a number of milliseconds."""
 Bytes = Annotated[int, BeforeValidator(bytes_of)]
@@ -66,9 +70,7 @@ class SchemaReference(Model):
     """A reference of a JSON Schema or Protobuf file; Avro's are found by the types it names."""
 
     name: str = Field(description="How the schema names it: a `$ref` URL or an `import` path.")
-    schema_file: str = Field(
-        alias="schema", description="The file that it stands for, relative to the project's root."
-    )
+    schema_file: str = Field(alias="schema", description="The file that it stands for, relative to the project's root.")
 
 
 class SchemaBinding(Model):
@@ -77,14 +79,10 @@ class SchemaBinding(Model):
     schema_file: str = Field(
         alias="schema", description="A .avsc, .json or .proto file, relative to the project's root."
     )
-    subject: str | None = Field(
-        default=None, description="The subject, when the naming strategy's is not wanted."
-    )
+    subject: str | None = Field(default=None, description="The subject, when the naming strategy's is not wanted.")
     subject_name_strategy: SubjectNameStrategy | None = None
-    compatibility: Compatibility | None = Field(
-        default=None, description="The subject's level; absent: not managed."
-    )
-    normalize: bool | None = Field(default=None, description="Ask the registry to normalise on registration.")
+    compatibility: Compatibility | None = Field(default=None, description="The subject's level; absent: not managed.")
+    normalize: Flag | None = Field(default=None, description="Ask the registry to normalise on registration.")
     references: tuple[SchemaReference, ...] = ()
     lifecycle: Lifecycle = Lifecycle()
 
@@ -92,8 +90,8 @@ class SchemaBinding(Model):
 class Topic(Model):
     """A topic."""
 
-    partitions: int = Field(ge=1, description="Number of partitions.")
-    replication_factor: int = Field(ge=1, le=32767, description="Replicas of each partition.")
+    partitions: Count = Field(ge=1, description="Number of partitions.")
+    replication_factor: Count = Field(ge=1, le=32767, description="Replicas of each partition.")
     config: dict[str, ConfigValue] = Field(
         default={}, description="Topic configs by Kafka's names; units are understood."
     )
@@ -103,16 +101,16 @@ class Topic(Model):
     domain: str | None = Field(default=None, description="The business domain, for grouping.")
     owner: str | None = Field(default=None, description="The team that answers for it.")
     description: str | None = None
-    managed: bool = Field(default=True, description="false: named, cross-checked, but never touched.")
+    managed: Flag = Field(default=True, description="false: named, cross-checked, but never touched.")
     lifecycle: Lifecycle = Lifecycle()
 
 
 class Instances(Model):
     """How many instances a service or a group runs."""
 
-    min: int = Field(default=1, ge=0)
-    target: int | None = Field(default=None, ge=0)
-    max: int | None = Field(default=None, ge=1)
+    min: Count = Field(default=1, ge=0)
+    target: Count | None = Field(default=None, ge=0)
+    max: Count | None = Field(default=None, ge=1)
 
 
 class Service(Model):
@@ -145,19 +143,19 @@ class ConsumerGroup(Model):
 
     topics: tuple[str, ...] = Field(min_length=1)
     service: str | None = Field(default=None, description="The service that runs it.")
-    instances: int | Instances | None = None
+    instances: Count | Instances | None = None
     start_from: StartFrom | None = Field(
         default=None,
         description="Committed before the first start, so that nothing is skipped; absent: not managed.",
     )
-    max_lag: int | None = Field(
+    max_lag: Count | None = Field(
         default=None, ge=0, description="Messages behind, summed over the topics' partitions."
     )
     protocol: GroupProtocol | None = None
     config: dict[str, ConfigValue] = Field(
         default={}, description="Group configs (KIP-848), such as consumer.session.timeout.ms."
     )
-    managed: bool = True
+    managed: Flag = True
     lifecycle: Lifecycle = Lifecycle()
 
 
@@ -173,7 +171,7 @@ class Connector(Model):
     """A Kafka Connect connector. `config` holds all other settings by the connector's own names."""
 
     connector_class: str = Field(alias="class", description="Java class or alias of the plugin.")
-    tasks_max: int = Field(default=1, ge=1)
+    tasks_max: Count = Field(default=1, ge=1)
     topics: tuple[str, ...] = Field(default=(), description="A sink's topics.")
     topics_regex: str | None = None
     dead_letter_topic: str | None = Field(default=None, description="Sets errors.deadletterqueue.topic.name.")
@@ -185,16 +183,14 @@ class Connector(Model):
         default=60_000, description="How long apply waits for connector and tasks to run."
     )
     description: str | None = None
-    managed: bool = True
+    managed: Flag = True
     lifecycle: Lifecycle = Lifecycle()
 
 
 class SchemasSection(Model):
     """Schema files and subjects beyond those that topics bind."""
 
-    files: tuple[str, ...] = Field(
-        default=(), description="Globs of schema files; one that nothing uses is an error."
-    )
+    files: tuple[str, ...] = Field(default=(), description="Globs of schema files; one that nothing uses is an error.")
     global_compatibility: Compatibility | None = Field(
         default=None, description="The registry's global level; absent: not managed."
     )
@@ -208,10 +204,8 @@ class Removal(Model):
 
     address: str = Field(description="KIND.NAME, such as topic.old-events.")
     action: Literal["delete", "forget"] = "delete"
-    permanent: bool = Field(default=False, description="Subjects: delete permanently after the soft delete.")
-    allow: tuple[Guard, ...] = Field(
-        default=(), description="Guards lifted for this removal, such as [delete]."
-    )
+    permanent: Flag = Field(default=False, description="Subjects: delete permanently after the soft delete.")
+    allow: tuple[Guard, ...] = Field(default=(), description="Guards lifted for this removal, such as [delete].")
 
 
 class KafkaConnection(Model):
@@ -252,12 +246,8 @@ class Environment(Model):
     kafka: KafkaConnection | None = None
     schema_registry: HttpConnection | None = None
     connect: HttpConnection | None = None
-    cluster_id: str | None = Field(
-        default=None, description="Kafka's cluster id; any other cluster is refused."
-    )
-    connect_cluster_id: str | None = Field(
-        default=None, description="kafka_cluster_id that Connect must report."
-    )
+    cluster_id: str | None = Field(default=None, description="Kafka's cluster id; any other cluster is refused.")
+    connect_cluster_id: str | None = Field(default=None, description="kafka_cluster_id that Connect must report.")
     overrides: dict[str, object] = Field(
         default={}, description="A JSON merge patch (RFC 7396) over the spec; null removes."
     )
@@ -267,9 +257,7 @@ class Spec(Model):
     """A project's messaging platform, for one environment: overrides and defaults already applied."""
 
     version: Literal[1]
-    project: str = Field(
-        pattern=r"^[a-z0-9][a-z0-9._-]{0,62}$", description="The owner of what is declared here."
-    )
+    project: str = Field(pattern=r"^[a-z0-9][a-z0-9._-]{0,62}$", description="The owner of what is declared here.")
     topics: dict[str, Topic] = {}
     schemas: SchemasSection = SchemasSection()
     services: dict[str, Service] = {}

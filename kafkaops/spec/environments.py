@@ -1,0 +1,115 @@
+"""Environments: which one is meant, and its overrides merged into the spec (RFC 7396)."""
+
+from __future__ import annotations
+
+from kafkaops.errors import Diagnostic, SpecError
+from kafkaops.spec.suggest import did_you_mean
+from kafkaops.spec.written import Members, Written
+
+DEFAULT_ENVIRONMENT = "dev"
+OVERRIDABLE = ("defaults", "topics", "schemas", "services", "consumer_groups", "connectors", "removed")
+"""Sections that an environment may override."""
+_KEEP_NULLS_BELOW = "config"
+"""In a config, null does more than remove: it also keeps the default from coming back."""
+
+
+def choose(environments: Written | None, wanted: str | None) -> str:
+    """The environment's name: the one wanted, `dev`, or the only one. Raises `SpecError`."""
+    names = list(environments.members) if environments else []
+    place = environments.place if environments else None
+    if wanted is None:
+        if DEFAULT_ENVIRONMENT in names:
+            return DEFAULT_ENVIRONMENT
+        if len(names) == 1:
+            return names[0]
+        if not names:
+            raise SpecError.of(
+                "KO106",
+                "the spec declares no environments",
+                place=place,
+                hint="say where the topology lives: `environments: {dev: {dev_cluster: default}}`",
+            )
+        raise SpecError.of(
+            "KO106", "no environment was chosen", place=place, hint=f"choose with --env: {', '.join(names)}"
+        )
+    if wanted not in names:
+        listed = f"the spec has {', '.join(names)}" if names else "the spec declares none"
+        suggestion = did_you_mean(wanted, names)
+        raise SpecError.of(
+            "KO106",
+            f"unknown environment '{wanted}'",
+            place=place,
+            hint=f"{listed}; {suggestion}" if suggestion else listed,
+        )
+    return wanted
+
+
+def override(root: Written, name: str) -> tuple[Written, list[Diagnostic]]:
+    """The spec with one environment's overrides merged in, and what is doubtful about them."""
+    environment = root.members["environments"].members[name]
+    overrides = environment.members.get("overrides")
+    if overrides is None or not isinstance(overrides.value, dict):
+        return root, []
+    diagnostics: list[Diagnostic] = []
+    patch: Members = {}
+    for section, written in overrides.members.items():
+        if section in OVERRIDABLE:
+            patch[section] = written
+            diagnostics.extend(_doubts(name, section, root.members.get(section), written))
+        else:
+            diagnostics.append(_not_overridable(section, written))
+    return _merge(root, overrides.with_value(patch)), diagnostics
+
+
+def _not_overridable(section: str, written: Written) -> Diagnostic:
+    suggestion = did_you_mean(section, OVERRIDABLE)
+    return Diagnostic(
+        "KO110",
+        f"'{section}' cannot be overridden by an environment",
+        place=written.key_place,
+        hint=suggestion or f"what can: {', '.join(OVERRIDABLE)}",
+    )
+
+
+def _doubts(environment: str, section: str, base: Written | None, patch: Written) -> list[Diagnostic]:
+    """Names that only the override knows are probably misspelt when one much like them is declared."""
+    if section in ("defaults", "schemas", "removed") or base is None:
+        return []
+    doubts = []
+    for name, member in patch.members.items():
+        if name in base.members:
+            continue
+        suggestion = did_you_mean(name, base.members)
+        if member.value is None or suggestion:
+            summary = f"{section}.{name} is overridden in {environment} but declared nowhere"
+            doubts.append(Diagnostic("KO107", summary, place=member.key_place, hint=suggestion))
+    return doubts
+
+
+def _merge(target: Written, patch: Written, *, keep_nulls: bool = False) -> Written:
+    """RFC 7396: members replace members, null removes. The patch's places win."""
+    if not isinstance(patch.value, dict):
+        return patch
+    merged = dict(target.members)
+    for key, member in patch.members.items():
+        if member.value is None and not keep_nulls:
+            merged.pop(key, None)
+        elif key in merged:
+            merged[key] = _merge(merged[key], member, keep_nulls=key == _KEEP_NULLS_BELOW)
+        else:
+            merged[key] = _without_nulls(member, keep_nulls=key == _KEEP_NULLS_BELOW)
+    if isinstance(target.value, dict):
+        return target.with_value(merged)
+    return patch.with_value(merged)
+
+
+def _without_nulls(written: Written, *, keep_nulls: bool) -> Written:
+    if not isinstance(written.value, dict):
+        return written
+    return written.with_value(
+        {
+            key: _without_nulls(member, keep_nulls=key == _KEEP_NULLS_BELOW)
+            for key, member in written.members.items()
+            if keep_nulls or member.value is not None
+        }
+    )

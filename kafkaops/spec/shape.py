@@ -1,0 +1,249 @@
+"""The merged text against the model, in the words of someone who writes specs."""
+
+from __future__ import annotations
+
+import enum
+import types
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any, Literal, Union, get_args, get_origin
+
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+
+from kafkaops.errors import Diagnostic
+from kafkaops.spec.loaded import PathStep
+from kafkaops.spec.secrets import shown_value
+from kafkaops.spec.suggest import did_you_mean
+from kafkaops.spec.written import Written
+
+_KINDS = {
+    "topics": "topic",
+    "services": "service",
+    "consumer_groups": "group",
+    "connectors": "connector",
+    "environments": "environment",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Misfit:
+    """One way in which a value does not fit the model: pydantic's error with the path made real."""
+
+    path: tuple[PathStep, ...]
+    """Path of the value; of the missing or unknown key for those errors."""
+    error: ErrorDetails
+
+
+def diagnostics_of(error: ValidationError, model: type[BaseModel], root: Written) -> list[Diagnostic]:
+    """Every misfit as a diagnostic with its place. `root` is what was validated."""
+    by_path: dict[tuple[PathStep, ...], list[ErrorDetails]] = {}
+    for details in error.errors(include_url=False):
+        by_path.setdefault(real_path(details["loc"], root), []).append(details)
+    return [_diagnostic(path, details, model, root) for path, details in by_path.items()]
+
+
+def real_path(location: Iterable[PathStep], root: Written) -> tuple[PathStep, ...]:
+    """Pydantic's location without the steps that name union members and validators."""
+    path: list[PathStep] = []
+    steps = list(location)
+    here: Written | None = root
+    for index, step in enumerate(steps):
+        found = here.at((step,)) if here is not None else None
+        if found is not None:
+            path.append(step)
+            here = found
+        elif index == len(steps) - 1 and isinstance(step, str) and here is not None and here.members:
+            path.append(step)
+    return tuple(path)
+
+
+def address_of(path: tuple[PathStep, ...]) -> str | None:
+    """`topic.wave-events` for a path below one."""
+    if len(path) >= 2 and path[0] in _KINDS:
+        return f"{_KINDS[str(path[0])]}.{path[1]}"
+    return None
+
+
+def _diagnostic(
+    path: tuple[PathStep, ...], errors: list[ErrorDetails], model: type[BaseModel], root: Written
+) -> Diagnostic:
+    written = root.at(path)
+    kind = errors[0]["type"]
+    address = address_of(path)
+    if written is None and kind == "missing":
+        return _missing(path, address, root)
+    if kind == "extra_forbidden" and written is not None:
+        return _unknown(path, address, model, written)
+    place = written.place if written else _place_above(path, root)
+    name = _name(path)
+    summary, hint = _sentence(name, errors, written)
+    code = "KO113" if kind in _NOT_ALLOWED else "KO112"
+    return Diagnostic(code, summary, address=address, place=place, hint=hint)
+
+
+def _missing(path: tuple[PathStep, ...], address: str | None, root: Written) -> Diagnostic:
+    parent = root.at(path[:-1])
+    place = parent.key_place if parent else None
+    example = _EXAMPLES.get(str(path[-1]))
+    hint = f"write `{path[-1]}: {example}`" if example else None
+    inside = _name(path[:-1]) if len(path) > (3 if address else 1) else ""
+    summary = f"{inside}.{path[-1]} is missing" if inside else f"{path[-1]} is missing"
+    return Diagnostic("KO111", summary, address=address, place=place, hint=hint)
+
+
+_EXAMPLES = {
+    "version": "1",
+    "project": "NAME",
+    "partitions": "6",
+    "replication_factor": "3",
+    "topics": "[TOPIC]",
+    "class": "org.example.ExampleSinkConnector",
+    "schema": "schemas/EXAMPLE.avsc",
+    "bootstrap_servers": "HOST:PORT",
+    "url": "https://HOST:PORT",
+    "address": "topic.NAME",
+}
+
+
+def _unknown(path: tuple[PathStep, ...], address: str | None, model: type[BaseModel], written: Written) -> Diagnostic:
+    known = field_names(model, path[:-1])
+    suggestion = did_you_mean(str(path[-1]), known)
+    hint = suggestion or (f"known here: {', '.join(known)}" if known else None)
+    where = _name(path[:-1]) if len(path) > (3 if address else 1) else ""
+    summary = f"unknown key '{path[-1]}'" + (f" in {where}" if where else "")
+    return Diagnostic("KO110", summary, address=address, place=written.key_place, hint=hint)
+
+
+def _place_above(path: tuple[PathStep, ...], root: Written) -> Any:
+    for length in range(len(path) - 1, -1, -1):
+        found = root.at(path[:length])
+        if found is not None:
+            return found.place
+    return None
+
+
+def _name(path: tuple[PathStep, ...]) -> str:
+    """How a message names a value: its path below the resource, `config.retention.ms` or `topics[1]`."""
+    steps = path[2:] if address_of(path) and len(path) > 2 else path
+    name = ""
+    for step in steps:
+        name += f"[{step}]" if isinstance(step, int) else f".{step}" if name else step
+    return name or "the spec"
+
+
+def _sentence(name: str, errors: list[ErrorDetails], written: Written | None) -> tuple[str, str | None]:
+    if len(errors) > 1:
+        wanted = " or ".join(dict.fromkeys(_wanted(error) for error in errors))
+    else:
+        wanted = _wanted(errors[0])
+    if errors[0]["type"] == "value_error":
+        return f"{name}: {_own_message(errors[0])}", None
+    if written is None:
+        return f"{name} must be {wanted}", None
+    if written.value is None:
+        return f"{name} is empty; it must be {wanted}", None
+    return f"{name} must be {wanted}, not {shown_value(name, written)}", _hint(errors[0], written)
+
+
+def _own_message(error: ErrorDetails) -> str:
+    return str(error.get("ctx", {}).get("error", error["msg"]))
+
+
+def _hint(error: ErrorDetails, written: Written) -> str | None:
+    value = written.value
+    match error["type"]:
+        case "string_type" if isinstance(value, bool | int | float):
+            return f'quote it: "{str(value).lower() if isinstance(value, bool) else value}"'
+        case "int_type" if isinstance(value, str) and value.strip().isdigit():
+            return f"write {int(value)} without quotes"
+        case "bool_type" if isinstance(value, str):
+            word = value.casefold()
+            if word in ("no", "off", "n", "false"):
+                return "write false: YAML 1.2 reads this as a text"
+            if word in ("yes", "on", "y", "true"):
+                return "write true: YAML 1.2 reads this as a text"
+        case "tuple_type" if isinstance(value, str):
+            return f"write a list: [{', '.join(part.strip() for part in value.split(','))}]"
+        case "enum" | "literal_error" if isinstance(value, str):
+            return did_you_mean(value, _choices(error))
+    return None
+
+
+_NOT_ALLOWED = {
+    "enum", "literal_error", "greater_than", "greater_than_equal", "less_than", "less_than_equal",
+    "string_pattern_mismatch", "too_short", "too_long", "value_error",
+}  # fmt: skip
+
+
+def _choices(error: ErrorDetails) -> list[str]:
+    expected = str(error.get("ctx", {}).get("expected", ""))
+    return [choice.strip().strip("'") for choice in expected.replace(" or ", ", ").split(",")]
+
+
+def _wanted(error: ErrorDetails) -> str:
+    """What a value must be, to follow 'must be'."""
+    context = error.get("ctx", {})
+    match error["type"]:
+        case "int_type" | "int_parsing" | "int_from_float":
+            return "a whole number"
+        case "bool_type" | "bool_parsing":
+            return "true or false"
+        case "string_type":
+            return "a text"
+        case "dict_type" | "model_type" | "model_attributes_type" | "dataclass_type":
+            return "a mapping"
+        case "tuple_type" | "list_type":
+            return "a list"
+        case "enum" | "literal_error":
+            choices = _choices(error)
+            return choices[0] if len(choices) == 1 else f"{', '.join(choices[:-1])} or {choices[-1]}"
+        case "greater_than_equal":
+            return f"at least {context['ge']}"
+        case "less_than_equal":
+            return f"at most {context['le']}"
+        case "too_short":
+            return f"a list of at least {context['min_length']}"
+        case "string_pattern_mismatch":
+            return "lower-case letters, digits, '.', '_' and '-', beginning with a letter or digit"
+        case "value_error":
+            return _own_message(error)
+        case _:
+            return error["msg"][:1].lower() + error["msg"][1:]
+
+
+# ---- which keys a model knows, for suggestions
+
+
+def field_names(model: type[BaseModel], path: tuple[PathStep, ...]) -> list[str]:
+    """The keys that may stand in the mapping at a path, by the names they are written with."""
+    found: list[Any] = [model]
+    for step in path:
+        found = [inner for annotation in found for inner in _inside(annotation, step)]
+    names: list[str] = []
+    for annotation in found:
+        if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+            names.extend(field.alias or name for name, field in annotation.model_fields.items())
+    return names
+
+
+def _inside(annotation: Any, step: PathStep) -> Iterator[Any]:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        for name, field in annotation.model_fields.items():
+            if (field.alias or name) == step:
+                yield from _alternatives(field.annotation)
+    else:
+        arguments = [argument for argument in get_args(annotation) if argument is not Ellipsis]
+        if get_origin(annotation) in (dict, tuple, list) and arguments:
+            yield from _alternatives(arguments[-1])
+
+
+def _alternatives(annotation: Any) -> Iterator[Any]:
+    origin = get_origin(annotation)
+    if origin in (Union, types.UnionType):
+        for argument in get_args(annotation):
+            yield from _alternatives(argument)
+    elif origin is Literal or (isinstance(annotation, type) and issubclass(annotation, enum.Enum)):
+        return
+    else:
+        yield annotation
