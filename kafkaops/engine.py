@@ -7,8 +7,6 @@ Doing the plan is `kafkaops.apply.run`. Nothing here knows a kind by name.
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
@@ -64,12 +62,6 @@ def check_cluster(session: Session) -> None:
             place=session.loaded.places.of("environments", name, "cluster_id"),
             hint="nothing was read further or changed; check the addresses, or the pin if the cluster was rebuilt",
         )
-
-
-def digest_of(document: object) -> str:
-    """sha256 in hexadecimal of a JSON document, the same for the same content."""
-    text = json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _check_targets(targets: Sequence[Address], kinds: Sequence[Kind[Any]]) -> None:

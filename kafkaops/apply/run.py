@@ -10,7 +10,7 @@ from typing import Any, Protocol
 
 from kafkaops.address import Address
 from kafkaops.errors import Diagnostic, KafkaopsError, RefusedError
-from kafkaops.plan.model import Change, Outcome, OutcomeState, Plan
+from kafkaops.plan.model import Change, Outcome, OutcomeState, Plan, Run
 from kafkaops.plan.order import waves
 from kafkaops.resources.kind import Kind, Session
 from kafkaops.resources.kinds import KINDS
@@ -26,26 +26,6 @@ class Watcher(Protocol):
     def ended(self, change: Change, outcome: Outcome) -> None:
         """One change ended."""
         ...
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Run:
-    """One apply, as it ended."""
-
-    plan: Plan
-    outcomes: tuple[Outcome, ...]
-    started: datetime
-    seconds: float
-    interrupted: bool = False
-
-    def count(self, state: OutcomeState) -> int:
-        """How many changes ended so."""
-        return sum(outcome.state is state for outcome in self.outcomes)
-
-    @property
-    def succeeded(self) -> bool:
-        """True when everything was done."""
-        return all(outcome.state is OutcomeState.DONE for outcome in self.outcomes)
 
 
 def refuse_blocked(plan: Plan) -> None:
