@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Sequence
-from dataclasses import asdict
+from collections.abc import Sequence
 from enum import StrEnum
-from typing import Annotated, NoReturn
+from typing import Annotated
 
 import typer
 
 from kafkaops import devcluster
+from kafkaops.cli.options import DataFormat, FormatOption
 from kafkaops.devcluster import DEFAULT_NAME, Target
-from kafkaops.errors import ExitCode, KafkaopsError, UsageError
+from kafkaops.errors import ExitCode, UsageError
 
 app = typer.Typer(
     name="dev",
@@ -21,13 +20,6 @@ app = typer.Typer(
 )
 
 NameOption = Annotated[str, typer.Option("--name", help="Which dev cluster; each has its own data and ports.")]
-
-
-class StatusFormat(StrEnum):
-    """How `dev status` answers."""
-
-    TEXT = "text"
-    JSON = "json"
 
 
 class Leaving(StrEnum):
@@ -59,13 +51,10 @@ def up(
     """
     from kafkaops.cli.dev_progress import progress, summary
 
-    def act() -> None:
-        chosen = () if without is Leaving.TARGETS else _parse_targets(targets)
-        with progress() as listen:
-            endpoints = devcluster.up(name, brokers=brokers, targets=chosen, listen=listen, timeout_s=timeout_s)
-        typer.echo(summary(endpoints))
-
-    _run(act)
+    chosen = () if without is Leaving.TARGETS else _parse_targets(targets)
+    with progress() as listen:
+        endpoints = devcluster.up(name, brokers=brokers, targets=chosen, listen=listen, timeout_s=timeout_s)
+    typer.echo(summary(endpoints))
 
 
 @app.command()
@@ -76,32 +65,26 @@ def down(
     """End exactly what `up` started. Kafka's and the registry's data stay, unless purged."""
     from kafkaops.cli.dev_progress import progress
 
-    def act() -> None:
-        with progress() as listen:
-            devcluster.down(name, purge=purge, listen=listen)
-
-    _run(act)
+    with progress() as listen:
+        devcluster.down(name, purge=purge, listen=listen)
 
 
 @app.command()
 def status(
     name: NameOption = DEFAULT_NAME,
-    output: Annotated[StatusFormat, typer.Option("--format", help="text or json.")] = StatusFormat.TEXT,
+    format: FormatOption = DataFormat.TEXT,
 ) -> None:
     """Show each node with its port and memory. Exits 0 when the cluster is up and 3 when it is not."""
+    from kafkaops.cli.dev_progress import print_status, status_document
+    from kafkaops.cli.terminal import stdout, write_json
 
-    def act() -> None:
-        from kafkaops.cli.dev_progress import status_document, status_text
-
-        found = devcluster.status(name)
-        if output is StatusFormat.JSON:
-            typer.echo(json.dumps(status_document(found), indent=2))
-        else:
-            typer.echo(status_text(found), nl=False)
-        if not found.up:
-            raise typer.Exit(ExitCode.ANSWER_IS_NO)
-
-    _run(act)
+    found = devcluster.status(name)
+    if format is DataFormat.JSON:
+        write_json(status_document(found))
+    else:
+        print_status(found, stdout())
+    if not found.up:
+        raise typer.Exit(ExitCode.ANSWER_IS_NO)
 
 
 @app.command()
@@ -112,22 +95,21 @@ def logs(
     follow: Annotated[bool, typer.Option("-f", "--follow", help="Go on with new lines until Ctrl-C.")] = False,
 ) -> None:
     """Show the last lines that nodes logged."""
+    from kafkaops.devcluster.logs import follow as follow_files
+    from kafkaops.devcluster.logs import log_files, tail
 
-    def act() -> None:
-        from kafkaops.devcluster.logs import follow as follow_files
-        from kafkaops.devcluster.logs import log_files, tail
+    files = log_files(name, node)
+    width = max(len(each) for each in files)
 
-        files = log_files(name, node)
-        width = max(len(each) for each in files)
-        prefix: Callable[[str], str] = lambda each: f"{each:<{width}} | " if len(files) > 1 else ""  # noqa: E731
-        for each, path in files.items():
-            for line in tail(path, lines):
-                typer.echo(prefix(each) + line)
-        if follow:
-            for each, line in follow_files(files):
-                typer.echo(prefix(each) + line)
+    def show(source: str, line: str) -> None:
+        typer.echo(line if node else f"{source:<{width}} | {line}")
 
-    _run(act)
+    for source, path in files.items():
+        for line in tail(path, lines):
+            show(source, line)
+    if follow:
+        for source, line in follow_files(files):
+            show(source, line)
 
 
 def _parse_targets(text: str | None) -> Sequence[Target] | None:
@@ -137,12 +119,8 @@ def _parse_targets(text: str | None) -> Sequence[Target] | None:
     unknown = [word for word in words if word not in set(Target)]
     if unknown:
         raise UsageError.of(
-            "KO913",
+            "KO713",
             f"no such target: {', '.join(unknown)}",
             hint=f"there are {', '.join(Target)}",
         )
     return [Target(word) for word in words]
-
-
-def _run(act: Callable[[], None]) -> None:
-    act()
