@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shlex
 import shutil
 import subprocess
@@ -111,22 +112,23 @@ def _copy(root: Path, folder: Path) -> Path:
 
 
 def _change_a_line(file: Path) -> tuple[str, str]:
-    """Lengthen one topic's retention by editing its line; gives the line before and after."""
+    """Double one topic's own retention by editing its line; gives the line before and after."""
     from kafkaops.spec.load import load
 
     loaded = load(file, "dev")
-    for name, topic in loaded.spec.topics.items():
-        place = loaded.places.of("topics", name, "config", "retention.ms")
-        lines = file.read_text(encoding="utf-8").splitlines()
-        if "retention.ms" not in topic.config or place is None or place.file.resolve() != file.resolve():
+    lines = file.read_text(encoding="utf-8").splitlines()
+    places = {name: loaded.places.of("topics", name, "config", "retention.ms") for name in loaded.spec.topics}
+    for place in places.values():
+        own = place is not None and list(places.values()).count(place) == 1 and place.file.resolve() == file.resolve()
+        if place is None or not own:
             continue
         before = lines[place.line - 1]
-        after = before[: place.column - 1] + before[place.column - 1 :].replace("7d", "14d", 1)
+        after = re.sub(r"(retention\.ms: )(\d+)d", lambda found: f"{found[1]}{2 * int(found[2])}d", before)
         if after != before:
             lines[place.line - 1] = after
             file.write_text("\n".join(lines) + "\n", encoding="utf-8")
             return before, after
-    raise SpecError.of("KO912", "no topic in topics.yaml says retention.ms: 7d, the line that the demo changes")
+    raise SpecError.of("KO912", "no topic in topics.yaml has a line such as retention.ms: 30d, which the demo changes")
 
 
 def _create_bucket() -> None:

@@ -1,0 +1,15 @@
+"""The codes of the command line (KO900 to KO999), one line each.
+
+KO901  --allow is not GUARD:KIND.NAME
+KO902  --target is not KIND.NAME
+KO903  the environment does not say where Kafka is
+KO904  the environment is a dev cluster, and that is not up
+KO905  --target was given together with a saved plan
+KO906  apply has no terminal to ask on
+KO907  apply was not confirmed
+KO910  a step of the demo failed
+KO911  the demo was not started in a project
+KO912  the demo found no line to change
+KO913  the dev cluster went away during the demo
+KO999  a bug in kafkaops
+"""
