@@ -6,10 +6,12 @@ import queue
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Generic, TypeVar
+from typing import Generic, TypeVar, cast
 
 ItemT = TypeVar("ItemT")
 ResultT = TypeVar("ResultT")
+FirstT = TypeVar("FirstT")
+SecondT = TypeVar("SecondT")
 
 AT_ONCE = 8
 """Requests in flight to one system: enough to hide a round trip, few enough not to be throttled for."""
@@ -83,3 +85,14 @@ def fan_out(function: Callable[[ItemT], ResultT], items: Sequence[ItemT], at_onc
     """The results of `function` for every item, in the items' order; see `as_finished` for errors."""
     by_index = dict(as_finished(function, items, at_once))
     return [by_index[index] for index in range(len(items))]
+
+
+def both(first: Callable[[], FirstT], second: Callable[[], SecondT]) -> tuple[FirstT, SecondT]:
+    """The results of two calls made at the same time; errors as in `fan_out`."""
+    calls: tuple[Callable[[], FirstT], Callable[[], SecondT]] = (first, second)
+    one, other = fan_out(_call, calls)
+    return cast(FirstT, one), cast(SecondT, other)
+
+
+def _call(call: Callable[[], object]) -> object:
+    return call()

@@ -126,6 +126,12 @@ class HttpApi:
         timeout_s = connection.request_timeout / 1000
         return cls(system, url, client, timeout_s=timeout_s, say=say, patience=patience)
 
+    def at(self, url: str) -> HttpApi:
+        """Another API of the same system, by the same connections."""
+        return HttpApi(
+            self.system, url, self._client, timeout_s=self._timeout_s, say=self._say, patience=self._patience
+        )
+
     def get(self, path: str, params: Params | None = None) -> Json:
         """The JSON at a path. Raises `HttpStatusError` for 400 and above, `PlatformError` otherwise."""
         return self.request("GET", path, params=params).data

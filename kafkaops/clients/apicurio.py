@@ -1,0 +1,120 @@
+"""What Apicurio Registry has beside Confluent's API: an export of everything in one answer.
+
+Its `GET /schemas` names no subjects (seen with 3.3.3), so that a bulk read has to come from
+`GET /apis/registry/v3/admin/export`: a ZIP of contents, references, ids, versions and rules.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from urllib.parse import urlsplit, urlunsplit
+
+from kafkaops.clients.registry import Reference, RegisteredSchema, SchemaContent, SchemaType
+from kafkaops.clients.registry_answers import Answers
+from kafkaops.plan.model import Json
+
+CCOMPAT = "/apis/ccompat/"
+EXPORT_PATH = "/admin/export"
+_DEFAULT_GROUPS = (None, "default")
+"""Confluent's API shows the artifacts of the default group only."""
+_HIDDEN_STATES = frozenset({"DISABLED", "DRAFT"})
+"""A version that was deleted softly is disabled; a draft is not there yet."""
+
+
+def native_url(url: str) -> str | None:
+    """The base URL of Apicurio's own API beside a Confluent-style one, or None if it is no Apicurio's."""
+    parts = urlsplit(url)
+    before, found, _ = (parts.path + "/").partition(CCOMPAT)
+    if not found:
+        return None
+    return urlunsplit((parts.scheme, parts.netloc, f"{before}/apis/registry/v3", "", ""))
+
+
+@dataclass(frozen=True, slots=True)
+class Export:
+    """Everything of the default group that is not deleted."""
+
+    versions: dict[tuple[str, int], RegisteredSchema] = field(default_factory=dict)
+    levels: dict[str, str] = field(default_factory=dict)
+    """The subjects' own compatibility levels, of subjects without versions too."""
+
+    def latest(self) -> dict[str, RegisteredSchema]:
+        """The newest version of every subject."""
+        return {subject: self.versions[subject, number] for subject, number in sorted(self.versions)}
+
+
+def read_export(archive: bytes, url: str) -> Export:
+    """Parse an export. Raises `PlatformError` KO330 when it is none, `zipfile.BadZipFile` when it broke off."""
+    answers = Answers(url, EXPORT_PATH)
+    contents: dict[int, tuple[str, tuple[Reference, ...]]] = {}
+    types: dict[str, SchemaType] = {}
+    export = Export()
+    with zipfile.ZipFile(io.BytesIO(archive)) as files:
+        for item in _items(files, answers, ".Content.json"):
+            digest = answers.text(item.get("contentHash"), "contentHash")
+            text = files.read(f"content/{digest}.Content.data").decode()
+            contents[answers.number(item.get("contentId"), "contentId")] = text, _references(answers, item)
+        for item in _items(files, answers, ".Artifact.json"):
+            kind = answers.text(item.get("artifactType"), "artifactType")
+            if kind in SchemaType.__members__:
+                types[answers.text(item.get("artifactId"), "artifactId")] = SchemaType(kind)
+        for item in _items(files, answers, ".ArtifactVersion.json"):
+            subject = answers.text(item.get("artifactId"), "artifactId")
+            if subject in types and item.get("state") not in _HIDDEN_STATES:
+                version = _version(answers, item, subject, types[subject], contents)
+                export.versions[subject, version.version] = version
+        for item in _items(files, answers, ".ArtifactRule.json"):
+            if item.get("type") == "COMPATIBILITY":
+                subject = answers.text(item.get("artifactId"), "artifactId")
+                export.levels[subject] = answers.text(item.get("configuration"), "configuration")
+    return export
+
+
+def _items(files: zipfile.ZipFile, answers: Answers, suffix: str) -> Iterator[dict[str, Json]]:
+    """The parsed entries of one sort, of the default group."""
+    for name in files.namelist():
+        if name.endswith(suffix):
+            item = answers.mapping(json.loads(files.read(name)))
+            if item.get("groupId") in _DEFAULT_GROUPS:
+                yield item
+
+
+def _references(answers: Answers, item: dict[str, Json]) -> tuple[Reference, ...]:
+    """A content's references; Apicurio keeps them as JSON in a string, their versions as text."""
+    serialized = item.get("serializedReferences")
+    if serialized is None:
+        return ()
+    found = []
+    for data in answers.sequence(json.loads(answers.text(serialized, "serializedReferences"))):
+        reference = answers.mapping(data)
+        version = answers.text(reference.get("version"), "a reference's version")
+        found.append(
+            Reference(
+                name=answers.text(reference.get("name"), "a reference's name"),
+                subject=answers.text(reference.get("artifactId"), "a reference's artifactId"),
+                # Versions made through Confluent's API are numbers; another can equal none of ours.
+                version=int(version) if version.isdecimal() else 0,
+            )
+        )
+    return tuple(found)
+
+
+def _version(
+    answers: Answers,
+    item: dict[str, Json],
+    subject: str,
+    kind: SchemaType,
+    contents: dict[int, tuple[str, tuple[Reference, ...]]],
+) -> RegisteredSchema:
+    content_id = answers.number(item.get("contentId"), "contentId")
+    text, references = contents[content_id]
+    return RegisteredSchema(
+        subject=subject,
+        version=answers.number(item.get("versionOrder"), "versionOrder"),
+        id=content_id,
+        content=SchemaContent(text, kind, references),
+    )
