@@ -1,0 +1,128 @@
+"""What is observed of connectors, and what can be done to them.
+
+KO510 the environment has no Connect address
+KO511 the plugin is not installed on the worker
+KO512 the worker finds a setting invalid
+KO513 the worker could not validate the configuration
+KO515 the dead-letter topic is one of the connector's own topics
+KO516 the dead-letter topic's replication factor is above the number of brokers
+KO517 a topic that the connector reads neither exists nor is declared
+KO518 more tasks than partitions
+KO519 a dead-letter topic, but errors are not tolerated
+KO520 errors are tolerated and nothing keeps the records
+KO521 a setting that has no effect
+KO522 the class of a converter, transformation or predicate is not installed
+KO524 the dead-letter topic is not declared, so the worker would create it
+KO531 tasks restart
+KO532 the connector's class changes
+KO533 topics are no longer read
+KO534 the connector is deleted
+KO535 the connector is paused or stopped
+KO536 the consumer group changes
+KO541 a connector or task failed
+KO542 a connector did not reach its state in time
+KO543 a deleted connector is still there
+KO544 a connector that is to be removed is not there
+KO545 a connector is without a running task
+KO546 waiting was ended by an interruption
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import ClassVar
+
+from kafkaops.clients.connect import SeenConnector
+from kafkaops.plan.model import Operation
+from kafkaops.resources.connectors.configuration import ResolvedConfig
+from kafkaops.resources.connectors.secrets import Scrubber
+from kafkaops.spec.model import ConnectorState
+
+KIND = "connector"
+
+WrittenConfig = tuple[tuple[str, str], ...]
+"""A flat configuration in key order, as the spec writes it: references, never what they stand for."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CreateConnector(Operation):
+    """Create a connector in its state; one that is to be paused or stopped never starts (KIP-980)."""
+
+    verb: ClassVar[str] = "create connector"
+    connector: str
+    config: WrittenConfig
+    state: ConnectorState
+    start_timeout_ms: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PutConnectorConfig(Operation):
+    """Replace the whole configuration."""
+
+    verb: ClassVar[str] = "put connector config"
+    connector: str
+    config: WrittenConfig
+    keys: tuple[str, ...]
+    """The keys that differ."""
+    state: ConnectorState
+    start_timeout_ms: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PauseConnector(Operation):
+    """Keep the tasks assigned and idle."""
+
+    verb: ClassVar[str] = "pause connector"
+    connector: str
+    start_timeout_ms: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResumeConnector(Operation):
+    """Run a connector that was paused or stopped."""
+
+    verb: ClassVar[str] = "resume connector"
+    connector: str
+    start_timeout_ms: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StopConnector(Operation):
+    """Shut the tasks down."""
+
+    verb: ClassVar[str] = "stop connector"
+    connector: str
+    start_timeout_ms: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RestartFailedTasks(Operation):
+    """Restart what failed, the connector itself included."""
+
+    verb: ClassVar[str] = "restart failed tasks"
+    connector: str
+    tasks: tuple[int, ...]
+    state: ConnectorState
+    start_timeout_ms: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeleteConnector(Operation):
+    """Delete a connector. What it committed stays."""
+
+    verb: ClassVar[str] = "delete connector"
+    connector: str
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectorsSnapshot:
+    """Connect as it was read, beside what the spec wants with its references looked up."""
+
+    seen: Mapping[str, SeenConnector]
+    wanted: Mapping[str, ResolvedConfig]
+    """The managed connectors of the spec."""
+    key_types: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    """Per class of a connector that differs: its keys' declared types. Unknown classes are missing."""
+    scrub: Scrubber = field(default_factory=Scrubber, repr=False)
+    """Knows every secret of both sides."""

@@ -1,0 +1,129 @@
+"""Reads Connect in one request, and two more where a connector differs or seems to be missing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from kafkaops.address import Address
+from kafkaops.clients.connect import Connect, SeenConnector
+from kafkaops.clients.fan_out import fan_out
+from kafkaops.errors import PlatformError
+from kafkaops.resources.connectors.configuration import (
+    CONNECTOR_CLASS,
+    ResolvedConfig,
+    SeenConfig,
+    differing_keys,
+    hidden_keys,
+    resolve_all,
+    secrets_in,
+)
+from kafkaops.resources.connectors.model import KIND, ConnectorsSnapshot
+from kafkaops.resources.connectors.secrets import PASSWORD, Scrubber
+from kafkaops.resources.kind import Session
+from kafkaops.spec.model import Connector, Removal, Spec
+
+
+@dataclass(frozen=True, slots=True)
+class NamedRemoval:
+    """An entry of `removed:` that names a connector, with its index there."""
+
+    index: int
+    name: str
+    removal: Removal
+
+
+def managed_connectors(spec: Spec) -> dict[str, Connector]:
+    """The connectors that kafkaops may touch, in order."""
+    return {name: item for name, item in sorted(spec.connectors.items()) if item.managed}
+
+
+def removals(spec: Spec) -> tuple[NamedRemoval, ...]:
+    """The connectors that are to be deleted."""
+    found = []
+    for index, removal in enumerate(spec.removed):
+        address = Address.parse(removal.address)
+        if address.kind == KIND and removal.action == "delete":
+            found.append(NamedRemoval(index, address.name, removal))
+    return tuple(found)
+
+
+def connect_of(session: Session) -> Connect:
+    """The Connect client. Raises `PlatformError` KO510 when the environment declares none."""
+    if session.connect is None:
+        name = session.loaded.environment_name
+        raise PlatformError.of(
+            "KO510",
+            f"the spec has connectors, but environment {name} has no Connect address",
+            place=session.loaded.places.of("environments", name),
+            hint=f"write environments.{name}.connect.url",
+        )
+    return session.connect
+
+
+def read_connectors(session: Session) -> ConnectorsSnapshot:
+    """Observe every connector. Raises `SpecError` for references that cannot be looked up, else `PlatformError`."""
+    connect = connect_of(session)
+    spec = session.loaded.spec
+    wanted = resolve_all(managed_connectors(spec), session.resolver, session.loaded.places)
+    seen = connect.connectors([*wanted, *(item.name for item in removals(spec))])
+    key_types = _key_types(connect, wanted, seen)
+    return ConnectorsSnapshot(seen, wanted, key_types, _scrubber(wanted, seen, key_types))
+
+
+def _key_types(
+    connect: Connect, wanted: Mapping[str, ResolvedConfig], seen: Mapping[str, SeenConnector]
+) -> dict[str, Mapping[str, str]]:
+    """The declared types of the keys that may be shown: those of connectors that differ."""
+    classes: set[str] = set()
+    for name, config in wanted.items():
+        have = seen.get(name)
+        if have is None or differing_keys(config.sent, have.config):
+            classes.update(_classes(config, have))
+    ordered = sorted(classes)
+    found = zip(ordered, fan_out(connect.key_types, ordered), strict=True)
+    return {name: types for name, types in found if types is not None}
+
+
+def _classes(config: ResolvedConfig, have: SeenConnector | None) -> Iterable[str]:
+    yield config.sent[CONNECTOR_CLASS]
+    if have is not None and (current := have.config.get(CONNECTOR_CLASS)):
+        yield current
+
+
+def types_for(
+    key_types: Mapping[str, Mapping[str, str]], config: ResolvedConfig | None, have: SeenConnector | None
+) -> dict[str, str]:
+    """Key types of a connector; where old and new class disagree, PASSWORD wins."""
+    classes = [have.config.get(CONNECTOR_CLASS) or ""] if have else []
+    if config is not None:
+        classes.append(config.sent[CONNECTOR_CLASS])
+    merged: dict[str, str] = {}
+    for name in classes:
+        for key, type_name in key_types.get(name, {}).items():
+            if merged.get(key) != PASSWORD:
+                merged[key] = type_name
+    return merged
+
+
+def _scrubber(
+    wanted: Mapping[str, ResolvedConfig],
+    seen: Mapping[str, SeenConnector],
+    key_types: Mapping[str, Mapping[str, str]],
+) -> Scrubber:
+    """Knows the secrets of every connector that a change, a warning or a trace may speak of."""
+    secrets: list[str] = []
+    for name, config in wanted.items():
+        have = seen.get(name)
+        hidden = hidden_keys(config.written, have.config if have else {}, types_for(key_types, config, have))
+        secrets.extend(secrets_in(config.sent, hidden))
+        if have is not None:
+            secrets.extend(secrets_in(have.config, hidden))
+    return Scrubber(secrets).joined(*(config.scrub for config in wanted.values()))
+
+
+def live_scrubber(connect: Connect, config: SeenConfig) -> Scrubber:
+    """Knows the secrets of a configuration that the worker gave in clear text."""
+    class_name = config.get(CONNECTOR_CLASS)
+    types = (connect.key_types(class_name) if class_name else None) or {}
+    return Scrubber(secrets_in(config, hidden_keys({}, config, types)))
