@@ -154,13 +154,18 @@ class GroupMember:
 
 @dataclass(frozen=True, slots=True)
 class GroupView:
-    """A group as its coordinator describes it. `protocol` is `classic` or `consumer` (KIP-848)."""
+    """A group as its coordinator describes it.
+
+    `protocol` is `classic` or `consumer` (KIP-848); `purpose` what a classic group is for: `consumer`,
+    `connect`, or empty for one that only ever had offsets.
+    """
 
     name: str
     phase: GroupPhase
     protocol: str | None = None
     members: tuple[GroupMember, ...] = ()
     assignor: str | None = None
+    purpose: str = "consumer"
 
 
 class KafkaAdmin(Protocol):

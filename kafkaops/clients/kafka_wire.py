@@ -201,10 +201,16 @@ def _classic(item: Any) -> GroupView | Refusal | int:
         phase=phase,
         protocol=None if phase is GroupPhase.ABSENT else "classic",
         members=tuple(
-            GroupMember(member.client_id, member.client_host, _assigned(member.member_assignment))
+            GroupMember(
+                member.client_id,
+                member.client_host,
+                # What members of other kinds of groups are assigned is theirs to read.
+                _assigned(member.member_assignment) if item.protocol_type == "consumer" else (),
+            )
             for member in item.members
         ),
         assignor=item.protocol_data or None,
+        purpose=item.protocol_type,
     )
 
 

@@ -1,0 +1,235 @@
+"""Making topics as planned: in batches that the controller takes, and seen on every broker before it counts.
+
+| code | meaning |
+| --- | --- |
+| KO250 | Kafka refused the operation |
+| KO251 | the topic appeared since the plan |
+| KO252 | the topic was deleted and created again since the plan |
+| KO253 | the topic went away since the plan |
+| KO254 | it was done, but not every broker showed it in time |
+| KO255 | it was done, but the configs read back differ |
+| KO256 | Kafka throttled the operation for longer than kafkaops waits |
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from kafkaops.clients.kafka import Answers, ConfigScope, Refusal, TopicIdentity
+from kafkaops.errors import Diagnostic
+from kafkaops.plan.model import Change, ChangeType, Operation, Outcome
+from kafkaops.resources.kind import Session
+from kafkaops.resources.stopping import skipped_by_stop
+from kafkaops.resources.topics.model import CreateTopic, DeleteTopic, GrowPartitions, SetTopicConfigs
+from kafkaops.resources.topics.requests import (
+    MAX_RESOURCES,
+    alteration,
+    batches,
+    config_batches,
+    create_batches,
+    growth_batches,
+    new_topic,
+)
+from kafkaops.resources.topics.visibility import await_configs, await_partitions
+
+OperationT = TypeVar("OperationT", bound=Operation)
+ItemT = TypeVar("ItemT")
+
+THROTTLE_LIMIT_S = 300.0
+"""How long a throttled operation is tried again."""
+_FIRST_PAUSE_S = 1.0
+_LONGEST_PAUSE_S = 15.0
+
+
+def apply(session: Session, changes: Sequence[Change]) -> Iterator[Outcome]:
+    """Do the changes: creations, growth, configs, deletions; one outcome each, as it is verified."""
+    run = _Run(session, {change.address.name: change for change in changes})
+    yield from run.refuse_moved()
+    yield from run.create()
+    yield from run.grow()
+    yield from run.set_configs()
+    yield from run.delete()
+    yield from run.rest()
+
+
+@dataclass
+class _Run:
+    """One apply of topics: what is still open, and what each change did so far."""
+
+    session: Session
+    open: dict[str, Change]
+    started: float = field(default_factory=time.monotonic)
+
+    def refuse_moved(self) -> Iterator[Outcome]:
+        """Fail what is no longer the topic that the plan saw (its id says so), before anything is done to it."""
+        names = [name for name, change in self.open.items() if change.type is not ChangeType.CREATE]
+        if not names:
+            return
+        for name, identity in self.session.kafka.topic_identities(names).items():
+            moved = _moved(self.open[name], identity)
+            if moved is not None:
+                yield self._failed(name, moved)
+
+    def create(self) -> Iterator[Outcome]:
+        """Create, wait until every broker shows all of it, read configs back."""
+        for batch in create_batches(self._steps(CreateTopic)):
+            if self.session.stop.is_set():
+                return
+            answers = self._patiently({step.topic: new_topic(step) for step in batch}, self.session.kafka.create_topics)
+            yield from self._failures(answers)
+            done = [step for step in batch if answers[step.topic] is None]
+            yield from self._unseen({step.topic: step.partitions for step in done})
+            yield from self._misread({step.topic: dict(step.config) for step in done if step.config})
+            yield from self._finished([step.topic for step in done], CreateTopic)
+
+    def grow(self) -> Iterator[Outcome]:
+        """Add partitions and wait until every broker shows them."""
+        for batch in growth_batches(self._steps(GrowPartitions)):
+            if self.session.stop.is_set():
+                return
+            totals = {step.topic: step.after for step in batch}
+            answers = self._patiently(
+                {step.topic: (step.topic, step.after) for step in batch},
+                lambda pairs: self.session.kafka.grow_partitions(dict(pairs)),
+            )
+            yield from self._failures(answers)
+            yield from self._unseen({name: totals[name] for name in totals if answers[name] is None})
+            yield from self._finished(list(totals), GrowPartitions)
+
+    def set_configs(self) -> Iterator[Outcome]:
+        """Set and reset configs and read them back."""
+        for batch in config_batches(self._steps(SetTopicConfigs)):
+            if self.session.stop.is_set():
+                return
+            answers = self._patiently(
+                {step.topic: alteration(step) for step in batch},
+                lambda wanted: self.session.kafka.alter_configs(ConfigScope.TOPIC, wanted),
+            )
+            yield from self._failures(answers)
+            done = [step for step in batch if answers[step.topic] is None]
+            yield from self._misread({step.topic: {**dict(step.set), **dict.fromkeys(step.reset)} for step in done})
+            yield from self._finished([step.topic for step in done], SetTopicConfigs)
+
+    def delete(self) -> Iterator[Outcome]:
+        """Delete, and wait until no broker shows it."""
+        for batch in batches(self._steps(DeleteTopic), lambda _: 1, MAX_RESOURCES):
+            if self.session.stop.is_set():
+                return
+            answers = self._patiently({step.topic: step.topic for step in batch}, self.session.kafka.delete_topics)
+            yield from self._failures(answers)
+            yield from self._unseen({name: 0 for name, refusal in answers.items() if refusal is None})
+            yield from self._finished(list(answers), DeleteTopic)
+
+    def rest(self) -> Iterator[Outcome]:
+        """What a stop came before."""
+        for change in list(self.open.values()):
+            del self.open[change.address.name]
+            yield skipped_by_stop(change)
+
+    # --- inside ---
+
+    def _steps(self, kind: type[OperationT]) -> list[OperationT]:
+        return [step for change in self.open.values() for step in change.operations if isinstance(step, kind)]
+
+    def _patiently(self, wanted: Mapping[str, ItemT], ask: Callable[[Sequence[ItemT]], Answers]) -> Answers:
+        """Ask; what is throttled is asked again with longer and longer pauses, up to `THROTTLE_LIMIT_S`."""
+        found: dict[str, Refusal | None] = {}
+        left, pause, until = list(wanted), _FIRST_PAUSE_S, time.monotonic() + THROTTLE_LIMIT_S
+        while left:
+            found.update(ask([wanted[name] for name in left]))
+            left = [name for name in left if _throttled(found[name])]
+            if not left or time.monotonic() + pause > until:
+                break
+            self.session.say(f"Kafka's controller quota throttles {len(left)} topics: trying again in {pause:.0f} s")
+            if self.session.stop.wait(pause):
+                break
+            pause = min(2 * pause, _LONGEST_PAUSE_S)
+        return found
+
+    def _failures(self, answers: Answers) -> Iterator[Outcome]:
+        for name, refusal in answers.items():
+            if refusal is not None:
+                yield self._failed(name, _refused(self.open[name], refusal))
+
+    def _unseen(self, partitions: Mapping[str, int]) -> Iterator[Outcome]:
+        for name, where in await_partitions(self.session, partitions).items():
+            yield self._failed(name, _not_shown(self.open[name], where))
+
+    def _misread(self, expected: Mapping[str, Mapping[str, str | None]]) -> Iterator[Outcome]:
+        for name, differing in await_configs(self.session, expected).items():
+            yield self._failed(name, _differs(self.open[name], differing))
+
+    def _finished(self, names: Sequence[str], kind: type[Operation]) -> Iterator[Outcome]:
+        """Report the changes whose last operation this was."""
+        for name in names:
+            change = self.open.get(name)
+            if change is not None and isinstance(change.operations[-1], kind):
+                del self.open[name]
+                yield Outcome.done(change.address, change.operations[-1].verb, self._seconds())
+
+    def _failed(self, name: str, diagnostic: Diagnostic) -> Outcome:
+        return Outcome.failed(self.open.pop(name).address, diagnostic, self._seconds())
+
+    def _seconds(self) -> float:
+        return time.monotonic() - self.started
+
+
+def _throttled(refusal: Refusal | None) -> bool:
+    return refusal is not None and refusal.error == "THROTTLING_QUOTA_EXCEEDED"
+
+
+def _problem(change: Change, code: str, summary: str, hint: str) -> Diagnostic:
+    return Diagnostic(code, summary, address=str(change.address), place=change.place, hint=hint)
+
+
+def _moved(change: Change, identity: TopicIdentity | Refusal) -> Diagnostic | None:
+    """Why a topic is not the one that the plan saw, by the id at the front of `observed`."""
+    if isinstance(identity, Refusal):
+        return _problem(
+            change, "KO253", f"it went away since the plan: {identity}", "nothing was done to it; plan again"
+        )
+    planned, _, _ = change.observed.partition(":")
+    if planned in ("", identity.topic_id):
+        return None
+    return _problem(
+        change,
+        "KO252",
+        f"it was deleted and created again since the plan (id {planned} → {identity.topic_id})",
+        "nothing was done to it; plan again",
+    )
+
+
+def _refused(change: Change, refusal: Refusal) -> Diagnostic:
+    if refusal.error == "TOPIC_ALREADY_EXISTS":
+        return _problem(change, "KO251", "it appeared since the plan", "plan again to see how it differs from the spec")
+    if refusal.error == "UNKNOWN_TOPIC_OR_PART":
+        return _problem(change, "KO253", "it went away since the plan", "plan again")
+    if _throttled(refusal):
+        return _problem(
+            change,
+            "KO256",
+            f"Kafka's controller quota still throttles it after {THROTTLE_LIMIT_S:.0f} s",
+            "apply again later, or raise controller_mutation_rate for this principal",
+        )
+    return _problem(change, "KO250", f"Kafka refused: {refusal}", "mend the cause and apply again")
+
+
+def _not_shown(change: Change, where: str) -> Diagnostic:
+    return _problem(
+        change,
+        "KO254",
+        f"Kafka accepted it, but {where}",
+        "look at those brokers' health; the next plan shows what is left",
+    )
+
+
+def _differs(change: Change, differing: Sequence[str]) -> Diagnostic:
+    return _problem(
+        change,
+        "KO255",
+        f"Kafka accepted it, but read back these differ: {', '.join(differing)}",
+        "somebody else may be changing it; plan again",
+    )

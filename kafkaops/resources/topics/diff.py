@@ -1,0 +1,307 @@
+"""What the spec says of topics against what was seen. Pure: the same input gives the same changes.
+
+| code | meaning |
+| --- | --- |
+| KO201 | partitions cannot shrink |
+| KO202 | the replication factor differs, and kafkaops does not move replicas |
+| KO203 | the replication factor is above the number of brokers |
+| KO204 | the topic is another system's own and is never deleted |
+| KO205 | the cluster is unwell: this waits until it is not |
+| KO206 | overrides that the spec does not name |
+| KO207 | `a.b` beside `a_b` on the cluster: their metrics would be one |
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from kafkaops.address import Address, Guard
+from kafkaops.clients.kafka import ClusterState
+from kafkaops.errors import Diagnostic, Place, Severity
+from kafkaops.plan.model import (
+    Change,
+    ChangeType,
+    Difference,
+    FieldChange,
+    Hazard,
+    Operation,
+    Reason,
+    Risk,
+)
+from kafkaops.resources.topics.configs import same, shown, unit_of
+from kafkaops.resources.topics.hazards import hazards_of
+from kafkaops.resources.topics.health import Health
+from kafkaops.resources.topics.model import (
+    CreateTopic,
+    DeleteTopic,
+    GrowPartitions,
+    SetTopicConfigs,
+    TopicState,
+)
+from kafkaops.resources.topics.protected import owner_of
+from kafkaops.spec.model import ConfigMode, Topic
+
+KIND = "topic"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """What the spec says of topics, with where it says it and what is allowed."""
+
+    topics: Mapping[str, Topic]
+    removed: Mapping[str, Place | None] = field(default_factory=dict)
+    places: Mapping[str, Place | None] = field(default_factory=dict)
+    lifted: Mapping[str, frozenset[Guard]] = field(default_factory=dict)
+
+
+def diff(wanted: Wanted, seen: Mapping[str, TopicState], cluster: ClusterState) -> Difference:
+    """Every change and observation for the topics that the spec names."""
+    health = Health.of(cluster)
+    changes: list[Change] = []
+    observations: list[Diagnostic] = []
+    in_sync = 0
+    for name, topic in wanted.topics.items():
+        if not topic.managed:
+            continue
+        have = seen.get(name)
+        change = _declared(name, topic, have, cluster, wanted)
+        if change is None:
+            in_sync += 1
+        else:
+            changes.append(change)
+        if have is not None and topic.config_mode is ConfigMode.MERGE:
+            observations.extend(_unmanaged_overrides(name, topic, have, wanted.places.get(name)))
+    changes.extend(_removal(name, seen[name], wanted) for name in wanted.removed if name in seen)
+    return Difference(
+        changes=tuple(_held_while_unwell(change, health) for change in changes),
+        observations=(*health.observations(), *observations),
+        in_sync=in_sync,
+        unmanaged=tuple(
+            sorted(
+                name
+                for name, placement in cluster.topics.items()
+                if not placement.internal and name not in wanted.topics and name not in wanted.removed
+            )
+        ),
+    )
+
+
+def operations(name: str, want: Topic, have: TopicState | None) -> tuple[Operation, ...]:
+    """What would make the topic as declared; nothing where it is, or where it cannot be made so."""
+    if have is None:
+        return (
+            CreateTopic(
+                topic=name,
+                partitions=want.partitions,
+                replication_factor=want.replication_factor,
+                config=tuple(sorted(want.config.items())),
+            ),
+        )
+    found: list[Operation] = []
+    if want.partitions > have.partitions:
+        found.append(GrowPartitions(topic=name, before=have.partitions, after=want.partitions))
+    setting = tuple(
+        (key, value) for key, value in sorted(want.config.items()) if not same(key, value, have.configs.effective(key))
+    )
+    reset = _to_reset(want, have)
+    if setting or reset:
+        found.append(SetTopicConfigs(topic=name, set=setting, reset=reset))
+    return tuple(found)
+
+
+def _to_reset(want: Topic, have: TopicState) -> tuple[str, ...]:
+    if want.config_mode is not ConfigMode.EXACT:
+        return ()
+    return tuple(sorted(key for key in have.configs.overrides if key not in want.config))
+
+
+def _declared(name: str, topic: Topic, have: TopicState | None, cluster: ClusterState, wanted: Wanted) -> Change | None:
+    steps = operations(name, topic, have)
+    blockers = tuple(_blockers(name, topic, have, cluster, wanted.places.get(name)))
+    if not steps and not blockers:
+        return None
+    fields = _created(topic) if have is None else _changed(topic, have, steps)
+    return Change(
+        address=Address(KIND, name),
+        type=ChangeType.CREATE if have is None else ChangeType.UPDATE,
+        reason=Reason.ABSENT_FROM_CLUSTER if have is None else Reason.DIFFERS_FROM_SPEC,
+        operations=steps,
+        fields=fields,
+        hazards=hazards_of(have, steps) if have is not None else (),
+        blockers=blockers,
+        lifted=wanted.lifted.get(name, frozenset()),
+        place=wanted.places.get(name),
+        observed=_digest(have),
+        summary=f"{_count(topic.partitions, 'partition')} × {_count(topic.replication_factor, 'replica')}",
+    )
+
+
+def _created(topic: Topic) -> tuple[FieldChange, ...]:
+    return (
+        FieldChange("partitions", None, topic.partitions),
+        FieldChange("replication_factor", None, topic.replication_factor),
+        *(_config_field(key, None, value) for key, value in sorted(topic.config.items())),
+    )
+
+
+def _changed(topic: Topic, have: TopicState, steps: Iterable[Operation]) -> tuple[FieldChange, ...]:
+    found: list[FieldChange] = []
+    if topic.partitions != have.partitions:
+        found.append(FieldChange("partitions", have.partitions, topic.partitions))
+    if topic.replication_factor != have.replication_factor:
+        found.append(FieldChange("replication_factor", have.replication_factor, topic.replication_factor))
+    for step in steps:
+        if isinstance(step, SetTopicConfigs):
+            found.extend(_config_field(key, have.configs.effective(key), value) for key, value in step.set)
+            found.extend(_reset_field(key, have) for key in step.reset)
+    return tuple(found)
+
+
+def _config_field(key: str, before: str | None, after: str | None, note: str | None = None) -> FieldChange:
+    return FieldChange(f"config.{key}", shown(key, before), shown(key, after), unit=unit_of(key), note=note)
+
+
+def _reset_field(key: str, have: TopicState) -> FieldChange:
+    inherited = have.configs.inherited.get(key)
+    return _config_field(key, have.configs.overrides[key], inherited, note="back to the brokers' value")
+
+
+def _blockers(
+    name: str, topic: Topic, have: TopicState | None, cluster: ClusterState, place: Place | None
+) -> Iterable[Diagnostic]:
+    address = str(Address(KIND, name))
+    if have is None:
+        yield from _cannot_create(name, topic, cluster, place)
+        return
+    if topic.partitions < have.partitions:
+        yield Diagnostic(
+            "KO201",
+            f"partitions cannot shrink ({have.partitions} → {topic.partitions})",
+            address=address,
+            place=place,
+            hint=f"declare {have.partitions}, or create another topic and move its producers and consumers",
+        )
+    if topic.replication_factor != have.replication_factor:
+        yield Diagnostic(
+            "KO202",
+            f"the replication factor is {have.replication_factor}, not {topic.replication_factor}, "
+            "and kafkaops does not move replicas",
+            address=address,
+            place=place,
+            hint=f"declare {have.replication_factor}, or reassign its partitions with kafka-reassign-partitions",
+        )
+
+
+def _cannot_create(name: str, topic: Topic, cluster: ClusterState, place: Place | None) -> Iterable[Diagnostic]:
+    address = str(Address(KIND, name))
+    if topic.replication_factor > len(cluster.brokers):
+        yield Diagnostic(
+            "KO203",
+            f"replication factor {topic.replication_factor} needs as many brokers; "
+            f"the cluster has {_count(len(cluster.brokers), 'broker')}",
+            address=address,
+            place=place,
+            hint=f"declare at most {len(cluster.brokers)} for this environment, or wait for the missing broker",
+        )
+    twin = _metric_twin(name, cluster.topics)
+    if twin is not None:
+        yield Diagnostic(
+            "KO207",
+            f"the cluster has {twin}, whose metrics could not be told from this topic's",
+            address=address,
+            place=place,
+            hint="Kafka's metrics write '.' as '_'; choose a name that differs in more",
+        )
+
+
+def _metric_twin(name: str, names: Iterable[str]) -> str | None:
+    """A topic whose name differs in `.` and `_` only. Kafka checks this on create, though not within a batch."""
+    if "." not in name and "_" not in name:
+        return None
+    folded = name.replace(".", "_")
+    return next((other for other in names if other != name and other.replace(".", "_") == folded), None)
+
+
+def _removal(name: str, have: TopicState, wanted: Wanted) -> Change:
+    owner = owner_of(name)
+    address = Address(KIND, name)
+    place = wanted.removed[name]
+    blockers: tuple[Diagnostic, ...] = ()
+    if owner is not None or have.placement.internal:
+        blockers = (
+            Diagnostic(
+                "KO204",
+                f"it belongs to {owner or 'Kafka itself'}; kafkaops never deletes such a topic",
+                address=str(address),
+                place=place,
+                hint="take it out of `removed:`; its owner's own tools can delete it",
+            ),
+        )
+    return Change(
+        address=address,
+        type=ChangeType.DELETE,
+        reason=Reason.NAMED_FOR_REMOVAL,
+        operations=(DeleteTopic(topic=name),),
+        fields=(
+            FieldChange("partitions", have.partitions, None),
+            FieldChange("replication_factor", have.replication_factor, None),
+        ),
+        hazards=(
+            Hazard(
+                Risk.IRREVERSIBLE,
+                "KO220",
+                "its messages and the offsets that groups committed on it go for good",
+                guard=Guard.DELETE,
+            ),
+        ),
+        blockers=blockers,
+        lifted=wanted.lifted.get(name, frozenset()),
+        place=place,
+        observed=_digest(have),
+        summary=f"{_count(have.partitions, 'partition')} × {_count(have.replication_factor, 'replica')}",
+    )
+
+
+def _held_while_unwell(change: Change, health: Health) -> Change:
+    if health.well or change.risk is Risk.SAFE:
+        return change
+    blocker = Diagnostic(
+        "KO205",
+        f"waits until the cluster is well: {health.summary}",
+        address=str(change.address),
+        place=change.place,
+        hint="safe changes of this plan go on: name them with --target",
+    )
+    return change.annotated(blockers=(blocker,))
+
+
+def _unmanaged_overrides(name: str, topic: Topic, have: TopicState, place: Place | None) -> Sequence[Diagnostic]:
+    found = sorted(key for key in have.configs.overrides if key not in topic.config)
+    if not found:
+        return ()
+    listed = ", ".join(f"{key}={have.configs.overrides[key]}" for key in found)
+    return (
+        Diagnostic(
+            "KO206",
+            f"configs are set that the spec does not name: {listed}",
+            severity=Severity.INFO,
+            address=str(Address(KIND, name)),
+            place=place,
+            hint="declare them, or set `config_mode: exact` to have them reset",
+        ),
+    )
+
+
+def _digest(have: TopicState | None) -> str:
+    """Stands for what was seen. Prediction puts the topic's id in front, which takes a request to learn."""
+    if have is None:
+        return ""
+    seen = [have.partitions, have.replication_factor, dict(have.configs.overrides)]
+    return hashlib.sha256(json.dumps(seen, sort_keys=True).encode()).hexdigest()
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"

@@ -1,0 +1,168 @@
+"""What changing an existing topic may cost, in words. Pure.
+
+| code | hazard |
+| --- | --- |
+| KO220 | deletion |
+| KO221 | more partitions: keys move |
+| KO222 | messages expire earlier: shorter or smaller retention |
+| KO223 | messages are deleted that were kept: the cleanup policy |
+| KO224 | producers' records are refused: a smaller message limit |
+| KO225 | an unclean leader may lose acknowledged records |
+| KO226 | acknowledged records are on fewer replicas |
+| KO227 | tombstones go earlier: a slow consumer may miss a deletion |
+| KO228 | tiered data is deleted |
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+
+from kafkaops.address import Guard
+from kafkaops.plan.model import Hazard, Operation, Risk
+from kafkaops.resources.topics.configs import meaning, number_of
+from kafkaops.resources.topics.model import GrowPartitions, SetTopicConfigs, TopicState
+
+
+def hazards_of(have: TopicState, steps: Iterable[Operation]) -> tuple[Hazard, ...]:
+    """The hazards of changing a topic, in the order of its operations."""
+    found: list[Hazard] = []
+    for step in steps:
+        match step:
+            case GrowPartitions():
+                found.append(_growth(have, step))
+            case SetTopicConfigs():
+                found.extend(_configs(have, step))
+            case _:
+                pass
+    return tuple(found)
+
+
+def _growth(have: TopicState, step: GrowPartitions) -> Hazard:
+    compacted = "compact" in _policies(have.configs.effective("cleanup.policy"))
+    also = "; it is compacted, so that a key's older value stays in its old partition" if compacted else ""
+    return Hazard(
+        Risk.DISRUPTIVE,
+        "KO221",
+        f"from {step.before} to {step.after} partitions: keys move to other partitions, so that the order "
+        f"of a key's messages breaks once{also}",
+        guard=Guard.DISRUPTIVE,
+    )
+
+
+def _configs(have: TopicState, step: SetTopicConfigs) -> Iterable[Hazard]:
+    after = {**dict(step.set), **{key: have.configs.inherited.get(key, "") for key in step.reset}}
+    for key, value in after.items():
+        before = have.configs.effective(key)
+        rule = _RULES.get(key)
+        if rule is not None and before is not None:
+            hazard = rule(key, before, value)
+            if hazard is not None:
+                yield hazard
+
+
+def _shrinks(before: str, after: str, *, unlimited: int | None = -1) -> bool:
+    """Whether a limit gets tighter; -1 stands for none."""
+    was, will = number_of(before), number_of(after)
+    if was is None or will is None or was == will or will == unlimited:
+        return False
+    return was == unlimited or will < was
+
+
+def _retention(key: str, before: str, after: str) -> Hazard | None:
+    if not _shrinks(before, after):
+        return None
+    return Hazard(
+        Risk.DATA_LOSS,
+        "KO222",
+        f"{key} goes from {before} to {after}: messages beyond it are deleted",
+        guard=Guard.DATA_LOSS,
+    )
+
+
+def _cleanup(key: str, before: str, after: str) -> Hazard | None:
+    gained = _policies(after) - _policies(before)
+    if not gained:
+        return None
+    what = " and ".join(
+        {"delete": "messages beyond the retention", "compact": "all but the last message of each key"}.get(
+            policy, policy
+        )
+        for policy in sorted(gained)
+    )
+    return Hazard(
+        Risk.DATA_LOSS,
+        "KO223",
+        f"{key} goes from {before} to {after}: {what} are deleted",
+        guard=Guard.DATA_LOSS,
+    )
+
+
+def _message_limit(key: str, before: str, after: str) -> Hazard | None:
+    if not _shrinks(before, after, unlimited=None):
+        return None
+    return Hazard(
+        Risk.DISRUPTIVE,
+        "KO224",
+        f"{key} goes from {before} to {after} bytes: producers of larger batches are refused",
+        guard=Guard.DISRUPTIVE,
+    )
+
+
+def _unclean(key: str, before: str, after: str) -> Hazard | None:
+    if meaning(key, after) is not True or meaning(key, before) is True:
+        return None
+    return Hazard(
+        Risk.DATA_LOSS,
+        "KO225",
+        f"{key}=true lets a replica lead that lacks acknowledged records, which are lost then",
+        guard=Guard.DATA_LOSS,
+    )
+
+
+def _durability(key: str, before: str, after: str) -> Hazard | None:
+    if not _shrinks(before, after, unlimited=None):
+        return None
+    return Hazard(
+        Risk.DISRUPTIVE,
+        "KO226",
+        f"{key} goes from {before} to {after}: a record counts as written on fewer replicas, and is lost "
+        "when those are",
+    )
+
+
+def _tombstones(key: str, before: str, after: str) -> Hazard | None:
+    if not _shrinks(before, after, unlimited=None):
+        return None
+    return Hazard(
+        Risk.DISRUPTIVE,
+        "KO227",
+        f"{key} goes from {before} to {after} ms: a consumer slower than that misses deletions of keys",
+    )
+
+
+def _remote(key: str, before: str, after: str) -> Hazard | None:
+    if meaning(key, after) is not True or meaning(key, before) is True:
+        return None
+    return Hazard(
+        Risk.DATA_LOSS,
+        "KO228",
+        f"{key}=true deletes what is in remote storage as soon as remote.storage.enable is false",
+        guard=Guard.DATA_LOSS,
+    )
+
+
+def _policies(text: str | None) -> frozenset[str]:
+    value = meaning("cleanup.policy", text or "")
+    return value if isinstance(value, frozenset) else frozenset()
+
+
+_RULES: Mapping[str, Callable[[str, str, str], Hazard | None]] = {
+    "retention.ms": _retention,
+    "retention.bytes": _retention,
+    "delete.retention.ms": _tombstones,
+    "remote.log.delete.on.disable": _remote,
+    "cleanup.policy": _cleanup,
+    "max.message.bytes": _message_limit,
+    "unclean.leader.election.enable": _unclean,
+    "min.insync.replicas": _durability,
+}

@@ -1,0 +1,72 @@
+"""Whether a cluster is well enough for changes that disrupt."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from kafkaops.clients.kafka import ClusterState
+from kafkaops.errors import Diagnostic, Severity
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """What ails a cluster, by one metadata request."""
+
+    offline: tuple[str, ...] = ()
+    """Partitions without a leader, as `topic[partition]`."""
+    under_replicated: tuple[str, ...] = ()
+    """Partitions with a replica out of sync."""
+    missing_brokers: tuple[int, ...] = ()
+    """Brokers that hold replicas and are not there."""
+
+    @classmethod
+    def of(cls, cluster: ClusterState) -> Health:
+        """Look at every visible partition."""
+        offline: list[str] = []
+        under: list[str] = []
+        holders: set[int] = set()
+        for name, placement in cluster.topics.items():
+            for index, partition in enumerate(placement.partitions):
+                holders.update(partition.replicas)
+                if partition.leader is None:
+                    offline.append(f"{name}[{index}]")
+                elif len(partition.in_sync) < len(partition.replicas):
+                    under.append(f"{name}[{index}]")
+        return cls(tuple(offline), tuple(under), tuple(sorted(holders - cluster.brokers.keys())))
+
+    @property
+    def well(self) -> bool:
+        """True when nothing ails it."""
+        return not (self.offline or self.under_replicated or self.missing_brokers)
+
+    @property
+    def summary(self) -> str:
+        """What ails it, in one line."""
+        parts: list[str] = []
+        if self.missing_brokers:
+            parts.append(f"broker {_some(str(broker) for broker in self.missing_brokers)} is missing")
+        if self.offline:
+            parts.append(f"{len(self.offline)} without a leader ({_some(self.offline)})")
+        if self.under_replicated:
+            parts.append(f"{len(self.under_replicated)} under-replicated ({_some(self.under_replicated)})")
+        return "; ".join(parts)
+
+    def observations(self) -> tuple[Diagnostic, ...]:
+        """The one observation that says so."""
+        if self.well:
+            return ()
+        return (
+            Diagnostic(
+                "KO208",
+                f"the cluster is unwell: {self.summary}",
+                severity=Severity.WARNING,
+                hint="safe changes go on; disruptive ones are refused until all replicas are in sync",
+            ),
+        )
+
+
+def _some(names: Iterable[str], limit: int = 3) -> str:
+    listed = list(names)
+    more = f" and {len(listed) - limit} more" if len(listed) > limit else ""
+    return ", ".join(listed[:limit]) + more
