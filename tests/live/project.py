@@ -1,0 +1,74 @@
+"""Small projects for live tests: a folder with a spec that points at the running cluster, and commands run in it."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from textwrap import dedent
+from typing import Any
+
+from kafkaops.devcluster import Endpoints
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """How a command ended."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any:
+        """stdout as JSON."""
+        return json.loads(self.out)
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """A folder with a topics.yaml whose environment `dev` is the running cluster."""
+
+    folder: Path
+    endpoints: Endpoints
+
+    @property
+    def file(self) -> Path:
+        """The spec."""
+        return self.folder / "topics.yaml"
+
+    def write(self, sections: str, files: Mapping[str, str] | None = None, environment: str = "") -> None:
+        """Replace the spec (sections as YAML) and further files. `environment` adds lines to the environment `dev`."""
+        lines = [
+            "version: 1",
+            "project: livetest",
+            "environments:",
+            "  dev:",
+            f"    kafka: {{bootstrap_servers: '{self.endpoints.bootstrap_servers}'}}",
+            f"    schema_registry: {{url: '{self.endpoints.schema_registry_url}'}}",
+            f"    connect: {{url: '{self.endpoints.connect_url}'}}",
+            *(f"    {line}" for line in dedent(environment).strip().splitlines()),
+        ]
+        self.file.write_text("\n".join(lines) + "\n" + dedent(sections), encoding="utf-8")
+        for name, text in (files or {}).items():
+            path = self.folder / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, encoding="utf-8")
+
+    def run(self, *arguments: str, timeout_s: float = 120, **environment: str) -> Ended:
+        """Run `kafkaops …` in the folder, as in a pipe."""
+        ended = subprocess.run(
+            [sys.executable, "-m", "kafkaops", *arguments],
+            cwd=self.folder,
+            env={**os.environ, **environment},
+            capture_output=True,
+            text=True,
+            timeout=timeout_s,
+            stdin=subprocess.DEVNULL,
+            check=False,
+        )
+        return Ended(ended.returncode, ended.stdout, ended.stderr)

@@ -1,0 +1,104 @@
+"""What servers refuse, or wrongly let through, shows as blocked in the plan, and nothing is touched."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+
+from kafkaops.apply.run import Watcher, run
+from kafkaops.cli.session import open_session
+from kafkaops.clients.confluent import connect_kafka
+from kafkaops.devcluster import Endpoints
+from kafkaops.engine import make_plan
+from kafkaops.plan.model import Change, Outcome
+from kafkaops.spec.model import KafkaConnection
+from kafkaops.spec.references import Resolver
+from tests.live.corpus import Case
+from tests.live.corpus_connectors import CASES as CONNECTOR_CASES
+from tests.live.corpus_kafka import CASES as KAFKA_CASES
+from tests.live.corpus_schemas import CASES as SCHEMA_CASES
+from tests.live.project import Project
+
+pytestmark = pytest.mark.live
+
+CASES = (*KAFKA_CASES, *SCHEMA_CASES, *CONNECTOR_CASES)
+
+
+class Silent(Watcher):
+    def wave_started(self, kind: str, changes: object) -> None: ...
+
+    def ended(self, change: Change, outcome: Outcome) -> None: ...
+
+
+@pytest.fixture
+def prefix(cluster: Endpoints) -> Iterator[str]:
+    """A name of this test's own; the topics, subjects and connectors that carry it are removed afterwards."""
+    name = f"corpus{uuid4().hex[:8]}"
+    yield name
+    sweep(cluster, name)
+
+
+def sweep(endpoints: Endpoints, name: str) -> None:
+    """Remove what carries the name, with plain requests that share no code with what is tested."""
+    import httpx
+    from confluent_kafka.admin import AdminClient
+
+    for connector in httpx.get(f"{endpoints.connect_url}/connectors").json():
+        if name in connector:
+            httpx.delete(f"{endpoints.connect_url}/connectors/{connector}")
+    for subject in httpx.get(f"{endpoints.schema_registry_url}/subjects").json():
+        if name in subject:
+            httpx.delete(f"{endpoints.schema_registry_url}/subjects/{subject}")
+            httpx.delete(f"{endpoints.schema_registry_url}/subjects/{subject}?permanent=true")
+    admin = AdminClient({"bootstrap.servers": endpoints.bootstrap_servers})
+    ours = [topic for topic in admin.list_topics(timeout=10).topics if name in topic]
+    if ours:
+        for future in admin.delete_topics(ours).values():
+            future.result(timeout=30)
+
+
+def everything(endpoints: Endpoints) -> tuple[object, ...]:
+    """Every topic with its partitions, every subject with its versions, every connector: before and after a plan."""
+    import httpx
+
+    kafka = connect_kafka(KafkaConnection(bootstrap_servers=endpoints.bootstrap_servers), Resolver())
+    topics = {name: len(topic.partitions) for name, topic in kafka.cluster().topics.items()}
+    registry = endpoints.schema_registry_url
+    subjects = {
+        name: httpx.get(f"{registry}/subjects/{name}/versions").json()
+        for name in httpx.get(f"{registry}/subjects").json()
+    }
+    return topics, subjects, sorted(httpx.get(f"{endpoints.connect_url}/connectors").json())
+
+
+def test_the_corpus_is_large_enough() -> None:
+    assert len(CASES) >= 30
+    assert len({case.name for case in CASES}) == len(CASES)
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_the_plan_says_it_beforehand(case: Case, cluster: Endpoints, prefix: str, tmp_path: Path) -> None:
+    def own(text: str) -> str:
+        return text.replace("{u}", prefix)
+
+    project = Project(tmp_path, cluster)
+    if case.before is not None:
+        project.write(own(case.before), {own(name): own(text) for name, text in case.before_files.items()})
+        with open_session(project.file, "dev") as session:
+            first = run(session, make_plan(session), Silent())
+            assert first.succeeded, [outcome for outcome in first.outcomes if outcome.diagnostic]
+    seen = everything(cluster)
+    project.write(own(case.spec), {own(name): own(text) for name, text in case.files.items()})
+    with open_session(project.file, "dev") as session:
+        plan = make_plan(session)
+    changes = {str(change.address): change for change in plan.changes}
+    assert own(case.address) in changes, f"not in the plan: {sorted(changes)}"
+    change = changes[own(case.address)]
+    codes = {item.code for item in change.blockers} | {hazard.code for hazard in change.held}
+    assert change.blocked and (case.code in codes or (case.code == "KO804" and change.held)), (
+        f"{codes}: {change.blockers}"
+    )
+    assert everything(cluster) == seen
