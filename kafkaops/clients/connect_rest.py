@@ -61,11 +61,6 @@ class RestConnect:
         self._api, self._say, self._patience = api, say, patience or BusyPatience()
         self.url = api.url
 
-    @classmethod
-    def open(cls, connection: HttpConnection, resolver: Resolves, say: Callable[[str], None] = _nothing) -> RestConnect:
-        """The Connect cluster as an environment declares it; nothing is sent yet. Raises as `HttpApi.open`."""
-        return cls(HttpApi.open(SYSTEM, connection, resolver, say=say), say=say)
-
     def close(self) -> None:
         """Close the connections."""
         self._api.close()
@@ -219,6 +214,13 @@ class RestConnect:
                 self._say(f"{SYSTEM} at {self.url} is rebalancing; waiting up to {self._patience.rebalance_s:g} s")
                 said = True
             time.sleep(self._patience.pause_s)
+
+
+def connect_connect(
+    connection: HttpConnection, resolver: Resolves, say: Callable[[str], None] = _nothing
+) -> RestConnect:
+    """The Connect cluster that an environment declares; nothing is sent yet. Raises as `HttpApi.open`."""
+    return RestConnect(HttpApi.open(SYSTEM, connection, resolver, say=say), say=say)
 
 
 def _quoted(name: str) -> str:

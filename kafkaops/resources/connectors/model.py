@@ -13,6 +13,8 @@ KO520 errors are tolerated and nothing keeps the records
 KO521 a setting that has no effect
 KO522 the class of a converter, transformation or predicate is not installed
 KO524 the dead-letter topic is not declared, so the worker would create it
+KO525 an override of the Kafka clients' settings that they do not take
+KO526 a setting that the plugin does not know, misspelt perhaps
 KO531 tasks restart
 KO532 the connector's class changes
 KO533 topics are no longer read

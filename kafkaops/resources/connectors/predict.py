@@ -19,7 +19,7 @@ from kafkaops.resources.connectors.configuration import (
 )
 from kafkaops.resources.connectors.model import CreateConnector, PutConnectorConfig, RestartFailedTasks
 from kafkaops.resources.connectors.read import connect_of
-from kafkaops.resources.connectors.rules import Finding, Surroundings, examine, find_plugin
+from kafkaops.resources.connectors.rules import Finding, Surroundings, examine, find_plugin, unknown_keys
 from kafkaops.resources.connectors.secrets import PASSWORD, Scrubber, secrets_of
 from kafkaops.resources.kind import Session
 from kafkaops.spec.suggest import nearest
@@ -121,7 +121,7 @@ def _predicted(session: Session, connect: Connect, around: Surroundings, change:
     findings = [replace(item, summary=config.scrub(item.summary)) for item in examine(config.sent, plugin.type, around)]
     blockers = [writer.of(finding) for finding in findings if finding.blocks]
     warnings = [writer.of(finding) for finding in findings if not finding.blocks]
-    known = {finding.key for finding in findings if finding.blocks}
+    known = {key for finding in findings if finding.blocks for key in (finding.key, *finding.covers)}
     answer = _ask(connect, class_name, change.address.name, config)
     if isinstance(answer, PlatformError):
         reason = answer.diagnostics[0]
@@ -129,6 +129,8 @@ def _predicted(session: Session, connect: Connect, around: Surroundings, change:
         prediction = Prediction(Foresight.NOT_PREDICTABLE, f"the worker could not validate it: {_said(reason)}")
     else:
         blockers.extend(_refusals(writer, answer, config, known))
+        defined = [item.key for item in answer.findings if item.type is not None]
+        warnings.extend(writer.of(finding) for finding in unknown_keys(config.sent, defined))
         verdict = "refuses" if answer.error_count else "accepts"
         prediction = Prediction(Foresight.PREDICTED, f"the worker {verdict} the configuration")
     return change.annotated(prediction=prediction, blockers=blockers, warnings=warnings)

@@ -1,11 +1,12 @@
 """What Connect's own validation misses. Pure: a function of a configuration and of what is around it.
 
-Checked against Kafka 4.3.1: its validation does not look at topics at all, creates dead-letter topics as
-it likes, and lets a connector drop records without a word.
+Kafka 4.3.1's validation does not look whether topics exist or replicas fit, passes client overrides and
+keys that nobody knows, and lets a connector drop records without a word.
 """
 
 from __future__ import annotations
 
+import difflib
 import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
@@ -49,6 +50,8 @@ class Finding:
     summary: str
     blocks: bool
     hint: str | None = None
+    covers: tuple[str, ...] = ()
+    """Further keys that the worker may name for the same reason."""
 
 
 def find_plugin(class_name: str, plugins: Collection[Plugin]) -> Plugin | None:
@@ -78,6 +81,7 @@ def _names(plugin: Plugin) -> tuple[str, ...]:
 def examine(config: Config, kind: PluginType, around: Surroundings) -> Iterator[Finding]:
     """Everything that the rules have to say of a connector's configuration."""
     yield from _classes(config, around.plugins)
+    yield from _client_overrides(config)
     if kind is PluginType.SOURCE:
         yield from _without_effect(config)
     elif kind is PluginType.SINK:
@@ -108,6 +112,44 @@ def _classes(config: Config, plugins: tuple[Plugin, ...]) -> Iterator[Finding]:
         listed = f"installed: {', '.join(names)}"
         hint = f"{suggestion} {listed}" if suggestion else listed
         yield Finding("KO522", key, f"the worker has no class {value}", True, hint)
+
+
+_OVERRIDES: Mapping[str, tuple[str, ...]] = {
+    "auto.offset.reset": ("earliest", "latest", "none"),
+    "isolation.level": ("read_committed", "read_uncommitted"),
+    "acks": ("all", "-1", "0", "1"),
+    "compression.type": ("none", "gzip", "snappy", "lz4", "zstd"),
+    "security.protocol": ("PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"),
+}
+"""Client settings with a few possible values. The worker passes any, and the tasks then fail."""
+_OVERRIDE_KEY = re.compile(r"(consumer|producer|admin)\.override\.(?P<setting>.+)")
+
+
+def _client_overrides(config: Config) -> Iterator[Finding]:
+    for key, value in sorted(config.items()):
+        match = _OVERRIDE_KEY.fullmatch(key)
+        allowed = _OVERRIDES.get(match["setting"]) if match else None
+        if allowed is None or value.lower() in (item.lower() for item in allowed) or value.startswith("by_duration:"):
+            continue
+        suggestion = did_you_mean(value, allowed)
+        yield Finding("KO525", key, f"{key} cannot be {value}", True, suggestion or f"one of {', '.join(allowed)}")
+
+
+_FREE_KEYS = re.compile(
+    r"(consumer|producer|admin)\.override\.|(key|value|header)\.converter\.|transforms\.|predicates\."
+)
+"""Prefixes under which others than the plugin define the keys."""
+
+
+def unknown_keys(config: Config, known: Collection[str]) -> Iterator[Finding]:
+    """Keys that the plugin does not define but that are nearly the name of one it does: misspelt, and ignored."""
+    for key in sorted(config.keys() - set(known)):
+        if _FREE_KEYS.match(key):
+            continue
+        close = difflib.get_close_matches(key, known, n=1, cutoff=0.85)
+        if close:
+            summary = f"the plugin knows no setting {key} and ignores it"
+            yield Finding("KO526", key, summary, False, f"did you mean '{close[0]}'?")
 
 
 def _without_effect(config: Config) -> Iterator[Finding]:
@@ -154,7 +196,9 @@ def _dead_letters(config: Config, around: Surroundings) -> Iterator[Finding]:
         return
     if topic in topics_of(config) or topics_matching(config, (topic,)):
         summary = f"the dead-letter topic {topic} is one of the connector's own: its dead letters come back to it"
-        yield Finding("KO515", DEAD_LETTER_TOPIC, summary, True, "name a topic that it does not read")
+        yield Finding(
+            "KO515", DEAD_LETTER_TOPIC, summary, True, "name a topic that it does not read", (TOPICS, TOPICS_REGEX)
+        )
     replicas = config.get(DEAD_LETTER_REPLICATION, _CONNECT_REPLICATION)
     above = replicas.isdigit() and int(replicas) > around.brokers
     if topic in around.partitions:

@@ -14,15 +14,15 @@ from functools import cached_property
 from urllib.parse import quote, quote_plus, unquote
 
 from kafkaops.spec.references import references_in
+from kafkaops.spec.secrets import looks_secret
 
 MASK = "***"
 PASSWORD = "PASSWORD"  # the name of a type, Kafka's ConfigDef.Type
-_SECRET_NAME = re.compile(
-    r"passw(or)?d|passphrase|passcode|\bpwd\b|secret|token|credential|"
-    r"(api|access|private|account|shared|encryption|signing)[._-]?key|keystore\.key|"
-    r"jaas|user\.?info|authorization|auth[._-]?header|connection[._-]?string|signature",
+_MORE_SECRET_NAMES = re.compile(
+    r"jaas|user\.info$|keystore\.key$|authorization$|auth\.?header$|connection\.?string$|^sig$|signature$",
     re.IGNORECASE,
 )
+"""Of connectors and of URIs, beyond what `looks_secret` knows."""
 _USER_INFO = re.compile(r"(?<=://)(?P<user>[^\s:/?#@]*)(?P<rest>[^\s?#]*)@")
 _PARAMETER = re.compile(
     r"(?P<before>[?&;])(?P<name>[^=&?;\s]+)=(?P<value>RAW\(.*?\)(?=&|\s|$)|RAW\{.*?\}(?=&|\s|$)|[^&\s]*)"
@@ -35,7 +35,7 @@ _SHORT = 4
 
 def is_secret_name(name: str) -> bool:
     """Whether a key of this name looks as if it held a secret."""
-    return _SECRET_NAME.search(name) is not None
+    return looks_secret(name) or _MORE_SECRET_NAMES.search(name) is not None
 
 
 def refers_to_secret(written: str) -> bool:
