@@ -1,0 +1,332 @@
+"""From JSON to types: names resolved, the specification's rules on declarations checked.
+
+One pass, depth first and left to right as the specification has names defined, with a stack of its own, so that no
+nesting exhausts Python's. A mistake is noted and reading goes on, so that all of them are told at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final, TypeAlias, TypeVar
+
+from kafkaops.compat.jsontext import Container, Json
+from kafkaops.compat.model import PRIMITIVES, Annotated, Array, Enum, Fixed, Map, Named, Record, Type, Union
+from kafkaops.compat.names import NAME_FIX, full_name_rule, name_rule, nearest, split_name
+from kafkaops.compat.problems import Location, Rule
+from kafkaops.compat.texts import Place
+
+MAX_FIXED: Final = 2**31 - 1
+_ORDERS: Final = ("ascending", "descending", "ignore")
+_KINDS: Final = ("record", "enum", "array", "map", "fixed")
+_SCHEMA_FIX: Final = "a schema is a type's name, an object with a `type`, or an array of schemas (a union)"
+
+Task: TypeAlias = tuple[Json, str, list[Type], int, Container, str | int]
+"""A type still to be read: its JSON, the enclosing namespace, the list and index it goes to, and its place."""
+NamedType: TypeAlias = Record | Enum | Fixed
+AnyNamed = TypeVar("AnyNamed", Record, Enum, Fixed)
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A broken rule, as a rule not yet located."""
+
+    rule: Rule
+    message: str
+    place: Place | Location
+    fix: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Unresolved:
+    """A name that stood for no type where it was used."""
+
+    full: str
+    """What it means in its namespace."""
+    fallback: NamedType | None
+    """The type of that name in the null namespace, if there was one."""
+    task: Task
+
+
+class Builder:
+    """Reads schemas into one set of names: a schema's references first, then the schema itself."""
+
+    def __init__(self) -> None:
+        self.names: dict[str, NamedType] = {}
+        """The named types by full name, in the order of their definitions."""
+        self.findings: list[Finding] = []
+        self.defaults: list[tuple[Record, int]] = []
+        """The fields that have a default, to be checked when all types are known."""
+        self.unresolved: list[Unresolved] = []
+        self.keys = 0
+        """The keys of all objects read, those in default values and unknown attributes left out."""
+        self._stack: list[Task] = []
+        self._unions: list[Union] = []
+
+    def read(self, root: list[Json]) -> Type:
+        """The type that the only entry of `root` declares. What is wrong goes to `findings`."""
+        holder: list[Type] = ["null"]
+        stack = self._stack
+        stack.append((root[0], "", holder, 0, root, 0))
+        while stack:
+            task = stack.pop()
+            json = task[0]
+            if isinstance(json, str):
+                self._reference(json, task)
+            elif isinstance(json, dict):
+                self._object(json, task)
+            elif isinstance(json, list):
+                self._union(json, task)
+            else:
+                shown = "null" if json is None else str(json).lower()
+                self.note(Rule.NOT_A_SCHEMA, f"{shown} is not a schema", task[4:], _SCHEMA_FIX)
+        return holder[0]
+
+    def finish(self) -> list[Unresolved]:
+        """Settle what had to wait for all definitions. Returns the names that nothing defines."""
+        missing = [item for item in self.unresolved if not self._settle(item)]
+        for union in self._unions:
+            self._check_branches(union)
+        return missing
+
+    def note(self, rule: Rule, message: str, place: Place, fix: str = "") -> None:
+        """Note a broken rule."""
+        self.findings.append(Finding(rule, message, place, fix))
+
+    def note_unknown(self, name: str, place: Place) -> None:
+        """Note a name that no type has, with the one that was probably meant."""
+        meant = nearest(name, (*self.names, *PRIMITIVES, *_KINDS))
+        fix = f"did you mean `{meant}`?" if meant else "define it first, or give the schema that does as a reference"
+        self.note(Rule.UNKNOWN_TYPE, f"no type is named `{name}`", place, fix)
+
+    def _reference(self, name: str, task: Task) -> None:
+        _, namespace, holder, index, _, _ = task
+        if name in PRIMITIVES:
+            holder[index] = name
+            return
+        full = name if "." in name or not namespace else f"{namespace}.{name}"
+        node = self.names.get(full)
+        if node is None:
+            holder[index] = Annotated({}, full)
+            self.unresolved.append(Unresolved(full, self.names.get(name), task))
+        else:
+            holder[index] = node
+
+    def _settle(self, item: Unresolved) -> bool:
+        _, _, holder, index, container, key = item.task
+        place = (container, key)
+        if item.full in self.names:
+            fix = "define it where it is first used, and refer to it by name afterwards"
+            self.note(Rule.USED_BEFORE_DEFINED, f"`{item.full}` is used before it is defined", place, fix)
+            holder[index] = self.names[item.full]
+        elif item.fallback is not None:
+            short = item.fallback.name
+            message = f"`{short}` means `{item.full}` here, and only the null namespace has a `{short}`"
+            self.note(Rule.NULL_NAMESPACE, message, place, f"give `{short}` a namespace")
+            holder[index] = item.fallback
+        else:
+            return False
+        return True
+
+    def _object(self, json: dict[str, Json], task: Task) -> None:
+        self.keys += len(json)
+        kind = json.get("type")
+        if not isinstance(kind, str):
+            place: Place = (json, "type") if "type" in json else (json, None)
+            rule = Rule.INVALID_ATTRIBUTE if "type" in json else Rule.MISSING_ATTRIBUTE
+            self.note(rule, "a schema's `type` is the name of a type", place, _SCHEMA_FIX)
+        elif kind in PRIMITIVES:
+            task[2][task[3]] = kind if len(json) == 1 else Annotated(json, PRIMITIVES[kind])
+        elif kind in _READERS:
+            _READERS[kind](self, json, task)
+        elif "." in kind or kind in self.names or f"{task[1]}.{kind}" in self.names:
+            fix = f'write "{kind}" in place of the object'
+            self.note(Rule.WRAPPED_NAME, f"an object's `type` cannot be a defined type, `{kind}`", (json, "type"), fix)
+            self._reference(kind, (kind, *task[1:4], json, "type"))
+        else:
+            self.note_unknown(kind, (json, "type"))
+
+    def _union(self, json: list[Json], task: Task) -> None:
+        types: list[Type] = []
+        union = Union(json, types)
+        task[2][task[3]] = union
+        pending: list[Task] = []
+        for index, branch in enumerate(json):
+            if isinstance(branch, str) and branch in PRIMITIVES:
+                types.append(branch)
+            else:
+                types.append("null")
+                pending.append((branch, task[1], types, index, json, index))
+        if pending:
+            pending.reverse()
+            self._stack += pending
+        if pending or len(set(types)) != len(types):
+            self._unions.append(union)
+
+    def _check_branches(self, union: Union) -> None:
+        seen: set[str] = set()
+        for index, branch in enumerate(union.types):
+            if isinstance(branch, Union):
+                self.note(Rule.UNION_IN_UNION, "a union directly inside a union", (union.json, index), "merge them")
+                continue
+            key = branch if isinstance(branch, str) else branch.full if isinstance(branch, Named) else branch.kind
+            if key in seen:
+                fix = "keep one of them; only types with different names may stand side by side"
+                self.note(Rule.DUPLICATE_BRANCH, f"the union has `{key}` twice", (union.json, index), fix)
+            seen.add(key)
+
+    def _container(self, node: Array | Map, content: str, task: Task) -> None:
+        json = node.json
+        task[2][task[3]] = node
+        if content in json:
+            self._stack.append((json[content], task[1], node.types, 0, json, content))
+        else:
+            self.note(Rule.MISSING_ATTRIBUTE, f"the {node.kind} has no `{content}`", (json, None), f"add `{content}`")
+
+    def _array(self, json: dict[str, Json], task: Task) -> None:
+        self._container(Array(json), "items", task)
+
+    def _map(self, json: dict[str, Json], task: Task) -> None:
+        self._container(Map(json), "values", task)
+
+    def _record(self, json: dict[str, Json], task: Task) -> None:
+        record = self._declare(Record, json, task)
+        types, index, namespace = record.types, record.index, record.namespace
+        pending: list[Task] = []
+        for position, item in enumerate(self._list(json, "fields")):
+            name = item.get("name") if isinstance(item, dict) else None
+            if not isinstance(item, dict) or not isinstance(name, str) or "type" not in item:
+                self._note_field((json, position), item)
+                continue
+            size = len(item)
+            self.keys += size
+            if name in index:
+                fix = "rename or remove one of them"
+                self.note(Rule.DUPLICATE_FIELD, f"`{record.name}` has two fields `{name}`", (item, "name"), fix)
+                continue
+            kind = item["type"]
+            if isinstance(kind, str) and kind in PRIMITIVES:
+                types.append(kind)
+            else:
+                pending.append((kind, namespace, types, len(types), item, "type"))
+                types.append("null")
+            if size > 2:
+                self._field_attributes(record, item)
+            if not (name.isidentifier() and name.isascii()):
+                self._note_name(name_rule(name), f"the field name `{name}`", (item, "name"))
+            index[name] = len(record.fields)
+            record.fields.append(item)
+        pending.reverse()
+        self._stack += pending
+
+    def _note_field(self, place: tuple[dict[str, Json], int], item: Json) -> None:
+        json, position = place
+        fields = json["fields"]
+        assert isinstance(fields, list)
+        if not isinstance(item, dict):
+            self.note(Rule.INVALID_ATTRIBUTE, "a field is an object with `name` and `type`", (fields, position))
+            return
+        for attribute in ("name", "type"):
+            if attribute not in item:
+                message = f"the field has no `{attribute}`"
+                self.note(Rule.MISSING_ATTRIBUTE, message, (item, None), f"add `{attribute}`")
+        if not isinstance(item.get("name", ""), str):
+            self.note(Rule.INVALID_ATTRIBUTE, "a field's `name` is a string", (item, "name"))
+
+    def _field_attributes(self, record: Record, item: dict[str, Json]) -> None:
+        if "default" in item:
+            self.defaults.append((record, len(record.fields)))
+        if "aliases" in item:
+            record.aliased = self._check_aliases(item) or record.aliased
+        order = item.get("order", "ascending")
+        if not isinstance(order, str) or order.lower() not in _ORDERS:
+            self.note(Rule.INVALID_ATTRIBUTE, f"a field's `order` is one of {', '.join(_ORDERS)}", (item, "order"))
+
+    def _check_aliases(self, json: dict[str, Json]) -> bool:
+        aliases = json["aliases"]
+        if isinstance(aliases, list) and all(isinstance(alias, str) for alias in aliases):
+            return True
+        self.note(Rule.INVALID_ATTRIBUTE, "`aliases` is an array of strings", (json, "aliases"))
+        return False
+
+    def _enum(self, json: dict[str, Json], task: Task) -> None:
+        enum = self._declare(Enum, json, task)
+        symbols = self._list(json, "symbols")
+        for position, symbol in enumerate(symbols):
+            if not isinstance(symbol, str):
+                self.note(Rule.INVALID_ATTRIBUTE, "a symbol is a string", (symbols, position))
+                continue
+            enum.symbols.append(symbol)
+            if not (symbol.isidentifier() and symbol.isascii()):
+                self._note_name(name_rule(symbol), f"the symbol `{symbol}`", (symbols, position))
+        if len(set(enum.symbols)) != len(enum.symbols):
+            for position, symbol in enumerate(symbols):
+                if symbol in symbols[:position]:
+                    self.note(Rule.DUPLICATE_SYMBOL, f"`{enum.name}` has `{symbol}` twice", (symbols, position))
+        if "default" in json:
+            default = json["default"]
+            if isinstance(default, str) and default in enum.symbols:
+                enum.default = default
+            else:
+                message = f"the default of the enum `{enum.name}` is none of its symbols"
+                self.note(Rule.ENUM_DEFAULT, message, (json, "default"))
+
+    def _fixed(self, json: dict[str, Json], task: Task) -> None:
+        fixed = self._declare(Fixed, json, task)
+        size = json.get("size")
+        if isinstance(size, int) and not isinstance(size, bool) and 0 <= size <= MAX_FIXED:
+            fixed.size = size
+        elif "size" in json:
+            message = f"the size of `{fixed.name}` is a number of bytes, at most {MAX_FIXED:,}"
+            self.note(Rule.INVALID_ATTRIBUTE, message, (json, "size"))
+        else:
+            self.note(Rule.MISSING_ATTRIBUTE, f"`{fixed.name}` has no `size`", (json, None), "add `size`, in bytes")
+
+    def _list(self, json: dict[str, Json], attribute: str) -> list[Json]:
+        value = json.get(attribute)
+        if isinstance(value, list):
+            return value
+        if attribute in json:
+            self.note(Rule.INVALID_ATTRIBUTE, f"`{attribute}` is an array", (json, attribute))
+        else:
+            message = f"the {json['type']} has no `{attribute}`"
+            self.note(Rule.MISSING_ATTRIBUTE, message, (json, None), f"add `{attribute}`")
+        return []
+
+    def _declare(self, kind: type[AnyNamed], json: dict[str, Json], task: Task) -> AnyNamed:
+        name, namespace = json.get("name"), json.get("namespace", task[1])
+        if not isinstance(namespace, str):
+            self.note(Rule.INVALID_ATTRIBUTE, "a `namespace` is a string", (json, "namespace"))
+            namespace = task[1]
+        if not isinstance(name, str):
+            known = "name" in json
+            rule = Rule.INVALID_ATTRIBUTE if known else Rule.MISSING_ATTRIBUTE
+            self.note(rule, f"the {kind.kind} has no name", (json, "name" if known else None), "add `name`, a string")
+            return kind(json, "", "", namespace)
+        node = kind(json, *split_name(name, namespace))
+        task[2][task[3]] = node
+        if node.full in self.names:
+            self.note(Rule.DEFINED_TWICE, f"`{node.full}` is defined twice", (json, "name"), "refer to it by its name")
+        self.names[node.full] = node
+        rule_broken = full_name_rule(node.full)
+        if rule_broken:
+            self._note_name(rule_broken, f"the name `{node.full}`", (json, "name"))
+        if "aliases" in json:
+            self._check_aliases(json)
+        return node
+
+    def _note_name(self, rule: Rule | None, what: str, place: Place) -> None:
+        if rule is Rule.INVALID_NAME:
+            self.note(rule, f"{what} is not a name", place, NAME_FIX)
+        elif rule is Rule.UNPORTABLE_NAME:
+            self.note(rule, f"{what} is not a name to every implementation of Avro", place, NAME_FIX)
+
+
+_READERS: Final[dict[str, Callable[[Builder, dict[str, Json], Task], None]]] = {
+    "record": Builder._record,
+    "error": Builder._record,
+    "enum": Builder._enum,
+    "fixed": Builder._fixed,
+    "array": Builder._array,
+    "map": Builder._map,
+}

@@ -1,0 +1,249 @@
+"""The comparison: whether a reader's schema reads what a writer's schema wrote.
+
+Avro 1.12's "Schema Resolution" with its rule for unions, that the *first* matching branch of the reader is resolved
+against, makes the whole of it a conjunction: two schemas are compatible if and only if every pair of types that can
+be reached from the roots is. So this is a walk over pairs with a stack of its own, each pair of named types once;
+recursive types need no guess that would have to be taken back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final, TypeAlias
+
+from kafkaops.compat.jsontext import Container, Json
+from kafkaops.compat.kinds import Kind, Severity
+from kafkaops.compat.logical import logical_type
+from kafkaops.compat.model import Annotated, Array, Enum, Fixed, Map, Named, Record, Type, Union
+from kafkaops.compat.problems import Rule
+from kafkaops.compat.schema import Schema
+from kafkaops.compat.texts import Place
+
+Pair: TypeAlias = tuple[Type, Type, Container, str | int, Container, str | int]
+"""A reader's and a writer's type, and the place of each."""
+
+PROMOTIONS: Final = {
+    "int": ("long", "float", "double"),
+    "long": ("float", "double"),
+    "float": ("double",),
+    "string": ("bytes",),
+    "bytes": ("string",),
+}
+"""For a writer's primitive type, the others that it is promoted to."""
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """Something a reader meets that it cannot, or perhaps should not, read; not yet located or put in words."""
+
+    kind: Kind
+    reader: Type
+    writer: Type
+    reader_place: Place
+    writer_place: Place
+    severity: Severity = Severity.ERROR
+    names: tuple[str, ...] = ()
+    """The field, or the symbols, that it is about."""
+
+
+def differences(reader: Schema, writer: Schema, *, strict_logical_types: bool = False) -> list[Difference]:
+    """What stands between a reader's schema and records of a writer's schema; nothing if all is well."""
+    walk = _Walk(reader, Severity.ERROR if strict_logical_types else Severity.WARNING)
+    walk.run((reader.root, writer.root, reader.texts[-1].root, 0, writer.texts[-1].root, 0))
+    return walk.found
+
+
+class _Walk:
+    def __init__(self, reader: Schema, logical_severity: Severity) -> None:
+        self.found: list[Difference] = []
+        self._bad_defaults = reader.bad_defaults
+        self._logical_severity = logical_severity
+        self._stack: list[Pair] = []
+        self._seen: set[tuple[Named, Named]] = set()
+
+    def run(self, root: Pair) -> None:
+        stack = self._stack
+        stack.append(root)
+        while stack:
+            pair = stack.pop()
+            reader, writer = pair[0], pair[1]
+            if isinstance(writer, Union):
+                self._writer_union(writer, pair)
+            elif isinstance(reader, Union):
+                self._reader_union(reader, pair)
+            elif isinstance(reader, str | Annotated) and isinstance(writer, str | Annotated):
+                self._primitives(reader, writer, pair)
+            elif isinstance(reader, Named) and reader.__class__ is writer.__class__:
+                self._named(reader, writer, pair)
+            elif isinstance(reader, Array | Map) and reader.__class__ is writer.__class__:
+                self._containers(reader, writer, pair)
+            else:
+                self._mismatch(Kind.TYPE_MISMATCH, pair)
+
+    def _mismatch(self, kind: Kind, pair: Pair, severity: Severity = Severity.ERROR) -> None:
+        """Note a difference between two types at the places where they are used."""
+        self.found.append(Difference(kind, pair[0], pair[1], pair[2:4], pair[4:6], severity))
+
+    def _logical(self, pair: Pair) -> None:
+        """Note a change of logical type. Java's checker looks at none of them."""
+        if logical_type(pair[0]) != logical_type(pair[1]):
+            self._mismatch(Kind.LOGICAL_TYPE_MISMATCH, pair, self._logical_severity)
+
+    def _writer_union(self, writer: Union, pair: Pair) -> None:
+        """Every branch may have been written, so every one must be readable."""
+        reader, _, container, key, _, _ = pair
+        reads: list[Type] = reader.types if isinstance(reader, Union) else [reader]
+        for index, branch in enumerate(writer.types):
+            if not isinstance(branch, str) or branch not in reads:
+                self._stack.append((reader, branch, container, key, writer.json, index))
+
+    def _reader_union(self, reader: Union, pair: Pair) -> None:
+        index = matching_branch(reader.types, pair[1])
+        if index is None:
+            self._mismatch(Kind.MISSING_UNION_BRANCH, pair)
+        else:
+            self._stack.append((reader.types[index], pair[1], reader.json, index, *pair[4:6]))
+
+    def _primitives(self, reader: str | Annotated, writer: str | Annotated, pair: Pair) -> None:
+        wanted, written = primitive(reader), primitive(writer)
+        if wanted != written and wanted not in PROMOTIONS.get(written, ()):
+            self._mismatch(Kind.TYPE_MISMATCH, pair)
+        elif reader != writer:
+            self._logical(pair)
+
+    def _containers(self, reader: Array | Map, writer: Array | Map, pair: Pair) -> None:
+        content = "items" if isinstance(reader, Array) else "values"
+        if reader.types[0] != writer.types[0]:
+            self._stack.append((reader.types[0], writer.types[0], reader.json, content, writer.json, content))
+        self._logical(pair)
+
+    def _named(self, reader: Record | Enum | Fixed, writer: Record | Enum | Fixed, pair: Pair) -> None:
+        if (reader, writer) in self._seen:
+            return
+        self._seen.add((reader, writer))
+        if reader.name != writer.name and writer.full not in reader.aliases():
+            self._mismatch(Kind.NAME_MISMATCH, pair)
+            if not _alike(reader, writer):
+                return
+        if isinstance(reader, Record) and isinstance(writer, Record):
+            self._records(reader, writer)
+        elif isinstance(reader, Enum) and isinstance(writer, Enum):
+            self._enums(reader, writer)
+        elif isinstance(reader, Fixed) and isinstance(writer, Fixed) and reader.size != writer.size:
+            places: tuple[Place, Place] = (reader.json, "size"), (writer.json, "size")
+            self.found.append(Difference(Kind.FIXED_SIZE_MISMATCH, reader, writer, *places))
+        self._logical(pair)
+
+    def _enums(self, reader: Enum, writer: Enum) -> None:
+        if reader.default is not None:
+            return
+        missing = tuple(symbol for symbol in writer.symbols if symbol not in reader.symbols)
+        if missing:
+            symbols = writer.json["symbols"]
+            assert isinstance(symbols, list)
+            places: tuple[Place, Place] = (reader.json, "symbols"), (symbols, symbols.index(missing[0]))
+            self.found.append(Difference(Kind.MISSING_ENUM_SYMBOLS, reader, writer, *places, names=missing))
+
+    def _records(self, reader: Record, writer: Record) -> None:
+        sources: Iterable[int | None] = map(writer.index.get, reader.index)
+        if reader.aliased:
+            sources = self._aliased_sources(reader, writer)
+        for position, source in enumerate(sources):
+            if source is None:
+                self._fill(reader, writer, position)
+            elif reader.types[position] != writer.types[source]:
+                fields = (reader.fields[position], "type", writer.fields[source], "type")
+                self._stack.append((reader.types[position], writer.types[source], *fields))
+
+    def _aliased_sources(self, reader: Record, writer: Record) -> list[int | None]:
+        """For each field of the reader the writer's field that it reads, by name or by alias."""
+        sources: list[int | None] = []
+        taken: dict[int, int] = {}
+        for position, (name, field) in enumerate(zip(reader.index, reader.fields, strict=True)):
+            names = dict.fromkeys((name, *_field_aliases(field)))
+            found = [writer.index[other] for other in names if other in writer.index]
+            sources.append(found[0] if found else None)
+            if len(found) > 1:
+                self._ambiguous(reader, writer, position, found)
+            for source in found:
+                if taken.setdefault(source, position) != position:
+                    self._ambiguous(reader, writer, position, [source])
+        return sources
+
+    def _ambiguous(self, reader: Record, writer: Record, position: int, sources: list[int]) -> None:
+        names = tuple(name for name, index in writer.index.items() if index in sources)
+        field = reader.fields[position]
+        places: tuple[Place, Place] = (field, "aliases" if "aliases" in field else "name"), (writer.json, "name")
+        owner = next(name for name, index in reader.index.items() if index == position)
+        self.found.append(Difference(Kind.AMBIGUOUS_ALIAS, reader, writer, *places, names=(owner, *names)))
+
+    def _fill(self, reader: Record, writer: Record, position: int) -> None:
+        """A field that the writer does not have takes its default."""
+        field = reader.fields[position]
+        bad = self._bad_defaults.get((id(reader), position))
+        if "default" not in field:
+            kind, place = Kind.READER_FIELD_MISSING_DEFAULT_VALUE, "name"
+        elif bad is not None and bad.rule is not Rule.LATER_BRANCH_DEFAULT:
+            kind, place = Kind.READER_FIELD_INVALID_DEFAULT, "default"
+        else:
+            return
+        name = str(field["name"])
+        self.found.append(Difference(kind, reader, writer, (field, place), (writer.json, "name"), names=(name,)))
+
+
+def primitive(node: str | Annotated) -> str:
+    """The name of a primitive type, its attributes left aside."""
+    return node if isinstance(node, str) else node.kind
+
+
+def matching_branch(branches: list[Type], writer: Type) -> int | None:
+    """The branch of a reader's union that a writer's type is resolved against, or None.
+
+    "The first schema in the reader's union that matches the writer's schema is recursively resolved against it."
+    A branch with the writer's full name, or an alias of it, goes before one that shares only the short name:
+    "Equality of names is defined on the fullname." The same type goes before one that it is promoted to.
+    """
+    if isinstance(writer, str | Annotated):
+        name = primitive(writer)
+        names = [primitive(branch) if isinstance(branch, str | Annotated) else "" for branch in branches]
+        wanted = (name, *PROMOTIONS.get(name, ()))
+        if name in names:
+            return names.index(name)
+        return next((index for index, other in enumerate(names) if other in wanted), None)
+    if isinstance(writer, Array | Map):
+        return next((index for index, branch in enumerate(branches) if branch.__class__ is writer.__class__), None)
+    assert isinstance(writer, Record | Enum | Fixed)
+    return _named_branch(branches, writer)
+
+
+def _named_branch(branches: list[Type], writer: Record | Enum | Fixed) -> int | None:
+    same = [
+        (index, branch)
+        for index, branch in enumerate(branches)
+        if isinstance(branch, Named) and branch.__class__ is writer.__class__
+    ]
+    ranked = (
+        [index for index, branch in same if branch.full == writer.full]
+        + [index for index, branch in same if writer.full in branch.aliases()]
+        + [index for index, branch in same if branch.name == writer.name]
+    )
+    if isinstance(writer, Fixed):  # "both schemas are fixed whose sizes and (unqualified) names match"
+        sizes = {index: branch.size for index, branch in same if isinstance(branch, Fixed)}
+        ranked.sort(key=lambda index: sizes[index] != writer.size)
+    return ranked[0] if ranked else None
+
+
+def _alike(reader: Named, writer: Named) -> bool:
+    """Whether two types of different names could be one that was renamed: they have something in common."""
+    if isinstance(reader, Record) and isinstance(writer, Record):
+        return not reader.index.keys().isdisjoint(writer.index)
+    if isinstance(reader, Enum) and isinstance(writer, Enum):
+        return not set(reader.symbols).isdisjoint(writer.symbols)
+    return False
+
+
+def _field_aliases(field: dict[str, Json]) -> list[str]:
+    aliases = field.get("aliases", [])
+    assert isinstance(aliases, list)
+    return [alias for alias in aliases if isinstance(alias, str)]

@@ -1,0 +1,209 @@
+"""Differences in words, with their places: what happens to whom, and what to do about it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from difflib import get_close_matches
+from typing import Final, TypeAlias
+
+from kafkaops.compat.check import PROMOTIONS, Difference, primitive
+from kafkaops.compat.defaults import shorten
+from kafkaops.compat.describe import describe, listed
+from kafkaops.compat.jsontext import Json, Path
+from kafkaops.compat.kinds import Kind, Side
+from kafkaops.compat.logical import logical_type
+from kafkaops.compat.model import Annotated, Enum, Fixed, Named, Record, Type, Union
+from kafkaops.compat.problems import Location
+from kafkaops.compat.result import Incompatibilities, Incompatibility
+from kafkaops.compat.schema import Schema
+
+_LONGEST_EXAMPLE: Final = 60
+Words: TypeAlias = tuple[str, str]
+"""A message and its fix."""
+
+
+def explain(reader: Schema, writer: Schema, found: list[Difference], new: Side) -> Incompatibilities:
+    """The differences between two schemas, told to the author of the `new` one."""
+    results = [_Explanation(reader, writer, difference, new).result() for difference in found]
+    results.sort(key=lambda item: (item.location.reference is not None, item.line, item.column, item.kind))
+    return Incompatibilities(results)
+
+
+class _Explanation:
+    """One difference, with the words at hand that its sentences are made of."""
+
+    def __init__(self, reader: Schema, writer: Schema, difference: Difference, new: Side) -> None:
+        self.difference = difference
+        self.reader, self.writer = difference.reader, difference.writer
+        self.reader_location = reader.locate(difference.reader_place)
+        self.writer_location = writer.locate(difference.writer_place)
+        self.new = new
+        self.reader_new = new is Side.READER
+        self.written = f"records written with {writer.name or 'the writer’s schema'}"
+        self.a_reader = f"a reader with {reader.name or 'the reader’s schema'}"
+        self.root = reader.root
+        self.where = _where(reader, self.reader_location)
+
+    def result(self) -> Incompatibility:
+        message, fix = _EXPLAIN[self.difference.kind](self)
+        places = (self.reader_location, self.writer_location)
+        return Incompatibility(self.difference.kind, self.difference.severity, message, fix, *places, self.new)
+
+    def missing_default(self) -> Words:
+        (name,) = self.difference.names
+        inside = "" if self.reader is self.root else f" in `{_name(self.reader)}`"
+        message = f"{self.written} have no `{name}`{inside}; {self.a_reader} cannot fill it"
+        if not self.reader_new:
+            return message, f"keep `{name}`, or first give it a default where it is read"
+        assert isinstance(self.reader, Record) and isinstance(self.writer, Record)
+        field = self.reader.fields[self.reader.index[name]]
+        fix = f"give it a default or make it a union with null{_nullable_example(field)}"
+        former = _former_name(self.reader, self.writer, name)
+        return message, f'{fix}; if it was `{former}` before, add "aliases": ["{former}"]' if former else fix
+
+    def invalid_default(self) -> Words:
+        (name,) = self.difference.names
+        assert isinstance(self.reader, Record)
+        position = self.reader.index[name]
+        default = shorten(self.reader.fields[position]["default"])
+        expected = describe(self.reader.types[position])
+        message = f"{self.written} have no `{name}`; {self.a_reader} fills it with {default}, no value of {expected}"
+        return message, "correct the default" if self.reader_new else f"keep `{name}`"
+
+    def type_mismatch(self) -> Words:
+        written, expected = describe(self.writer), describe(self.reader)
+        message = f"{self.written} hold {written}{self.where} where {self.a_reader} expects {expected}"
+        if _is_widening(self.reader, self.writer):
+            fix = f"keep `{_name(self.writer)}`: Avro widens {_bare(self.reader)} to {_bare(self.writer)}, never back"
+            return message, fix if self.reader_new else "let the readers take the wider type first"
+        if self.reader_new:
+            return message, f"keep `{_name(self.writer)}`, or add a field of the new type beside it"
+        return message, f"keep writing `{_name(self.reader)}`, or add a field of the new type beside it"
+
+    def missing_branch(self) -> Words:
+        assert isinstance(self.reader, Union)
+        written, union = describe(self.writer), describe(self.reader)
+        message = f"{self.written} may hold {written}{self.where}, and {self.a_reader} expects {union}"
+        if self.reader_new:
+            return message, f"keep `{_name(self.writer)}` in the union"
+        return message, f"let the readers have `{_name(self.writer)}` in their union first"
+
+    def missing_symbols(self) -> Words:
+        assert isinstance(self.reader, Enum)
+        symbols = listed([f"`{symbol}`" for symbol in self.difference.names], "or")
+        name = self.reader.name
+        message = f"{self.written} may hold {symbols}{self.where}, which {self.a_reader} does not know in `{name}`"
+        them = "it" if len(self.difference.names) == 1 else "them"
+        if self.reader_new:
+            example = self.reader.symbols[0] if self.reader.symbols else "UNKNOWN"
+            return message, f'keep {them}, or give `{name}` a default for what it does not know: "default": "{example}"'
+        return message, f"let the readers have {them} first, or a default in `{name}`"
+
+    def fixed_size(self) -> Words:
+        assert isinstance(self.reader, Fixed) and isinstance(self.writer, Fixed)
+        before, after = self.writer.size, self.reader.size
+        name = self.reader.name
+        message = f"`{name}` has {before} bytes in {self.written}, and {self.a_reader} takes {after}"
+        size = before if self.reader_new else after
+        return message, f"keep {size} bytes, or make the other size a type of another name in a field of its own"
+
+    def name_mismatch(self) -> Words:
+        assert isinstance(self.reader, Named) and isinstance(self.writer, Named)
+        message = f"{self.written} hold {describe(self.writer)}{self.where} where {self.a_reader} expects "
+        message += f"`{self.reader.name}`"
+        if self.reader_new:
+            return message, f'if it was renamed, add "aliases": ["{self.writer.full}"] to `{self.reader.name}`'
+        return message, f"keep the name `{self.reader.name}`: readers follow a new one by aliases of their own only"
+
+    def ambiguous_alias(self) -> Words:
+        owner, *written = self.difference.names
+        fields = listed([f"`{name}`" for name in written])
+        if len(written) > 1:
+            message = f"{self.written} have {fields}, and to {self.a_reader} all of them are `{owner}` by its aliases"
+        else:
+            message = f"{self.written} have one {fields}, and {self.a_reader} takes it for `{owner}` and another field"
+        return message, "take an alias away" if self.reader_new else "keep only one of the names"
+
+    def logical_mismatch(self) -> Words:
+        written, read = _logical(self.writer), _logical(self.reader)
+        message = f"{self.written} hold {written}{self.where}, which {self.a_reader} takes for {read}"
+        keep = written if self.reader_new else read
+        return message, f"keep {keep}, or add a field of the new type beside it"
+
+
+_EXPLAIN: Final[dict[Kind, Callable[[_Explanation], Words]]] = {
+    Kind.READER_FIELD_MISSING_DEFAULT_VALUE: _Explanation.missing_default,
+    Kind.READER_FIELD_INVALID_DEFAULT: _Explanation.invalid_default,
+    Kind.TYPE_MISMATCH: _Explanation.type_mismatch,
+    Kind.MISSING_UNION_BRANCH: _Explanation.missing_branch,
+    Kind.MISSING_ENUM_SYMBOLS: _Explanation.missing_symbols,
+    Kind.FIXED_SIZE_MISMATCH: _Explanation.fixed_size,
+    Kind.NAME_MISMATCH: _Explanation.name_mismatch,
+    Kind.AMBIGUOUS_ALIAS: _Explanation.ambiguous_alias,
+    Kind.LOGICAL_TYPE_MISMATCH: _Explanation.logical_mismatch,
+}
+
+
+def _where(schema: Schema, location: Location) -> str:
+    """The field that a place belongs to, as ` in `lines[].sku``; nothing if it is in none."""
+    trail = field_trail(schema.document(location), location.path)
+    return f" in `{trail}`" if trail else ""
+
+
+def field_trail(document: Json, path: Path) -> str:
+    """The fields on the way to a place: names joined by dots, `[]` for an array's items, `{}` for a map's values."""
+    trail, value, in_fields = "", document, False
+    for step in path:
+        value = value[step] if isinstance(value, dict) else value[int(step)]  # type: ignore[index]  # a path leads from container to container
+        if in_fields and isinstance(value, dict):
+            trail += f".{value.get('name')}"
+        elif step in ("items", "values"):
+            trail += "[]" if step == "items" else "{}"
+        in_fields = step == "fields"
+    return trail.lstrip(".")
+
+
+def _nullable_example(field: dict[str, Json]) -> str:
+    """How the field would look with null as its default, or nothing where that is too long to read."""
+    kind = field["type"]
+    branches: list[Json] = [branch for branch in kind if branch != "null"] if isinstance(kind, list) else [kind]
+    example = {"name": field["name"], "type": ["null", *branches], "default": None}
+    text = json.dumps(example, ensure_ascii=False)
+    return f", as {text}" if len(text) <= _LONGEST_EXAMPLE + len(str(field["name"])) else ""
+
+
+def _former_name(reader: Record, writer: Record, name: str) -> str | None:
+    """The writer's field that a field new to the reader most likely was before."""
+    node = reader.types[reader.index[name]]
+    gone = [
+        other
+        for other, position in writer.index.items()
+        if other not in reader.index and _same_kind(writer.types[position], node)
+    ]
+    close = get_close_matches(name, gone, 1, 0.6)
+    return close[0] if close else gone[0] if len(gone) == 1 else None
+
+
+def _same_kind(one: Type, other: Type) -> bool:
+    return (one if isinstance(one, str) else one.kind) == (other if isinstance(other, str) else other.kind)
+
+
+def _is_widening(reader: Type, writer: Type) -> bool:
+    """Whether the change, made the other way round, would have been a promotion."""
+    if not isinstance(reader, str | Annotated) or not isinstance(writer, str | Annotated):
+        return False
+    return primitive(writer) in PROMOTIONS.get(primitive(reader), ())
+
+
+def _bare(node: Type) -> str:
+    return node if isinstance(node, str) else node.kind
+
+
+def _name(node: Type) -> str:
+    return node.name if isinstance(node, Named) else _bare(node)
+
+
+def _logical(node: Type) -> str:
+    logical = logical_type(node)
+    return f"{logical} ({_bare(node)})" if logical else f"plain {_bare(node)}"
