@@ -30,6 +30,8 @@ from kafkaops.clients.kafka import (
 NO_ERROR: Final = 0
 _NOT_FOUND: Final = 69  # GROUP_ID_NOT_FOUND
 _PASSING: Final = frozenset({14, 15, 16})  # coordinator loading, not available, not coordinator
+_AGAIN: Final = object()
+"""The answer of a coordinator that is loading or moving: it is asked again."""
 _RETRY_S: Final = 0.25
 _RETRIES: Final = 120
 _COMMIT_VERSION: Final = 8  # later ones know topics by id only
@@ -104,9 +106,8 @@ class Wire(KafkaAdminClient):  # type: ignore[misc]
                 for topic in response.topics
                 for part in topic.partitions
             }
-            passing = next((code for code in codes.values() if code in _PASSING), None)
-            if passing is not None:
-                return {names[0]: passing}
+            if _PASSING.intersection(codes.values()):
+                return {names[0]: _AGAIN}
             return {names[0]: {key: refusal(code) if code else None for key, code in codes.items()}}
 
         answer: dict[str, Any] = await self._by_coordinator([group], send)
@@ -118,12 +119,7 @@ class Wire(KafkaAdminClient):  # type: ignore[misc]
 
         async def send(node: int, chunk: Sequence[str]) -> dict[str, Any]:
             response = await self._manager.send(DeleteGroupsRequest(groups_names=list(chunk)), node_id=node)
-            return {
-                item.group_id: item.error_code
-                if item.error_code in _PASSING
-                else (refusal(item.error_code) if item.error_code else None)
-                for item in response.results
-            }
+            return {item.group_id: _deleted(item.error_code) for item in response.results}
 
         return await self._by_coordinator(names, send)
 
@@ -141,7 +137,7 @@ class Wire(KafkaAdminClient):  # type: ignore[misc]
             asked = [self._manager.call_soon(ask, node, chunk) for node, chunk in nodes.items()]
             for future in asked:
                 found.update(await future)
-            left = [name for name in left if name not in found or found[name] in _PASSING_ANSWERS]
+            left = [name for name in left if name not in found or found[name] is _AGAIN]
             if not left:
                 return found
             self._forget(left)
@@ -182,17 +178,19 @@ class Wire(KafkaAdminClient):  # type: ignore[misc]
         return {item.group_id: _consumer(item) for item in response.groups}
 
 
-_PASSING_ANSWERS: Final = _PASSING
-"""A passing error is left in an answer as its bare code until it has passed."""
+def _deleted(code: int) -> object:
+    if code in _PASSING:
+        return _AGAIN
+    return refusal(code) if code else None
 
 
 def _is_unknown(view: object) -> bool:
     return isinstance(view, GroupView) and view.phase is GroupPhase.ABSENT
 
 
-def _classic(item: Any) -> GroupView | Refusal | int:
+def _classic(item: Any) -> object:
     if item.error_code in _PASSING:
-        return int(item.error_code)
+        return _AGAIN
     if item.error_code not in (NO_ERROR, _NOT_FOUND):
         return refusal(item.error_code, item.error_message)
     phase = _PHASES.get(item.group_state, GroupPhase.REBALANCING)
@@ -214,9 +212,9 @@ def _classic(item: Any) -> GroupView | Refusal | int:
     )
 
 
-def _consumer(item: Any) -> GroupView | Refusal | int:
+def _consumer(item: Any) -> object:
     if item.error_code in _PASSING:
-        return int(item.error_code)
+        return _AGAIN
     if item.error_code == _NOT_FOUND:
         return GroupView(item.group_id, GroupPhase.ABSENT)
     if item.error_code != NO_ERROR:
@@ -277,9 +275,9 @@ def _fetch_request(groups: Mapping[str, Sequence[TopicPartition]]) -> OffsetFetc
     )
 
 
-def _offsets_of(item: Any) -> dict[TopicPartition, int] | Refusal | int:
+def _offsets_of(item: Any) -> object:
     if item.error_code in _PASSING:
-        return int(item.error_code)
+        return _AGAIN
     if item.error_code != NO_ERROR:
         return refusal(item.error_code)
     return {

@@ -1,0 +1,249 @@
+"""Making groups as planned. Committed offsets are only ever added, and read back.
+
+| code | meaning |
+| --- | --- |
+| KO640 | the group has members now: its offsets are left alone |
+| KO641 | an offset to start from cannot be told |
+| KO642 | Kafka refused to commit, to set configs or to delete |
+| KO643 | it was done, but reads back differently |
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+
+from kafkaops.clients.kafka import (
+    ConfigAlteration,
+    Configs,
+    ConfigScope,
+    GroupView,
+    Position,
+    Refusal,
+    TopicPartition,
+)
+from kafkaops.errors import Diagnostic
+from kafkaops.plan.model import Change, Outcome
+from kafkaops.resources.groups.model import CommitStartPosition, DeleteGroup, SetGroupConfigs
+from kafkaops.resources.kind import Session
+from kafkaops.resources.stopping import skipped_by_stop
+from kafkaops.spec.model import StartFrom
+
+_AT_ONCE = 8
+"""Groups committed for at the same time; Kafka takes commits one group a request."""
+_LIMIT_S = 30.0
+_PAUSE_S = 0.2
+_POSITIONS = {StartFrom.EARLIEST: Position.EARLIEST, StartFrom.LATEST: Position.LATEST}
+
+
+def apply(session: Session, changes: Sequence[Change]) -> Iterator[Outcome]:
+    """Do the changes: configs, start positions, deletions; one outcome each, when it was read back."""
+    run = _Run(session, {change.address.name: change for change in changes})
+    for step in (run.set_configs, run.commit, run.delete):
+        if session.stop.is_set():
+            break
+        step()
+    for change in changes:
+        yield run.outcome(change)
+
+
+@dataclass
+class _Run:
+    """One apply of groups: what failed, and what was begun."""
+
+    session: Session
+    changes: Mapping[str, Change]
+    failed: dict[str, Diagnostic] = field(default_factory=dict)
+    done: set[str] = field(default_factory=set)
+    started: float = field(default_factory=time.monotonic)
+
+    def outcome(self, change: Change) -> Outcome:
+        """How one change ended."""
+        name, seconds = change.address.name, time.monotonic() - self.started
+        if name in self.failed:
+            return Outcome.failed(change.address, self.failed[name], seconds)
+        if name not in self.done:
+            return skipped_by_stop(change)
+        return Outcome.done(change.address, ", ".join(dict.fromkeys(s.verb for s in change.operations)), seconds)
+
+    def set_configs(self) -> None:
+        """Set group configs and wait until they read back."""
+        wanted = {
+            name: dict(step.set)
+            for name, change in self.changes.items()
+            for step in change.operations
+            if isinstance(step, SetGroupConfigs)
+        }
+        alterations = [ConfigAlteration(name, values) for name, values in wanted.items()]
+        answers = self.session.kafka.alter_configs(ConfigScope.GROUP, alterations)
+        self._note(answers)
+        accepted = {name: values for name, values in wanted.items() if answers[name] is None}
+        self._await_configs(accepted)
+        self.done.update(name for name in accepted if name not in self._committing())
+
+    def commit(self) -> None:
+        """Commit start positions where there still are none, and read them back."""
+        wanted = {name: parts for name, parts in self._committing().items() if name not in self.failed}
+        if not wanted:
+            return
+        offsets = self._without_committed(self._resolved(self._without_members(wanted)))
+        with ThreadPoolExecutor(max_workers=_AT_ONCE, thread_name_prefix="commit") as pool:
+            answers = dict(
+                zip(offsets, pool.map(lambda name: self._commit_one(name, offsets[name]), offsets), strict=True)
+            )
+        for name, refusals in answers.items():
+            refusal = next((answer for answer in refusals.values() if answer is not None), None)
+            if refusal is not None:
+                self.failed[name] = self._refused(name, refusal)
+        self._read_back({name: offsets[name] for name in offsets if name not in self.failed})
+        self.done.update(name for name in wanted if name not in self.failed)
+
+    def delete(self) -> None:
+        """Delete groups and wait until they are gone."""
+        names = [
+            name
+            for name, change in self.changes.items()
+            if any(isinstance(step, DeleteGroup) for step in change.operations)
+        ]
+        answers = {
+            name: None if refusal is not None and refusal.error == "GROUP_ID_NOT_FOUND" else refusal
+            for name, refusal in self.session.kafka.delete_groups(names).items()
+        }
+        self._note(answers)
+        deleted = [name for name in names if name not in self.failed]
+        self._reset_configs(deleted)
+        self.done.update(name for name in deleted if name not in self.failed)
+
+    # --- inside ---
+
+    def _reset_configs(self, names: Sequence[str]) -> None:
+        """Take a deleted group's configs with it: Kafka keeps them, and the next group of that name has them."""
+        answers = self.session.kafka.configs(ConfigScope.GROUP, names) if names else {}
+        left = [
+            ConfigAlteration(name, reset=tuple(answer.overrides))
+            for name, answer in answers.items()
+            if isinstance(answer, Configs) and answer.overrides
+        ]
+        self._note(self.session.kafka.alter_configs(ConfigScope.GROUP, left))
+
+    def _committing(self) -> dict[str, dict[TopicPartition, StartFrom]]:
+        """Per group the partitions to commit for, and from where."""
+        found: dict[str, dict[TopicPartition, StartFrom]] = {}
+        for name, change in self.changes.items():
+            for step in change.operations:
+                if isinstance(step, CommitStartPosition):
+                    found.setdefault(name, {}).update(dict.fromkeys(step.partitions, step.start_from))
+        return found
+
+    def _without_members(
+        self, wanted: Mapping[str, Mapping[TopicPartition, StartFrom]]
+    ) -> Mapping[str, Mapping[TopicPartition, StartFrom]]:
+        """Fail the groups that became active: a commit beside their own would be refused, or fought over."""
+        for name, view in self.session.kafka.groups(list(wanted)).items():
+            if isinstance(view, GroupView) and view.phase.active:
+                self.failed[name] = self._problem(
+                    name,
+                    "KO640",
+                    f"it has {len(view.members)} members now, so its offsets were left alone",
+                    "its consumers started since the plan; plan again",
+                )
+            elif isinstance(view, Refusal):
+                self.failed[name] = self._refused(name, view)
+        return {name: parts for name, parts in wanted.items() if name not in self.failed}
+
+    def _resolved(
+        self, wanted: Mapping[str, Mapping[TopicPartition, StartFrom]]
+    ) -> dict[str, dict[TopicPartition, int]]:
+        """Positions as offsets: Kafka takes no negative ones. One request a leader, however many groups."""
+        found: dict[tuple[TopicPartition, StartFrom], int | Refusal] = {}
+        for start_from, position in _POSITIONS.items():
+            asked = {part for parts in wanted.values() for part, start in parts.items() if start is start_from}
+            answers = self._offsets(sorted(asked), position)
+            found.update({(part, start_from): answer for part, answer in answers.items()})
+        offsets: dict[str, dict[TopicPartition, int]] = {}
+        for name, parts in wanted.items():
+            for part, start in parts.items():
+                answer = found[part, start]
+                if isinstance(answer, Refusal):
+                    self.failed[name] = self._problem(
+                        name, "KO641", f"where {part} starts cannot be told: {answer}", "plan again"
+                    )
+                    break
+                offsets.setdefault(name, {})[part] = answer
+        return {name: offsets[name] for name in offsets if name not in self.failed}
+
+    def _offsets(
+        self, partitions: Sequence[TopicPartition], position: Position
+    ) -> Mapping[TopicPartition, int | Refusal]:
+        """Offsets, asked again while a topic that was just made settles."""
+        found: dict[TopicPartition, int | Refusal] = {}
+        left, until = list(partitions), time.monotonic() + _LIMIT_S
+        while left:
+            found.update(self.session.kafka.offsets(left, position))
+            left = [part for part in left if isinstance(found[part], Refusal)]
+            if not left or time.monotonic() > until or self.session.stop.wait(_PAUSE_S):
+                break
+        return found
+
+    def _without_committed(
+        self, offsets: Mapping[str, dict[TopicPartition, int]]
+    ) -> dict[str, dict[TopicPartition, int]]:
+        """Leave out what got a committed offset since the plan: progress is never set back."""
+        now = self.session.kafka.committed({name: list(parts) for name, parts in offsets.items()})
+        return {
+            name: {part: offset for part, offset in parts.items() if part not in now[name]}
+            for name, parts in offsets.items()
+        }
+
+    def _commit_one(self, name: str, offsets: Mapping[TopicPartition, int]) -> Mapping[TopicPartition, Refusal | None]:
+        return self.session.kafka.commit(name, offsets) if offsets else {}
+
+    def _read_back(self, offsets: Mapping[str, Mapping[TopicPartition, int]]) -> None:
+        wanted = {name: list(parts) for name, parts in offsets.items() if parts}
+        now = self.session.kafka.committed(wanted) if wanted else {}
+        for name, parts in wanted.items():
+            wrong = [part for part in parts if now[name].get(part) is None]
+            if wrong:
+                self.failed[name] = self._problem(
+                    name,
+                    "KO643",
+                    f"the commit was accepted, but {wrong[0]} reads back without an offset",
+                    "plan again",
+                )
+
+    def _await_configs(self, wanted: Mapping[str, Mapping[str, str]]) -> None:
+        left, until = dict(wanted), time.monotonic() + _LIMIT_S
+        while left:
+            answers = self.session.kafka.configs(ConfigScope.GROUP, list(left))
+            left = {name: values for name, values in left.items() if not _holds(answers[name], values)}
+            if not left:
+                return
+            if time.monotonic() > until:
+                break
+            time.sleep(_PAUSE_S)
+        for name in left:
+            self.failed[name] = self._problem(
+                name, "KO643", "the configs were accepted, but read back differently", "plan again"
+            )
+
+    def _note(self, answers: Mapping[str, Refusal | None]) -> None:
+        for name, refusal in answers.items():
+            if refusal is not None:
+                self.failed[name] = self._refused(name, refusal)
+
+    def _refused(self, name: str, refusal: Refusal) -> Diagnostic:
+        if refusal.error in ("UNKNOWN_MEMBER_ID", "NON_EMPTY_GROUP", "ILLEGAL_GENERATION"):
+            return self._problem(
+                name, "KO640", "it has members now, so it was left alone", "stop its consumers, then plan again"
+            )
+        return self._problem(name, "KO642", f"Kafka refused: {refusal}", "mend the cause and apply again")
+
+    def _problem(self, name: str, code: str, summary: str, hint: str) -> Diagnostic:
+        change = self.changes[name]
+        return Diagnostic(code, summary, address=str(change.address), place=change.place, hint=hint)
+
+
+def _holds(answer: Configs | Refusal, values: Mapping[str, str]) -> bool:
+    return isinstance(answer, Configs) and all(answer.effective(key) == value.strip() for key, value in values.items())
