@@ -56,7 +56,7 @@ def _plan_lines(document: PlanDocument, width: int) -> Iterator[Text]:
 def _row_lines(row: Alike, width: int) -> Iterator[Text]:
     change = row.first
     yield _headline(change)
-    column = max((len(item["path"]) + 2 for item in change["fields"]), default=0)
+    column = min(max((len(item["path"]) + 2 for item in change["fields"]), default=0), width * 2 // 5)
     for item in change["fields"]:
         yield _field_line(item, change["type"], column, width)
     for hazard in change["hazards"]:
@@ -104,8 +104,9 @@ def _headline(change: ChangeDocument) -> Text:
 
 
 def _field_line(item: FieldDocument, change_type: str, column: int, width: int) -> Text:
-    room = max(width - column - 6, 24)
-    line = Text("      ").append(item["path"].ljust(column), style="dim" if change_type == "create" else "")
+    path = item["path"].ljust(column - 2) + "  "
+    room = max(width - len(path) - 6, 24)
+    line = Text("      ").append(path, style="dim" if change_type == "create" else "")
     if item["sensitive"]:
         line.append("(sensitive)", style="dim")
     elif change_type == "create":
