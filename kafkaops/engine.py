@@ -8,7 +8,7 @@ Doing the plan is `kafkaops.apply.run`. Nothing here knows a kind by name.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from typing import Any, TypeVar
 
 from kafkaops.address import Address
@@ -101,6 +101,13 @@ def _at_once(calls: Sequence[Callable[[], T]]) -> list[T]:
     """Call all at the same time; results in order. The first failure in that order is raised, after all ended."""
     if len(calls) <= 1:
         return [call() for call in calls]
-    with ThreadPoolExecutor(max_workers=len(calls), thread_name_prefix="read") as pool:
+    pool = ThreadPoolExecutor(max_workers=len(calls), thread_name_prefix="read")
+    try:
         futures = [pool.submit(call) for call in calls]
+        wait(futures)
+    except KeyboardInterrupt:
+        # Reads may still be waiting for an answer: leave them behind, they change nothing.
+        pool.shutdown(wait=False, cancel_futures=True)
+        raise
+    pool.shutdown()
     return [future.result() for future in futures]

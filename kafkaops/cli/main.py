@@ -133,9 +133,21 @@ def version() -> None:
     typer.echo(f"kafkaops {__version__}")
 
 
+INTERRUPTED = 130
+"""The shell's convention for a program that Ctrl-C ended: 128 + SIGINT."""
+
+
 def main() -> None:
     """Run a command; every error ends here, with its exit code and without a traceback unless asked for."""
-    sys.exit(_run())
+    try:
+        sys.exit(_run())
+    except SystemExit as ended:
+        if ended.code != INTERRUPTED:
+            raise
+        # Threads may still wait for servers, for up to a request's time-out; whoever pressed Ctrl-C should not.
+        sys.stderr.write("Interrupted.\n")
+        sys.stderr.flush()
+        os._exit(INTERRUPTED)
 
 
 def _run() -> int:
