@@ -1,14 +1,14 @@
 """What can go wrong between kafkaops and a REST API, in a user's words.
 
-KO450 the API cannot be reached: refused, no such host, TLS trouble
-KO451 the API did not answer in time
-KO452 the API answered with an error
-KO453 the answer is not of this API: HTML, or no JSON
-KO454 the answer broke off
-KO455 the API refused the credentials (401, 403)
-KO456 the API answered with a redirect, which is not followed
-KO457 the API asks to wait (429) for longer than kafkaops waits
-KO458 the connection as declared cannot be used: URL, certificate or key file
+KO450  the API cannot be reached: refused, no such host, TLS trouble
+KO451  the API did not answer in time
+KO452  the API answered with an error
+KO453  the answer is not of this API: HTML, or no JSON
+KO454  the answer broke off
+KO455  the API refused the credentials (401, 403)
+KO456  the API answered with a redirect, which is not followed
+KO457  the API asks to wait (429) for longer than kafkaops waits
+KO458  the connection as declared cannot be used: URL, certificate or key file
 """
 
 from __future__ import annotations

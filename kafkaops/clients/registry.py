@@ -3,11 +3,11 @@
 `confluent_registry.py` implements it for every registry that speaks that API; Apicurio's bulk export is in
 `apicurio.py`. Errors beyond those of `http_errors.py`:
 
-KO330 the registry's answer is not one that its API describes
-KO331 a 404 that is not the registry's own: the URL is wrong
-KO332 the registry refuses: incompatible (409)
-KO333 the registry refuses: not a valid schema, level or reference (422)
-KO334 a bulk read came back short
+KO330  the registry's answer is not one that its API describes
+KO331  a 404 that is not the registry's own: the URL is wrong
+KO332  the registry refuses: incompatible (409)
+KO333  the registry refuses: not a valid schema, level or reference (422)
+KO334  a bulk read came back short
 """
 
 from __future__ import annotations
