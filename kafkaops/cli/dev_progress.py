@@ -148,7 +148,7 @@ def summary(endpoints: Endpoints) -> str:
     for field, label in _ADDRESS_NAMES.items():
         address = getattr(endpoints, field)
         if address is not None:
-            note = "  (in memory: empty after each start)" if field in _EPHEMERAL else ""
+            note = "  (empty after each start)" if field in _EPHEMERAL else ""
             lines.append(f"{label:<16} {address}{note}")
     return "\n".join(lines)
 
@@ -209,7 +209,7 @@ def print_status(found: ClusterStatus, console: Console) -> None:
     up = "up" if found.up else "not up"
     console.print(f"Dev cluster {found.name} is {up}, {total_mb:.0f} MB in all. Data: {found.data}", markup=False)
     if any(node.ephemeral for node in found.nodes):
-        console.print("* in memory: empty after each start")
+        console.print("* ephemeral: empty after each start")
     if found.endpoints:
         console.print()
         console.print(summary(found.endpoints), markup=False)

@@ -7,7 +7,7 @@ import shutil
 import threading
 import uuid
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +19,7 @@ from kafkaops.errors import PlatformError
 
 _PARALLEL = 8
 _TRIES = 3
+_PAUSE_S = 1.0
 _TIMEOUT_S = 60
 # jgo reports every 8 KiB; passing that on would make the report slower than the download.
 _REPORT_BYTES = 512 * 1024
@@ -61,21 +62,20 @@ def fetch(store: Store, artifacts: Sequence[Artifact], staging: Path, listen: Li
     with ThreadPoolExecutor(_PARALLEL) as pool:
         futures = [pool.submit(_fetch_one, store, artifact, staging, listen, stop) for artifact in missing]
         try:
-            for future in futures:
-                future.result()
-        except BaseException:
-            stop.set()
-            pool.shutdown(wait=False, cancel_futures=True)
-            raise
+            done, _ = wait(futures, return_when=FIRST_EXCEPTION)
         finally:
+            # After a failure or Ctrl-C the others end at their next block of bytes.
             stop.set()
+            pool.shutdown(wait=True, cancel_futures=True)
+    for future in done:
+        future.result()
     shutil.rmtree(staging, ignore_errors=True)
 
 
 def _fetch_one(store: Store, artifact: Artifact, staging: Path, listen: Listener, stop: threading.Event) -> None:
     problem = ""
-    for _ in range(_TRIES):
-        if stop.is_set():
+    for attempt in range(_TRIES):
+        if stop.wait(attempt * _PAUSE_S):
             raise Cancelled
         folder = staging / uuid.uuid4().hex
         arrived = _Arrival(artifact, listen, stop)

@@ -13,7 +13,7 @@ from kafkaops.devcluster.kafka_nodes import format_storage
 from kafkaops.devcluster.layout import Installation
 from kafkaops.devcluster.model import ClusterState, Node, NodeKind
 from kafkaops.devcluster.paths import ClusterPaths
-from kafkaops.devcluster.processes import end, is_running, spawn
+from kafkaops.devcluster.processes import end, is_running, spawn, uninterrupted
 from kafkaops.devcluster.readiness import Probe
 from kafkaops.devcluster.state import write_state
 from kafkaops.errors import PlatformError
@@ -66,8 +66,9 @@ class Launch:
         for node, command in commands.items():
             self._began[node] = time.monotonic()
             self._listen(NodeChanged(node.name, Phase.STARTING))
-            ref = spawn(command, self._paths.log_file(node.name))
-            self._save(replace(self.state, processes={**self.state.processes, node.name: ref}))
+            with uninterrupted():
+                ref = spawn(command, self._paths.log_file(node.name))
+                self._save(replace(self.state, processes={**self.state.processes, node.name: ref}))
 
     def _wait(self, nodes: Sequence[Node], missing: Sequence[Node], deadline: float) -> None:
         pending = list(nodes)

@@ -69,7 +69,7 @@ def down(name: str, purge: bool, listen: Listener) -> None:
         listen(Note(f"there is no dev cluster {name}"))
         return
     with _locked(paths, listen):
-        state = None if purge and _is_unreadable(paths) else read_state(paths)
+        state = _readable_state(paths, purge, listen)
         if state is None and not purge:
             listen(Note(f"there is no dev cluster {name}"))
         if state is not None:
@@ -197,7 +197,7 @@ def _end_all(state: ClusterState, paths: ClusterPaths, listen: Listener) -> None
 
 def _end_nodes(state: ClusterState, paths: ClusterPaths, nodes: Sequence[Node], listen: Listener) -> ClusterState:
     refs = {node.name: state.processes[node.name] for node in nodes if node.name in state.processes}
-    running = {name for name, ref in refs.items() if is_running(ref)}
+    running = [name for name, ref in refs.items() if is_running(ref)]
     for name in running:
         listen(NodeChanged(name, Phase.STOPPING))
     began = time.monotonic()
@@ -212,12 +212,14 @@ def _end_nodes(state: ClusterState, paths: ClusterPaths, nodes: Sequence[Node], 
     return state
 
 
-def _is_unreadable(paths: ClusterPaths) -> bool:
+def _readable_state(paths: ClusterPaths, purge: bool, listen: Listener) -> ClusterState | None:
     try:
-        read_state(paths)
+        return read_state(paths)
     except PlatformError:
-        return True
-    return False
+        if not purge:
+            raise
+    listen(Note("its state file cannot be read: processes that may still run are not known and not ended"))
+    return None
 
 
 def _purge(paths: ClusterPaths) -> None:

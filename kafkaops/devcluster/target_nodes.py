@@ -66,8 +66,9 @@ def elasticsearch_command(state: ClusterState, node: Node, paths: ClusterPaths, 
         "transport.tcp.port": state.ports[node.ports[1]],
         "discovery.type": "single-node",
         "bootstrap.system_call_filter": "false",
-        "path.data": _yaml_text(folder / "data"),
-        "path.logs": _yaml_text(folder / "logs"),
+        # Relative to the working directory: a comma in an absolute path would make two of it.
+        "path.data": "data",
+        "path.logs": "logs",
         # A developer's disk is often fuller than the 95 % at which every index would turn read-only.
         "cluster.routing.allocation.disk.threshold_enabled": "false",
     }
@@ -77,7 +78,7 @@ def elasticsearch_command(state: ClusterState, node: Node, paths: ClusterPaths, 
         f"-Xms{ELASTICSEARCH_HEAP_MB}m",
         "-Djava.security.manager=allow",
         f"-Des.path.home={home}",
-        f"-Des.path.conf={config}",
+        "-Des.path.conf=config",
         "-Des.distribution.flavor=oss",
         "-Des.distribution.type=zip",
         "-Dlog4j2.disable.jmx=true",
@@ -118,10 +119,6 @@ def _fresh(folder: Path) -> Path:
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     return folder
-
-
-def _yaml_text(path: Path) -> str:
-    return "'" + str(path).replace("'", "''") + "'"
 
 
 def _import_path() -> dict[str, str]:

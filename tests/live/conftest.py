@@ -1,0 +1,43 @@
+"""One real dev cluster for all live tests of a run.
+
+KAFKAOPS_TEST_CLUSTER=NAME   use that running cluster, and leave it running
+KAFKAOPS_TEST_KEEP=1         leave the tests' own cluster running for the next run
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+
+import pytest
+from platformdirs import user_cache_path
+
+from kafkaops import devcluster
+from kafkaops.devcluster import Endpoints
+from kafkaops.devcluster.paths import HOME_VARIABLE
+
+OWN_NAME = "test"
+
+
+@pytest.fixture(scope="session")
+def cluster_name() -> Iterator[str]:
+    """The name of a dev cluster that is up, with all targets; `dev` commands in child processes find it too."""
+    shared = os.environ.get("KAFKAOPS_TEST_CLUSTER")
+    if shared and devcluster.status(shared).up:
+        yield shared
+        return
+    with pytest.MonkeyPatch.context() as patch:
+        if HOME_VARIABLE not in os.environ:
+            patch.setenv(HOME_VARIABLE, str(user_cache_path("kafkaops") / "test-devcluster"))
+        devcluster.up(OWN_NAME)
+        yield OWN_NAME
+        if os.environ.get("KAFKAOPS_TEST_KEEP") != "1":
+            devcluster.down(OWN_NAME, purge=True)
+
+
+@pytest.fixture(scope="session")
+def endpoints(cluster_name: str) -> Endpoints:
+    """The addresses of that cluster."""
+    found = devcluster.locate(cluster_name)
+    assert found is not None
+    return found
