@@ -24,7 +24,7 @@ from kafkaops.resources.connectors.model import (
 from kafkaops.resources.connectors.predict import sensitive_keys
 from kafkaops.resources.connectors.read import connect_of, live_scrubber
 from kafkaops.resources.connectors.secrets import Scrubber
-from kafkaops.resources.connectors.settling import Settling, Verdict, in_words
+from kafkaops.resources.connectors.settling import DEFAULT_HOLDING, Holding, Settling, Verdict, in_words
 from kafkaops.resources.connectors.traces import first_cause
 from kafkaops.resources.kind import Session
 from kafkaops.spec.model import ConnectorState
@@ -33,6 +33,8 @@ POLL_S = 0.25
 SAY_AFTER_S = 5.0
 """A wait that is longer is spoken of."""
 DELETE_TIMEOUT_S = 30.0
+AFTER_RESTART = Holding(moved_s=3.0)
+"""What failed once is looked at for longer: it may fail again as soon as it handles a record."""
 _STATES = {
     ConnectorState.RUNNING: RunState.RUNNING,
     ConnectorState.PAUSED: RunState.PAUSED,
@@ -82,6 +84,7 @@ class _Goal:
     timeout_s: float
     put: PutConnectorConfig | None = None
     """The configuration that the tasks have to take up."""
+    holding: Holding = DEFAULT_HOLDING
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +131,7 @@ class _Doing:
                 return _Goal(ConnectorState.STOPPED, timeout_ms / 1000)
             case RestartFailedTasks(state=state, start_timeout_ms=timeout_ms):
                 self.connect.restart(self.name, only_failed=True)
-                return _Goal(state, timeout_ms / 1000)
+                return _Goal(state, timeout_ms / 1000, holding=AFTER_RESTART)
             case DeleteConnector():
                 self.connect.delete(self.name)
                 return None
@@ -140,11 +143,13 @@ class _Doing:
 
     def _wait_for(self, goal: _Goal, before: ConnectorStatus | None) -> str:
         """Look until the state is reached. Raises `ConnectorFailure` with the cause when it is not."""
-        settling = Settling(goal.state, before)
+        settling = Settling(goal.state, before, goal.holding)
         expected = self._resolved(goal.put.config).sent if goal.put else {}
         for waited_s in self._looks(goal.timeout_s, f"to be {goal.state.value}"):
             status, tasks = self.connect.status(self.name), self.connect.task_configs(self.name) or {}
-            taken_up = _taken_up(goal.put.keys, expected, tasks) if goal.put else None
+            # A connector that does not run gives its tasks no new configuration until it does.
+            telling = goal.put if goal.state is ConnectorState.RUNNING else None
+            taken_up = _taken_up(telling.keys, expected, tasks) if telling else None
             match settling.look(time.monotonic(), status, tasks.keys(), taken_up=taken_up):
                 case Verdict.REACHED:
                     return in_words(status, tasks.keys())

@@ -153,7 +153,9 @@ def _state_operations(pair: _Pair, have: SeenConnector) -> tuple[list[Operation]
             after: list[Operation] = [restart] if state is RunState.FAILED else []
             return [PauseConnector(connector=name, start_timeout_ms=timeout_ms)], after
         case ConnectorState.RUNNING if state in (RunState.PAUSED, RunState.STOPPED):
-            return [], [ResumeConnector(connector=name, start_timeout_ms=timeout_ms)]
+            # Resuming does not restart a task that failed before the pause.
+            resume = ResumeConnector(connector=name, start_timeout_ms=timeout_ms)
+            return [], [resume, restart] if failed else [resume]
         case ConnectorState.RUNNING if failed or state is RunState.FAILED:
             return [], [restart]
         case _:

@@ -26,7 +26,7 @@ def update_hazards(
     if active and state is not ConnectorState.RUNNING:
         return (*_halt(name, have, state), *_meaning(name, want, have, keys))
     if active and keys:
-        return (_restart(have), *_meaning(name, want, have, keys))
+        return (*_restart(have), *_meaning(name, want, have, keys))
     return tuple(_meaning(name, want, have, keys))
 
 
@@ -34,11 +34,13 @@ def _disruptive(code: str, text: str) -> Hazard:
     return Hazard(Risk.DISRUPTIVE, code, text)
 
 
-def _restart(have: SeenConnector) -> Hazard:
-    count = len(have.task_ids)
+def _restart(have: SeenConnector) -> Iterator[Hazard]:
+    count = len(have.task_ids) - len(have.status.failed_tasks)
+    if count <= 0:
+        return
     tasks = "its task restarts" if count == 1 else f"its {count} tasks restart"
     twice = ", and records since the last commit may be delivered twice" if have.type is PluginType.SINK else ""
-    return _disruptive("KO531", f"{tasks}: delivery pauses meanwhile{twice}")
+    yield _disruptive("KO531", f"{tasks}: delivery pauses meanwhile{twice}")
 
 
 def _halt(name: str, have: SeenConnector, state: ConnectorState) -> Iterator[Hazard]:

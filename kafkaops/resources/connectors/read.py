@@ -67,7 +67,15 @@ def read_connectors(session: Session) -> ConnectorsSnapshot:
     spec = session.loaded.spec
     wanted = resolve_all(managed_connectors(spec), session.resolver, session.loaded.places)
     seen = connect.connectors([*wanted, *(item.name for item in removals(spec))])
-    key_types = _key_types(connect, wanted, seen)
+    return snapshot_of(wanted, seen, _key_types(connect, wanted, seen))
+
+
+def snapshot_of(
+    wanted: Mapping[str, ResolvedConfig],
+    seen: Mapping[str, SeenConnector],
+    key_types: Mapping[str, Mapping[str, str]],
+) -> ConnectorsSnapshot:
+    """What was read, with a scrubber that knows the secrets of both sides."""
     return ConnectorsSnapshot(seen, wanted, key_types, _scrubber(wanted, seen, key_types))
 
 

@@ -24,8 +24,11 @@ _MORE_SECRET_NAMES = re.compile(
 )
 """Of connectors and of URIs, beyond what `looks_secret` knows."""
 _USER_INFO = re.compile(r"(?<=://)(?P<user>[^\s:/?#@]*)(?P<rest>[^\s?#]*)@")
-_PARAMETER = re.compile(
-    r"(?P<before>[?&;])(?P<name>[^=&?;\s]+)=(?P<value>RAW\(.*?\)(?=&|\s|$)|RAW\{.*?\}(?=&|\s|$)|[^&\s]*)"
+_RAW_VALUE = r"RAW\(.*?\)(?=&|\s|$)|RAW\{.*?\}(?=&|\s|$)"
+"""Camel's way to write a value with any characters."""
+_PARAMETERS = (
+    re.compile(rf"(?P<before>[?&])(?P<name>[^=&?;\s]+)=(?P<value>{_RAW_VALUE}|[^&\s]*)"),
+    re.compile(rf"(?P<before>;)(?P<name>[^=&?;\s]+)=(?P<value>{_RAW_VALUE}|[^&;\s]*)"),
 )
 _JAAS_PASSWORD = re.compile(r"\bpassword\s*=\s*\"((?:[^\"\\]|\\.)*)\"|\bpassword\s*=\s*'([^']*)'", re.IGNORECASE)
 _RAW = re.compile(r"RAW[({](.*)[)}]")
@@ -51,7 +54,9 @@ def is_sensitive(key: str, written: str | None = None, type_name: str | None = N
 def masked_within(text: str) -> str:
     """The text with the secrets inside of its URIs replaced, the rest readable."""
     text = _USER_INFO.sub(lambda match: f"{match['user']}:{MASK}@" if match["rest"] else f"{MASK}@", text)
-    return _PARAMETER.sub(_masked_parameter, text)
+    for parameter in _PARAMETERS:
+        text = parameter.sub(_masked_parameter, text)
+    return text
 
 
 def _masked_parameter(match: re.Match[str]) -> str:
@@ -64,7 +69,7 @@ def secrets_within(text: str) -> Iterator[str]:
     """What `masked_within` hides, and what a JAAS configuration holds."""
     for match in _USER_INFO.finditer(text):
         yield match["rest"].removeprefix(":") or match["user"]
-    for match in _PARAMETER.finditer(text):
+    for match in (found for parameter in _PARAMETERS for found in parameter.finditer(text)):
         if is_secret_name(match["name"]):
             value = match["value"]
             raw = _RAW.fullmatch(value)
