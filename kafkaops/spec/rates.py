@@ -1,0 +1,39 @@
+"""Rates as people write them: `5000/s`, `300/m`, `0.5/s`. Held in records per 1,000 seconds."""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal
+
+_SECONDS = {"s": 1, "sec": 1, "m": 60, "min": 60, "h": 3600}
+_FACTORS = {"": 1, "k": 1_000, "M": 1_000_000}
+_RATE = re.compile(r"\s*([0-9]{1,12}(?:\.[0-9]{1,6})?)\s*([kM]?)\s*(?:/\s*([a-z]{1,3}))?\s*")
+HIGHEST = 100_000_000
+"""Records per second beyond which a rate is a slip of the pen."""
+
+
+def millirate_of(value: object) -> int:
+    """`5000/s`, `20k/s`, `300/m` or a plain number of records per second → records per 1,000 s.
+
+    Raises `ValueError` for anything else, for 0, and for what is not a whole number of records in 1,000 s.
+    """
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        raise ValueError("write a rate such as 5000/s")
+    match = _RATE.fullmatch(str(value))
+    if match is None or (match[3] or "s") not in _SECONDS:
+        raise ValueError(f"'{value}' is not a rate; write 5000/s, 20k/s or 300/m")
+    per_second = Decimal(match[1]) * _FACTORS[match[2]]
+    if per_second == 0:
+        raise ValueError("a rate of 0 sends nothing; write at least 0.001/s")
+    millirate, rest = divmod(per_second * 1000, _SECONDS[match[3] or "s"])
+    if rest or millirate == 0:
+        raise ValueError(f"'{value}' is not a whole number of records in 1,000 seconds")
+    if millirate > HIGHEST * 1000:
+        raise ValueError(f"'{value}' is more than {HIGHEST:,} records per second")
+    return int(millirate)
+
+
+def rate_text(millirate: int) -> str:
+    """Records per 1,000 s as `5,000/s`."""
+    whole, rest = divmod(millirate, 1000)
+    return f"{whole:,}/s" if rest == 0 else f"{Decimal(millirate) / 1000:,}/s"
