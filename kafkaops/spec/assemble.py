@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from kafkaops.errors import Diagnostic, Place, SpecError
+from kafkaops.spec.globs import files_matching
 from kafkaops.spec.source import read_text
-from kafkaops.spec.suggest import did_you_mean
+from kafkaops.spec.suggest import nearest
 from kafkaops.spec.written import Members, Written
 from kafkaops.spec.yaml_reader import read_yaml
 
@@ -29,6 +29,7 @@ _SINGULAR = {
 class Assembled:
     """The raw spec of all files together, before environment and defaults."""
 
+    main_file: Path
     root: Written
     files: tuple[Path, ...]
     diagnostics: tuple[Diagnostic, ...]
@@ -39,6 +40,7 @@ def assemble(main_file: Path) -> Assembled:
     assembler = _Assembler(main_file)
     assembler.read_main()
     return Assembled(
+        main_file,
         assembler.main.with_value(assembler.merged),
         tuple(assembler.files),
         tuple(assembler.diagnostics),
@@ -54,8 +56,6 @@ class _Assembler:
     _seen: set[Path] = field(default_factory=set)
 
     def read_main(self) -> None:
-        self.shown_root = self.main_file.parent
-        self.real_root = self.shown_root.resolve()
         self._seen.add(self.main_file.resolve())
         self.files.append(self.main_file)
         self.main = read_yaml(self.main_file, read_text(self.main_file))
@@ -226,7 +226,7 @@ class _Assembler:
         name = members.pop("name", None)
         if name is None or not isinstance(name.value, str):
             summary = "the connector's name is missing" if name is None else "a connector's name is a text"
-            hint = _name_hint(members) or f"write `name: {document.file.stem}`"
+            hint = _misspelt(members) or f"write `name: {document.file.stem}`"
             self._refuse("KO160", summary, (name or document).place, hint)
             return
         connector = Written(members, document.file, document.line, document.column, name.key_line, name.key_column)
@@ -235,55 +235,19 @@ class _Assembler:
         else:
             connectors[name.value] = connector
 
-    def _glob(self, pattern: Written, what: str) -> Iterable[Path]:
-        """The files that a glob matches, sorted; relative to the file that holds it, inside the project."""
-        if not isinstance(pattern.value, str) or not pattern.value:
-            self._refuse("KO112", f"{what} takes globs of files, not {pattern.kind()}", pattern.place)
-            return ()
-        base = pattern.file.parent
-        try:
-            found = sorted(path for path in base.glob(pattern.value) if path.is_file())
-        except (ValueError, NotImplementedError, OSError, IndexError) as error:
-            self._refuse("KO104", f"'{pattern.value}' is not a glob: {error}", pattern.place, _GLOB_HINT)
-            return ()
-        inside = [path for path in found if path.resolve().is_relative_to(self.real_root)]
-        if len(inside) < len(found):
-            outside = next(path for path in found if path not in inside)
-            self._refuse(
-                "KO104",
-                f"{what}: {outside} lies outside the project",
-                pattern.place,
-                f"a spec's files live below the folder of {self.main_file.name}",
-            )
-        if not found:
-            self._refuse(
-                "KO104", f"{what}: no file matches '{pattern.value}'", pattern.place, _near(base, pattern.value)
-            )
-        return inside
-
-
-_GLOB_HINT = "write a relative path with * and **, such as teams/*/topics.yaml"
+    def _glob(self, pattern: Written, what: str) -> list[Path]:
+        """The files that a glob matches, relative to the file that holds it."""
+        files, diagnostics = files_matching(pattern.file.parent, self.main_file.parent, pattern, what)
+        self.diagnostics.extend(diagnostics)
+        return files
 
 
 def _patterns(section: Written) -> list[Written]:
-    return section.items if isinstance(section.value, list) else [section] if section.value is not None else []
+    if section.value is None:
+        return []
+    return section.items if isinstance(section.value, list) else [section]
 
 
-def _name_hint(members: Members) -> str | None:
-    return did_you_mean("name", members)
-
-
-def _near(base: Path, pattern: str) -> str | None:
-    """The nearest name for a pattern's first part that is not there."""
-    here = base
-    for part in Path(pattern).parts:
-        if any(character in part for character in "*?["):
-            break
-        if not (here / part).exists():
-            try:
-                names = sorted(item.name for item in here.iterdir())
-            except OSError:
-                return None
-            return did_you_mean(part, names)
-        here = here / part
-    return None
+def _misspelt(members: Members) -> str | None:
+    """The key that was probably meant to be `name`."""
+    return next((f"did you mean 'name' by '{key}'?" for key in members if nearest(key, ("name",))), None)

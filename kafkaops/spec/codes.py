@@ -20,6 +20,8 @@ KO123  unknown topic config
 KO124  a topic config's value is invalid or out of range
 KO125  unknown group config
 KO126  a group config's value is invalid or out of range
+KO127  min.insync.replicas equals the replication factor: no broker may be down (warning)
+KO128  two configs of a topic contradict each other
 KO130  a topic or service is named that the spec does not declare
 KO131  more instances than partitions: the surplus idles
 KO132  instances contradict each other (min above target, target above max)
@@ -37,6 +39,7 @@ KO152  the resource is Kafka's or Connect's own and not for a spec to touch
 KO160  a connector's name is missing, invalid or contradicted
 KO161  a sink's topics are missing or given twice
 KO162  a connector setting is written twice, as a field and in its config
+KO163  a connector reads its own dead-letter topic
 KO170  a secret stands in the spec in clear
 KO171  a reference such as ${env:NAME} is malformed
 KO172  a reference names an environment variable that is not set

@@ -5,20 +5,21 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from pydantic import ValidationError
-
-from kafkaops.errors import Diagnostic, Severity, SpecError
+from kafkaops.errors import Diagnostic, Place, Severity, SpecError
 from kafkaops.spec.assemble import Assembled, assemble
+from kafkaops.spec.checks import cross_check
+from kafkaops.spec.checks.context import Context
+from kafkaops.spec.configs import normalise_configs
 from kafkaops.spec.defaults import apply_defaults
 from kafkaops.spec.environments import choose, override
-from kafkaops.spec.loaded import LoadedSpec, Places
-from kafkaops.spec.model import Environment, Spec
+from kafkaops.spec.loaded import LoadedSpec
+from kafkaops.spec.model import Environment
 from kafkaops.spec.schema_files import read_schema_files
-from kafkaops.spec.shape import diagnostics_of
-from kafkaops.spec.written import Written, WrittenPlaces
+from kafkaops.spec.shape import fit, fit_defaults
+from kafkaops.spec.written import Written
 
 
 def load(path: Path, environment: str | None) -> LoadedSpec:
@@ -28,62 +29,116 @@ def load(path: Path, environment: str | None) -> LoadedSpec:
     """
     assembled = assemble(path)
     name = choose(assembled.root.members.get("environments"), environment)
-    built = _build(path, assembled, name)
-    return built.held()
+    return _build(assembled, name).held()
 
 
 @dataclass(frozen=True)
 class Built:
-    """What came of building a spec for one environment; `loaded` is there unless something is wrong."""
+    """What came of building a spec for one environment, or for none."""
 
+    environment_name: str | None
     loaded: LoadedSpec | None
+    """None when something is so wrong that there is no spec to speak of."""
     diagnostics: tuple[Diagnostic, ...]
 
+    @property
+    def errors(self) -> tuple[Diagnostic, ...]:
+        """What keeps it from being used."""
+        return tuple(found for found in self.diagnostics if found.severity is Severity.ERROR)
+
     def held(self) -> LoadedSpec:
-        """The spec. Raises `SpecError` when there are errors."""
-        errors = [found for found in self.diagnostics if found.severity is Severity.ERROR]
-        if errors or self.loaded is None:
-            raise SpecError(_sorted(errors))
+        """The spec, if it can be used. Raises `SpecError` with every error."""
+        if self.errors or self.loaded is None:
+            raise SpecError(self.errors)
         return self.loaded
 
 
-def _sorted(diagnostics: Iterable[Diagnostic]) -> list[Diagnostic]:
-    return sorted(dict.fromkeys(diagnostics), key=lambda found: (found.place is None, found.place, found.code))
+def build_all(path: Path, environment: str | None) -> tuple[Built, ...]:
+    """The spec for the environment named, or for each that it declares and, first, for none.
+
+    Raises `SpecError` when there is nothing to look at: no file, no YAML, no such environment.
+    """
+    assembled = assemble(path)
+    environments = assembled.root.members.get("environments")
+    if environment is not None:
+        return (_build(assembled, choose(environments, environment)),)
+    names = list(environments.members) if environments else []
+    return (_build(assembled, None), *(_build(assembled, name) for name in names))
 
 
-def _build(path: Path, assembled: Assembled, name: str) -> Built:
+def _build(assembled: Assembled, name: str | None) -> Built:
     diagnostics = list(assembled.diagnostics)
-    root, doubts = override(assembled.root, name)
-    diagnostics.extend(doubts)
-    root = apply_defaults(root)
-    raw = _without_file_keys(root)
-    try:
-        spec = Spec.model_validate(raw.plain())
-    except ValidationError as error:
-        diagnostics.extend(diagnostics_of(error, Spec, raw))
-        return Built(None, tuple(_sorted(diagnostics)))
-    texts, found = read_schema_files(path.parent, spec, raw)
+    root = assembled.root
+    if name is not None:
+        root, doubts = override(root, name)
+        diagnostics.extend(doubts)
+    diagnostics.extend(fit_defaults(root))
+    root, found = normalise_configs(root)
     diagnostics.extend(found)
-    loaded = LoadedSpec(
-        root=path.parent.resolve(),
-        spec=spec,
-        places=Places(WrittenPlaces(raw)),
-        environment_name=name,
-        environment=spec.environments.get(name, Environment()),
-        schema_texts=texts,
-        digest=_digest(raw, name, texts),
-        warnings=tuple(_sorted(found for found in diagnostics if found.severity is not Severity.ERROR)),
-    )
-    return Built(loaded, tuple(_sorted(diagnostics)))
+    default_places = _places_of(root.members.get("defaults"))
+    raw = apply_defaults(root)
+    spec, found = fit(raw)
+    diagnostics.extend(found)
+    texts: dict[str, str] = {}
+    loaded = None
+    if spec is not None:
+        context = Context(spec, raw, name)
+        diagnostics.extend(cross_check(context))
+        texts, found = read_schema_files(assembled.main_file.parent, context)
+        diagnostics.extend(found)
+        loaded = LoadedSpec(
+            root=assembled.main_file.parent.resolve(),
+            spec=spec,
+            places=context.places,
+            environment_name=name or "",
+            environment=context.environment or Environment(),
+            schema_texts=texts,
+            digest=_digest(raw, name, texts),
+        )
+    tidy = _tidied(diagnostics, default_places)
+    if loaded is not None:
+        loaded = replace(loaded, warnings=tuple(item for item in tidy if item.severity is not Severity.ERROR))
+    return Built(name, loaded, tidy)
 
 
-def _without_file_keys(root: Written) -> Written:
-    return root.with_value({key: member for key, member in root.members.items() if key != "include"})
+def _places_of(written: Written | None) -> frozenset[Place]:
+    """Every place inside a value, keys included."""
+    if written is None:
+        return frozenset()
+    found = {written.place, written.key_place}
+    for member in (*written.members.values(), *written.items):
+        found |= _places_of(member)
+    return frozenset(found)
 
 
-def _digest(root: Written, environment: str, texts: dict[str, str]) -> str:
+def _tidied(diagnostics: Iterable[Diagnostic], default_places: frozenset[Place]) -> tuple[Diagnostic, ...]:
+    """Each finding once, in the order of the files; what a default does to all is one finding, with a count."""
+    kept: dict[object, Diagnostic] = {}
+    repeated: dict[object, int] = {}
+    for item in diagnostics:
+        shared = item.place in default_places
+        key: object = (item.code, item.place) if shared else item
+        if key not in kept:
+            kept[key] = item
+        elif shared and kept[key].address != item.address and item.address and kept[key].address:
+            repeated[key] = repeated.get(key, 0) + 1
+    for key, more in repeated.items():
+        note = f"and the same for {more:,} more"
+        detail = kept[key].detail
+        kept[key] = replace(kept[key], detail=f"{detail}\n{note}" if detail else note)
+    return tuple(sorted(kept.values(), key=_position))
+
+
+def _position(item: Diagnostic) -> tuple[object, ...]:
+    if item.place is None:
+        return (1, "", 0, 0, item.code)
+    return (0, str(item.place.file), item.place.line, item.place.column, item.code)
+
+
+def _digest(root: Written, environment: str | None, texts: dict[str, str]) -> str:
     merged = root.plain()
-    environments = merged.get("environments") or {}
-    merged["environments"] = {environment: environments.get(environment)}
+    environments = merged.get("environments")
+    if isinstance(environments, dict):
+        merged["environments"] = {environment: environments.get(environment)}
     content = json.dumps([merged, sorted(texts.items())], sort_keys=True, ensure_ascii=False)
     return hashlib.sha256(content.encode()).hexdigest()

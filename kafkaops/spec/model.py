@@ -6,9 +6,10 @@ Values are held as Kafka holds them: durations in milliseconds, sizes in bytes, 
 from __future__ import annotations
 
 from enum import StrEnum
+from pathlib import PurePosixPath
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, Strict
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, Strict
 
 from kafkaops.address import Guard
 from kafkaops.spec.rates import millirate_of
@@ -18,6 +19,8 @@ Count = Annotated[int, Strict()]
 """A whole number, written as one: `6`, not `"6"` or `6.0`."""
 Flag = Annotated[bool, Strict()]
 """`true` or `false`; `no` and `off` are texts in YAML 1.2."""
+FileName = Annotated[str, AfterValidator(lambda name: PurePosixPath(name).as_posix())]
+"""A file relative to the project's root, in one spelling: `./schemas/x.avsc` is `schemas/x.avsc`."""
 Milliseconds = Annotated[int, BeforeValidator(milliseconds_of)]
 """Written `7d`, `15m`, `500ms` or a number of milliseconds."""
 Bytes = Annotated[int, BeforeValidator(bytes_of)]
@@ -73,13 +76,15 @@ class SchemaReference(Model):
     """A reference of a JSON Schema or Protobuf file; Avro's are found by the types it names."""
 
     name: str = Field(description="How the schema names it: a `$ref` URL or an `import` path.")
-    schema_file: str = Field(alias="schema", description="The file that it stands for, relative to the project's root.")
+    schema_file: FileName = Field(
+        alias="schema", description="The file that it stands for, relative to the project's root."
+    )
 
 
 class SchemaBinding(Model):
     """A schema file and the subject it is registered under."""
 
-    schema_file: str = Field(
+    schema_file: FileName = Field(
         alias="schema", description="A .avsc, .json or .proto file, relative to the project's root."
     )
     subject: str | None = Field(default=None, description="The subject, when the naming strategy's is not wanted.")
@@ -209,6 +214,52 @@ class Removal(Model):
     action: Literal["delete", "forget"] = "delete"
     permanent: Flag = Field(default=False, description="Subjects: delete permanently after the soft delete.")
     allow: tuple[Guard, ...] = Field(default=(), description="Guards lifted for this removal, such as [delete].")
+
+
+class TopicDefaults(Model):
+    """What topics have unless they say otherwise; configs merge by key."""
+
+    partitions: Count | None = Field(default=None, ge=1)
+    replication_factor: Count | None = Field(default=None, ge=1, le=32767)
+    config: dict[str, ConfigValue | None] = {}
+    config_mode: ConfigMode = ConfigMode.MERGE
+    domain: str | None = None
+    owner: str | None = None
+
+
+class SchemaDefaults(Model):
+    """What every binding of a schema has unless it says otherwise."""
+
+    compatibility: Compatibility | None = None
+    subject_name_strategy: SubjectNameStrategy | None = None
+    normalize: Flag | None = None
+
+
+class GroupDefaults(Model):
+    """What consumer groups have unless they say otherwise; configs merge by key."""
+
+    start_from: StartFrom | None = None
+    max_lag: Count | None = Field(default=None, ge=0)
+    protocol: GroupProtocol | None = None
+    config: dict[str, ConfigValue | None] = {}
+
+
+class ConnectorDefaults(Model):
+    """What connectors have unless they say otherwise; configs merge by key."""
+
+    tasks_max: Count | None = Field(default=None, ge=1)
+    dead_letter_topic: str | None = None
+    start_timeout: Milliseconds | None = None
+    config: dict[str, ConfigValue | None] = {}
+
+
+class Defaults(Model):
+    """Put under every resource of a kind; null in a resource's config removes a default."""
+
+    topics: TopicDefaults = TopicDefaults()
+    schemas: SchemaDefaults = SchemaDefaults()
+    consumer_groups: GroupDefaults = GroupDefaults()
+    connectors: ConnectorDefaults = ConnectorDefaults()
 
 
 class KafkaConnection(Model):

@@ -1,28 +1,135 @@
-"""The schema files that a spec names."""
+"""The schema files that a spec names: found, read, and checked one by one and together."""
 
 from __future__ import annotations
 
-from pathlib import Path
+import json
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath
 
-from kafkaops.errors import Diagnostic, SpecError
-from kafkaops.spec.model import Spec
-from kafkaops.spec.source import read_text
-from kafkaops.spec.written import Written
+from kafkaops.compat import Outline, SchemaError, SchemaText, outline
+from kafkaops.errors import Diagnostic, Place, SpecError
+from kafkaops.spec.checks.context import Context
+from kafkaops.spec.globs import files_matching
+from kafkaops.spec.schema_types import SharedTypes, diagnostic_of
+from kafkaops.spec.schema_uses import SchemaUse, schema_uses, subjects_bound_twice
+from kafkaops.spec.source import place_of_offset, read_text
+from kafkaops.spec.suggest import did_you_mean
+
+AVRO, JSON_SCHEMA, PROTOBUF = ".avsc", ".json", ".proto"
+ENDINGS = (AVRO, JSON_SCHEMA, PROTOBUF)
 
 
-def read_schema_files(root: Path, spec: Spec, _raw: Written) -> tuple[dict[str, str], list[Diagnostic]]:
-    """The texts of all schema files by name, and what is wrong with them."""
-    names: list[str] = []
-    for topic in spec.topics.values():
-        names.extend(binding.schema_file for binding in (topic.key, topic.value) if binding)
-    names.extend(binding.schema_file for binding in spec.schemas.subjects.values())
-    for pattern in spec.schemas.files:
-        names.extend(sorted(file.relative_to(root).as_posix() for file in root.glob(pattern)))
-    texts: dict[str, str] = {}
-    diagnostics: list[Diagnostic] = []
-    for name in dict.fromkeys(names):
+def read_schema_files(root: Path, context: Context) -> tuple[dict[str, str], list[Diagnostic]]:
+    """The texts of all schema files in use, by the names the spec gives them, and what is wrong with them.
+
+    In use is what a topic or a subject binds, and what a file in use takes types from. `root` is the
+    folder of the spec's main file.
+    """
+    reader = _Reader(root, context)
+    uses = list(schema_uses(context))
+    listed = reader.listed()
+    for use in uses:
+        reader.read(use)
+    for name, place in listed.items():
+        reader.read(SchemaUse(name, place))
+    shared = SharedTypes(root, reader.texts, reader.outlines)
+    used = shared.in_use(use.file for use in uses if use.file in reader.texts)
+    diagnostics = [*reader.diagnostics, *shared.problems(), *subjects_bound_twice(uses, reader.outlines)]
+    diagnostics.extend(
+        _unused(name, place) for name, place in listed.items() if name in reader.texts and name not in used
+    )
+    return {name: text for name, text in reader.texts.items() if name in used}, diagnostics
+
+
+def _unused(name: str, place: Place | None) -> Diagnostic:
+    return Diagnostic(
+        "KO141",
+        f"nothing uses the schema file {name}",
+        place=place,
+        hint="bind it under a topic's `value:` or `key:`, or under `schemas.subjects:`, or delete it",
+    )
+
+
+@dataclass
+class _Reader:
+    root: Path
+    context: Context
+    texts: dict[str, str] = field(default_factory=dict)
+    outlines: dict[str, Outline] = field(default_factory=dict)
+    diagnostics: list[Diagnostic] = field(default_factory=list)
+    _seen: set[str] = field(default_factory=set)
+
+    def listed(self) -> dict[str, Place | None]:
+        """The files that `schemas.files` lists, with the glob that found each first."""
+        patterns = self.context.root.at(("schemas", "files"))
+        found: dict[str, Place | None] = {}
+        for pattern in patterns.items if patterns else ():
+            files, diagnostics = files_matching(self.root, self.root, pattern, "schemas.files")
+            self.diagnostics.extend(diagnostics)
+            for file in files:
+                found.setdefault(file.relative_to(self.root).as_posix(), pattern.place)
+        return found
+
+    def read(self, use: SchemaUse) -> None:
+        """Read a file once; what is wrong with it is noted where it is named, or where it stands in it."""
+        if use.file in self._seen:
+            return
+        self._seen.add(use.file)
+        problem = self._unusable(use)
+        if problem is not None:
+            self.diagnostics.append(problem)
+            return
         try:
-            texts[name] = read_text(root / name, code="KO140")
+            text = read_text(self.root / use.file, code="KO142", named_at=use.place)
+            self._outline(use.file, text)
         except SpecError as error:
-            diagnostics.extend(error.diagnostics)
-    return texts, diagnostics
+            self.diagnostics.extend(error.diagnostics)
+            return
+        self.texts[use.file] = text
+
+    def _unusable(self, use: SchemaUse) -> Diagnostic | None:
+        name, path = use.file, PurePosixPath(use.file)
+        outside = path.is_absolute() or ".." in path.parts
+        if outside or not (self.root / name).resolve().is_relative_to(self.root.resolve()):
+            return Diagnostic("KO113", f"the schema file {name} lies outside the project", place=use.place)
+        if path.suffix not in ENDINGS:
+            summary = f"{name} is not a schema file: its name ends in {', '.join(ENDINGS[:-1])} or {ENDINGS[-1]}"
+            return Diagnostic("KO113", summary, address=use.address, place=use.place)
+        if not (self.root / name).is_file():
+            summary = f"the schema file {name} does not exist"
+            hint = self._nearest(name)
+            return Diagnostic("KO140", summary, address=use.address, place=use.place, hint=hint)
+        return None
+
+    def _nearest(self, name: str) -> str | None:
+        """A file much like it, beside it or among those that are listed."""
+        folder = PurePosixPath(name).parent
+        try:
+            beside = sorted((folder / item.name).as_posix() for item in (self.root / folder).iterdir())
+        except OSError:
+            beside = []
+        return did_you_mean(name, [*(file for file in beside if file.endswith(ENDINGS)), *self.texts])
+
+    def _outline(self, name: str, text: str) -> None:
+        """What an Avro file says of its names. JSON Schema must be JSON; Protobuf the registry judges."""
+        path = self.root / name
+        if name.endswith(AVRO):
+            try:
+                self.outlines[name] = outline(SchemaText(text, name))
+            except SchemaError as error:
+                raise SpecError(diagnostic_of(path, problem) for problem in error.problems) from None
+        elif name.endswith(JSON_SCHEMA):
+            _check_json(path, text)
+
+
+def _check_json(path: Path, text: str) -> None:
+    try:
+        json.loads(text)
+    except json.JSONDecodeError as error:
+        place = place_of_offset(path, text, error.pos)
+        message = error.msg[:1].lower() + error.msg[1:]
+        raise SpecError.of("KO142", f"{path.name} is not JSON: {message}", place=place) from None
+    except (RecursionError, ValueError):
+        raise SpecError.of(
+            "KO142", f"{path.name} is nested too deep, or holds a number too long", place=Place(path, 1, 1)
+        ) from None

@@ -2,47 +2,64 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 
+from kafkaops.spec.references import has_reference
 from kafkaops.spec.written import Written
 
-_SECRET_WORDS = {
-    "password", "passwd", "passphrase", "secret", "secrets", "token", "credential", "credentials",
-    "apikey", "accesskey", "secretkey", "privatekey",
-}  # fmt: skip
-_SECRET_PAIRS = {("api", "key"), ("access", "key"), ("secret", "key"), ("private", "key"), ("sas", "key")}
-_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
-_NOT_SECRET_AFTER = {"location", "file", "path", "type", "provider", "class", "url", "endpoint", "enable"}
-_HARMLESS = {"key.converter", "value.converter"}
-_USER_INFO = re.compile(r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*://[^/\s:@]*:)(?P<secret>[^/\s@]+)@")
-_QUERY_SECRET = re.compile(
-    r"(?i)\b(?P<name>[a-z0-9_.-]*(?:secret|password|token|accesskey)[a-z0-9_.-]*)=(?P<secret>[^&\s;\"']+)"
-)
 LONGEST_SHOWN = 60
+
+_SECRET_WORDS = {
+    "password", "passwd", "pwd", "passphrase", "passwords", "secret", "secrets", "token", "tokens",
+    "credential", "credentials", "apikey", "accesskey", "secretkey", "privatekey", "jaas",
+}  # fmt: skip
+_SECRET_PAIRS = {("api", "key"), ("access", "key"), ("secret", "key"), ("private", "key"), ("account", "key")}
+_NAMES_ABOUT_SECRETS = {
+    "location", "file", "path", "type", "provider", "class", "url", "uri", "endpoint", "enable", "enabled",
+    "algorithm", "lifetime", "ms", "seconds", "id", "name", "username", "strategy", "store",
+}  # fmt: skip
+"""Last words of settings that are about a secret but hold none: `ssl.keystore.type`, `token.endpoint.url`."""
+_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
+_IN_URL = re.compile(
+    r"[A-Za-z][A-Za-z0-9+.-]*://[^/\s:@'\"]*:(?P<user_info>[^/\s@'\"]+)@"
+    r"|[?&;](?P<name>[A-Za-z0-9_.-]+)=(?P<parameter>[^&;\s'\"]+)"
+)
 
 
 def looks_secret(key: str) -> bool:
     """Whether a setting of this name holds a secret: `sasl_password`, `aws.secret.access.key`."""
     words = [word.lower() for word in _WORD.findall(key)]
-    if not words or words[-1] in _NOT_SECRET_AFTER:
+    if not words or words[-1] in _NAMES_ABOUT_SECRETS:
         return False
-    if any(word in _SECRET_WORDS for word in words):
-        return True
-    return any(pair in _SECRET_PAIRS for pair in zip(words, words[1:], strict=False))
+    return any(word in _SECRET_WORDS for word in words) or any(
+        pair in _SECRET_PAIRS for pair in itertools.pairwise(words)
+    )
+
+
+def masked_spans(text: str) -> list[tuple[int, int]]:
+    """Where URLs in a text hold secrets in clear: `user:SECRET@host`, `?secretKey=SECRET`."""
+    spans = []
+    for match in _IN_URL.finditer(text):
+        group = "user_info" if match["user_info"] else "parameter"
+        if (group == "user_info" or looks_secret(match["name"])) and not has_reference(match[group]):
+            spans.append(match.span(group))
+    return spans
 
 
 def masked(text: str) -> str:
-    """A text with the secrets inside URLs hidden: `mongodb://user:***@host`, `…?secretKey=***`."""
-    text = _USER_INFO.sub(lambda match: f"{match['scheme']}***@", text)
-    return _QUERY_SECRET.sub(lambda match: f"{match['name']}=***", text)
+    """The text with the secrets inside URLs hidden."""
+    for start, stop in reversed(masked_spans(text)):
+        text = f"{text[:start]}***{text[stop:]}"
+    return text
 
 
-def shown_value(name: str, written: Written) -> str:
-    """A value as a message may show it: short, on one line, without secrets."""
+def shown_value(path: str, written: Written) -> str:
+    """A value as a message may show it: short, on one line, without secrets. `path` is dotted."""
     value = written.value
     if isinstance(value, dict | list):
         return written.kind()
-    if any(looks_secret(step) for step in (name, *name.split("."))):
+    if isinstance(value, str) and not has_reference(value) and looks_secret(path):
         return "***"
     match value:
         case None:
@@ -51,7 +68,6 @@ def shown_value(name: str, written: Written) -> str:
             return "true" if value else "false"
         case str():
             text = masked(" ".join(value.split()))
-            shown = text if len(text) <= LONGEST_SHOWN else text[: LONGEST_SHOWN - 1] + "…"
-            return f"'{shown}'"
+            return f"'{text}'" if len(text) <= LONGEST_SHOWN else f"'{text[: LONGEST_SHOWN - 1]}…'"
         case _:
             return str(value)[:LONGEST_SHOWN]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import enum
 import types
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from typing import Any, Literal, Union, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
@@ -13,6 +12,7 @@ from pydantic_core import ErrorDetails
 
 from kafkaops.errors import Diagnostic
 from kafkaops.spec.loaded import PathStep
+from kafkaops.spec.model import Defaults, Model, Spec
 from kafkaops.spec.secrets import shown_value
 from kafkaops.spec.suggest import did_you_mean
 from kafkaops.spec.written import Written
@@ -26,17 +26,58 @@ _KINDS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Misfit:
-    """One way in which a value does not fit the model: pydantic's error with the path made real."""
+def fit(root: Written) -> tuple[Spec | None, list[Diagnostic]]:
+    """The spec, and what does not fit the model.
 
-    path: tuple[PathStep, ...]
-    """Path of the value; of the missing or unknown key for those errors."""
-    error: ErrorDetails
+    Resources that do not fit are left out, so that the rest can still be cross-checked; None when
+    nothing is left that could be.
+    """
+    plain = root.plain()
+    try:
+        return Spec.model_validate(plain), []
+    except ValidationError as error:
+        paths = {real_path(details["loc"], root) for details in error.errors(include_url=False)}
+        diagnostics = diagnostics_of(error, Spec, root)
+    _prune(plain, paths)
+    try:
+        return Spec.model_validate(plain), diagnostics
+    except ValidationError:
+        return None, diagnostics
+
+
+def _prune(plain: dict[str, Any], paths: Iterable[tuple[PathStep, ...]]) -> None:
+    """Take what does not fit out of the plain data: a resource as a whole, or else a section."""
+    plain["version"] = 1
+    for path in paths:
+        if not path:
+            continue
+        section = str(path[0])
+        if section == "project":
+            plain["project"] = "unnamed"
+        elif section in _KINDS and len(path) > 1 and isinstance(plain.get(section), dict):
+            plain[section].pop(path[1], None)
+        else:
+            plain.pop(section, None)
+
+
+def fit_defaults(root: Written) -> list[Diagnostic]:
+    """What is wrong with `defaults:` in itself."""
+    defaults = root.members.get("defaults")
+    if defaults is None or defaults.value is None:
+        return []
+    try:
+        _WithDefaults.model_validate({"defaults": defaults.plain()})
+    except ValidationError as error:
+        return diagnostics_of(error, _WithDefaults, root)
+    return []
+
+
+class _WithDefaults(Model):
+    defaults: Defaults
 
 
 def diagnostics_of(error: ValidationError, model: type[BaseModel], root: Written) -> list[Diagnostic]:
-    """Every misfit as a diagnostic with its place. `root` is what was validated."""
+    """Everything that does not fit as a diagnostic with its place. `root` is what was validated."""
     by_path: dict[tuple[PathStep, ...], list[ErrorDetails]] = {}
     for details in error.errors(include_url=False):
         by_path.setdefault(real_path(details["loc"], root), []).append(details)

@@ -25,6 +25,7 @@ class WrittenFloat(float):
     text: str
 
     def __new__(cls, text: str) -> WrittenFloat:
+        """The number that a text holds. Raises `ValueError`."""
         number = super().__new__(cls, text)
         number.text = text
         return number

@@ -63,7 +63,7 @@ class _Rules:
 
 
 if yaml.__with_libyaml__:
-    from yaml.cyaml import CParser
+    from yaml._yaml import CParser
 
     class _Composer(_Rules, CParser):
         pass
@@ -137,17 +137,18 @@ def _syntax_diagnostic(file: Path, error: yaml.MarkedYAMLError) -> Diagnostic:
         return _refusal(file, error, "one anchor (&name) is defined twice", None)
     unclosed_quote = "quoted scalar" in (error.context or "") and "end of stream" in problem
     mark = error.context_mark if unclosed_quote else error.problem_mark or error.context_mark
+    place = _place(file, mark) if mark else None
     detail = None
     if error.context and error.context_mark and not unclosed_quote:
         detail = f"{error.context}, which starts at line {error.context_mark.line + 1}"
     summary = "a quoted text is not closed" if unclosed_quote else f"not valid YAML: {problem}"
     hint = next((hint for words, hint in _HINTS if words in problem), None)
-    return Diagnostic("KO101", summary, place=mark and _place(file, mark), detail=detail, hint=hint)
+    return Diagnostic("KO101", summary, place=place, detail=detail, hint=hint)
 
 
 def _refusal(file: Path, error: yaml.MarkedYAMLError, summary: str, hint: str | None) -> Diagnostic:
     mark = error.problem_mark or error.context_mark
-    return Diagnostic("KO103", summary, place=mark and _place(file, mark), hint=hint)
+    return Diagnostic("KO103", summary, place=_place(file, mark) if mark else None, hint=hint)
 
 
 class _Converter:
