@@ -68,7 +68,7 @@ class ConfluentRegistry:
             return RegistryState(names, found, levels, level, export.versions)
         found = registry_bulk.completed(self._latest(wanted, names), wanted, names, self.version, self.url)
         own = sorted(set(levels_of))
-        return RegistryState(names, found, dict(zip(own, fan_out(self._own_level, own), strict=True)), level)
+        return RegistryState(names, found, dict(zip(own, fan_out(self.level, own), strict=True)), level)
 
     def _latest(self, wanted: list[str], existing: frozenset[str]) -> dict[str, RegisteredSchema]:
         """The newest versions of the subjects wanted: by pages, unless asking one by one takes fewer requests."""
@@ -83,11 +83,6 @@ class ConfluentRegistry:
             )
         answers = zip(asked_for, fan_out(self.version, asked_for), strict=True)
         return {name: registered for name, registered in answers if registered is not None}
-
-    def _own_level(self, subject: str) -> str | None:
-        """A subject's own level. Apicurio says NONE where none is set; then the effective one tells."""
-        level = self.level(subject)
-        return None if level == "NONE" and self.level(subject, effective=True) != "NONE" else level
 
     def subjects(self, deleted: bool = False) -> frozenset[str]:
         """See the port."""
@@ -162,7 +157,11 @@ class ConfluentRegistry:
             # Apicurio knows no level of a subject that it does not know, effective or not.
             return self.level() if effective and subject is not None else None
         answers = Answers(self.url, path)
-        return answers.text(answers.mapping(data).get("compatibilityLevel"), "compatibilityLevel")
+        level = answers.text(answers.mapping(data).get("compatibilityLevel"), "compatibilityLevel")
+        if subject is None or effective or level != "NONE":
+            return level
+        # Apicurio says NONE where nothing is set, too; then another level is in force.
+        return None if self.level(subject, effective=True) != "NONE" else level
 
     def set_level(self, subject: str | None, level: str) -> None:
         """See the port."""

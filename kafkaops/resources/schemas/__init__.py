@@ -20,4 +20,5 @@ KO317  after registering, the newest version is not the declared one
 KO318  the compatibility level did not become what was set
 KO319  the subject is still there after it was deleted
 KO320  under level NONE nothing is checked, and this change breaks readers
+KO321  a subject that is referred to has no version
 """

@@ -8,8 +8,10 @@ however they are formatted and in whatever order their attributes stand.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
+from kafkaops import compat
+from kafkaops.compat import SchemaError, SchemaText
 from kafkaops.plan.model import Json
 
 PRIMITIVES = frozenset({"null", "boolean", "int", "long", "float", "double", "bytes", "string"})
@@ -19,7 +21,7 @@ _STRUCTURE = frozenset({"type", "name", "namespace", "fields", "items", "values"
 
 
 def meaning(text: str, docs: bool = True) -> Json:
-    """The meaning of a schema text, without its docs if so wanted.
+    """The meaning of a schema text as JSON, without its docs if so wanted.
 
     Raises `ValueError` for what is no JSON. What is JSON and no schema is returned as it is: judging it is
     the compatibility checker's business.
@@ -27,12 +29,21 @@ def meaning(text: str, docs: bool = True) -> Json:
     return _Reader(docs).type(json.loads(text), "")
 
 
-def same(one: str, other: str, docs: bool = True) -> bool:
-    """Whether two texts mean the same. What cannot be read is the same only letter by letter."""
+def same(one: str, other: str, references: Sequence[SchemaText] = ()) -> bool:
+    """Whether two texts with the same references mean the same. What no reader can read is so only literally."""
     if one == other:
         return True
     try:
-        return _exact(meaning(one, docs)) == _exact(meaning(other, docs))
+        forms = [compat.meaning(compat.parse(text, references, lenient=True)) for text in (one, other)]
+    except SchemaError:
+        return False
+    return forms[0] == forms[1]
+
+
+def same_but_docs(one: str, other: str) -> bool:
+    """Whether two texts differ in their docs only, if at all."""
+    try:
+        return _exact(meaning(one, docs=False)) == _exact(meaning(other, docs=False))
     except (ValueError, RecursionError):
         return False
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from kafkaops.clients.registry import Reference, RegisteredSchema, RegistryState, SchemaType
+from kafkaops.compat import SchemaText
 from kafkaops.plan.model import Json
 from kafkaops.resources.schemas import avro
+from kafkaops.resources.schemas.desired import texts_below
 from kafkaops.resources.schemas.model import Desired, DesiredReference, DesiredSubject
 
 
@@ -56,14 +58,15 @@ class _Comparison:
             return Standing(latest, False, references)
         if not self.same_references(subject, latest.content.references):
             return Standing(latest, False, references)
-        if same_text(subject.type, subject.text, latest):
+        below = texts_below(subject, self.wanted.subjects)
+        if same_text(subject.type, subject.text, latest, below):
             return Standing(latest, True, references)
         taken = self.taken_for.get(subject.subject)
         docs_only = (
             taken is not None
             and taken.version == latest.version
             and subject.type is latest.content.type
-            and (subject.type is not SchemaType.AVRO or avro.same(subject.text, latest.content.text, docs=False))
+            and (subject.type is not SchemaType.AVRO or avro.same_but_docs(subject.text, latest.content.text))
         )
         return Standing(latest, docs_only, references, docs_only)
 
@@ -102,17 +105,17 @@ class _Comparison:
         return (
             older is not None
             and older.content.references == other.latest.content.references
-            and same_text(declared.type, declared.text, older)
+            and same_text(declared.type, declared.text, older, texts_below(declared, self.wanted.subjects))
         )
 
 
-def same_text(kind: SchemaType, text: str, registered: RegisteredSchema) -> bool:
-    """Whether a declared text and a registered one are one schema, references aside."""
+def same_text(kind: SchemaType, text: str, registered: RegisteredSchema, below: Sequence[SchemaText] = ()) -> bool:
+    """Whether a declared text and a registered one are one schema; `below` is what both refer to."""
     if kind is not registered.content.type:
         return False
     match kind:
         case SchemaType.AVRO:
-            return avro.same(text, registered.content.text)
+            return avro.same(text, registered.content.text, below)
         case SchemaType.JSON:
             return _same_json(text, registered.content.text)
         case SchemaType.PROTOBUF:

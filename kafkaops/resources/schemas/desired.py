@@ -14,10 +14,7 @@ from pathlib import PurePosixPath
 
 from kafkaops.address import Address
 from kafkaops.clients.registry import SchemaType
-from kafkaops.compat.problems import SchemaError
-from kafkaops.compat.references import Outline
-from kafkaops.compat.schema import outline, parse
-from kafkaops.compat.texts import SchemaText
+from kafkaops.compat import Outline, SchemaError, SchemaText, outline, parse
 from kafkaops.errors import Diagnostic, Place
 from kafkaops.resources.schemas.model import (
     KIND,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 from kafkaops.address import Address, Guard
 from kafkaops.clients.registry import RegisteredSchema, SchemaType
@@ -34,7 +35,7 @@ def diff(wanted: Desired, seen: SchemasSnapshot, lifted: Lifted) -> Difference:
     changes = list(_global_change(wanted, seen, lifted))
     changed_global = bool(changes)
     in_sync = int(wanted.global_level is not None and not changed_global)
-    for name, subject in wanted.subjects.items():
+    for subject in wanted.subjects.values():
         change = _subject_change(subject, settled, seen, lifted, changed_global)
         if change is None:
             in_sync += 1
@@ -79,7 +80,7 @@ def _subject_change(
     level = _level_operation(subject, own_level)
     version = None if standing.same else _version_operation(subject, standing, seen)
     operations: tuple[Operation, ...] = tuple(item for item in (level, version) if item is not None)
-    if not operations and not subject.problems:
+    if not operations:
         return None
     latest = standing.latest
     requires = [Address("schema", reference.subject) for reference in subject.references] if version else []
@@ -92,7 +93,7 @@ def _subject_change(
         operations=operations,
         fields=tuple(_fields(subject, standing, settled, level, version)),
         hazards=hazards.of_subject(subject, latest, level, version),
-        blockers=subject.problems,
+        blockers=subject.problems if version else (),
         requires=tuple(requires),
         lifted=lifted.get(subject.address, frozenset()),
         place=subject.place,
@@ -206,6 +207,9 @@ def _observed(latest: RegisteredSchema | None, level: str | None) -> str:
 
 def _observations(wanted: Desired, settled: Mapping[str, Standing]) -> Iterator[Diagnostic]:
     for name, standing in settled.items():
+        if standing.same:  # what is registered already is no reason to stop
+            for problem in wanted.subjects[name].problems:
+                yield replace(problem, severity=Severity.WARNING)
         if standing.docs_only and standing.latest is not None:
             subject = wanted.subjects[name]
             yield Diagnostic(

@@ -32,7 +32,8 @@ PROMISES = {
 
 def promise(level: str) -> Promise:
     """The promise of a level. One that only some registry knows is taken for the strictest."""
-    return PROMISES[Compatibility(level) if level in Compatibility else Compatibility.FULL_TRANSITIVE]
+    known = Compatibility.__members__.get(level, Compatibility.FULL_TRANSITIVE)
+    return PROMISES[known]
 
 
 def lowered(before: str, after: str) -> bool:

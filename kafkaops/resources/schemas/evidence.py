@@ -1,0 +1,77 @@
+"""What holds a version or a subject in place, asked of the registry."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from kafkaops.clients.registry import SchemaRegistry
+from kafkaops.errors import Diagnostic, Severity
+from kafkaops.plan.model import Change, Foresight, Prediction
+from kafkaops.resources.schemas.judge import Judgement
+from kafkaops.resources.schemas.model import DeleteSubject, RestoreVersion
+
+
+def of_restoring(registry: SchemaRegistry, operation: RestoreVersion, change: Change) -> Iterator[Diagnostic]:
+    """A version that is referred to cannot be deleted, not even for a moment."""
+    referring = _referring(registry, operation.subject, (operation.version,))
+    if not referring:
+        return
+    names = ", ".join(f"{subject} version {version}" for subject, version in referring)
+    yield Diagnostic(
+        "KO313",
+        f"version {operation.version} cannot be made the newest: {names} refer to it",
+        address=str(change.address),
+        place=change.place,
+        detail="the registry takes the declared schema for that version, and will not delete it meanwhile",
+        hint='give the schema something that the registry tells apart, such as an attribute "revision": 2',
+    )
+
+
+def of_removal(
+    registry: SchemaRegistry,
+    operation: DeleteSubject,
+    change: Change,
+    removed: frozenset[str],
+    topics: frozenset[str],
+) -> Judgement:
+    """What goes with a subject, and what refers to it."""
+    subject = operation.subject
+    versions = registry.versions(subject, deleted=operation.permanent)
+    referring = [item for item in _referring(registry, subject, versions) if item[0] not in removed]
+    going = ", ".join(str(version) for version in versions)
+    detail = f"deletes version{'s' if len(versions) != 1 else ''} {going}"
+    if not referring:
+        detail += "; no schema that stays refers to them"
+    prediction = Prediction(Foresight.PREDICTED, detail)
+    return prediction, (), tuple(_held(change, referring)), tuple(_still_used(change, subject, topics))
+
+
+def _held(change: Change, referring: list[tuple[str, int]]) -> Iterator[Diagnostic]:
+    if referring:
+        names = ", ".join(f"{subject} version {version}" for subject, version in referring)
+        yield Diagnostic(
+            "KO305",
+            f"{names} refer to it",
+            address=str(change.address),
+            place=change.place,
+            hint="remove those subjects as well, or delete those versions of them",
+        )
+
+
+def _still_used(change: Change, subject: str, topics: frozenset[str]) -> Iterator[Diagnostic]:
+    topic, dash, part = subject.rpartition("-")
+    if dash and part in ("key", "value") and topic in topics:
+        yield Diagnostic(
+            "KO307",
+            f"topic {topic} is in the spec, and by its name this is the schema of its {part}s",
+            severity=Severity.WARNING,
+            address=str(change.address),
+            place=change.place,
+        )
+
+
+def _referring(registry: SchemaRegistry, subject: str, versions: tuple[int, ...]) -> list[tuple[str, int]]:
+    """The (subject, version) that refer to any of the versions, other than the subject's own."""
+    ids = {schema_id for version in versions for schema_id in registry.referrers(subject, version)}
+    places = {place for schema_id in sorted(ids) for place in registry.places_of(schema_id)}
+    return sorted(place for place in places if place[0] != subject)

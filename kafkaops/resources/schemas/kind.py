@@ -1,0 +1,49 @@
+"""The schema kind: composes reading, comparing, asking and doing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from kafkaops.address import Address
+from kafkaops.plan.model import Change, Difference, Outcome
+from kafkaops.resources.kind import Session
+from kafkaops.resources.schemas import apply, diff, predict, read
+from kafkaops.resources.schemas.desired import desired
+from kafkaops.resources.schemas.model import GLOBAL, KIND, SchemasSnapshot
+
+
+class SchemaKind:
+    """Subjects of the schema registry: versions, references, compatibility levels, deletion."""
+
+    name = KIND
+
+    def concerns(self, session: Session) -> bool:
+        """Whether the spec names a subject, a level, or a subject to delete."""
+        spec = session.loaded.spec
+        return bool(
+            spec.schemas.subjects
+            or spec.schemas.global_compatibility
+            or any(topic.managed and (topic.key or topic.value) for topic in spec.topics.values())
+            or any(Address.parse(item.address).kind == KIND and item.action == "delete" for item in spec.removed)
+        )
+
+    def read(self, session: Session) -> SchemasSnapshot:
+        """The newest versions and levels of the subjects that the spec names."""
+        return read.read(session, desired(session.loaded))
+
+    def diff(self, session: Session, snapshot: SchemasSnapshot) -> Difference:
+        """Compare. Pure."""
+        wanted = desired(session.loaded)
+        allowed = {item.address: item.allow for item in wanted.subjects.values()}
+        allowed |= {item.address: item.allow for item in wanted.removed.values()}
+        allowed[GLOBAL] = ()
+        lifted = {address: session.lifted(address, in_spec) for address, in_spec in allowed.items()}
+        return diff.diff(wanted, snapshot, lifted)
+
+    def predict(self, session: Session, changes: Sequence[Change]) -> Sequence[Change]:
+        """Ask the registry for its verdict, and give our own."""
+        return predict.predict(session, changes, desired(session.loaded).subjects)
+
+    def apply(self, session: Session, changes: Sequence[Change]) -> Iterator[Outcome]:
+        """Do the changes and verify them."""
+        return apply.apply(session, changes)
