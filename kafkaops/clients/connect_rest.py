@@ -238,8 +238,14 @@ def _message(error: HttpStatusError) -> str:
 
 
 def _is_busy(error: HttpStatusError) -> bool:
-    """Whether it passes: 409 stands for a rebalance, and for a connector that exists already."""
-    return error.status == HTTPStatus.CONFLICT and "already exists" not in _message(error)
+    """Whether it passes: 409 stands for a rebalance, and for a connector that exists already.
+
+    Some requests (`GET /connectors/x/tasks`) answer 500 instead: "… because a rebalance is expected".
+    """
+    message = _message(error)
+    if error.status == HTTPStatus.INTERNAL_SERVER_ERROR:
+        return "rebalance is expected" in message
+    return error.status == HTTPStatus.CONFLICT and "already exists" not in message
 
 
 def _is_absent(error: HttpStatusError) -> bool:
