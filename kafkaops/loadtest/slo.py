@@ -1,0 +1,85 @@
+"""Service level objectives, and whether a run met them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from kafkaops.loadtest.histogram import Histogram
+from kafkaops.spec.model import LoadTestObjectives
+
+PERCENTILES = {
+    "p50": 500_000,
+    "p90": 900_000,
+    "p95": 950_000,
+    "p99": 990_000,
+    "p99_9": 999_000,
+    "p99_99": 999_900,
+}
+"""Names of the reported percentiles, in parts per million."""
+
+
+class Comparison(StrEnum):
+    """Which side of the limit is good."""
+
+    AT_MOST = "≤"
+    AT_LEAST = "≥"
+
+
+@dataclass(frozen=True, slots=True)
+class Objective:
+    """One limit and what was measured against it; `measured` is None when nothing was."""
+
+    name: str
+    comparison: Comparison
+    limit: int | float
+    unit: str
+    measured: int | float | None
+
+    @property
+    def met(self) -> bool:
+        """Whether it holds. What was not measured does not."""
+        if self.measured is None:
+            return False
+        return self.measured <= self.limit if self.comparison is Comparison.AT_MOST else self.measured >= self.limit
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """What objectives are about. Counts are None where nothing could be counted."""
+
+    latency: Histogram
+    """Response times, from the intended time: end to end where there are consumers, else to the ack."""
+    throughput: float
+    """Acked records per second of the measured time."""
+    backlog: int | None
+    """The most records that any group was behind."""
+    counts: Mapping[str, int | None]
+    """lost, duplicated, reordered, errors."""
+
+
+def evaluate(objectives: LoadTestObjectives, measured: Measured) -> tuple[Objective, ...]:
+    """Every objective that is set, with what was measured."""
+    found: list[Objective] = []
+    for name, ppm in PERCENTILES.items():
+        limit = getattr(objectives, name)
+        if limit is not None:
+            found.append(_latency(name, limit, measured.latency.percentile(ppm)))
+    if objectives.max is not None:
+        found.append(_latency("max", objectives.max, measured.latency.maximum))
+    if objectives.throughput is not None:
+        limit = objectives.throughput / 1000
+        found.append(Objective("throughput", Comparison.AT_LEAST, limit, "records/s", measured.throughput))
+    if objectives.backlog is not None:
+        found.append(Objective("backlog", Comparison.AT_MOST, objectives.backlog, "records", measured.backlog))
+    for name in ("lost", "duplicated", "reordered", "errors"):
+        limit = getattr(objectives, name)
+        if limit is not None:
+            found.append(Objective(name, Comparison.AT_MOST, limit, "records", measured.counts.get(name)))
+    return tuple(found)
+
+
+def _latency(name: str, limit_ms: int, measured_ns: int | None) -> Objective:
+    measured = None if measured_ns is None else measured_ns / 1_000_000
+    return Objective(name, Comparison.AT_MOST, limit_ms, "ms", measured)

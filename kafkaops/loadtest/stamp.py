@@ -1,0 +1,71 @@
+"""The 24 bytes that identify a record, in its key: who sent it where, its number there, and when it was due.
+
+Three little-endian 64-bit integers: run, producer and partition in one; the sequence within that producer and
+partition; the intended time in nanoseconds of the host's monotonic clock. The value stays exactly as it would be.
+"""
+
+from __future__ import annotations
+
+import struct
+import sys
+from array import array
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+SIZE = 24
+PROBE = -1
+"""The sequence of a record that only shows that a partition can be written and read."""
+RUN_BITS, PRODUCER_BITS, PARTITION_BITS = 31, 12, 20
+MAX_PRODUCERS = 1 << PRODUCER_BITS
+MAX_PARTITIONS = 1 << PARTITION_BITS
+_ONE = struct.Struct("<qqq")
+_EACH = struct.Struct(f"{SIZE}s")
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Which producer of which run wrote to which partition."""
+
+    run: int
+    producer: int
+    partition: int
+
+    def word(self) -> int:
+        """The three in one integer of at most 63 bits."""
+        if not (0 <= self.run < 1 << RUN_BITS and 0 <= self.producer < MAX_PRODUCERS):
+            raise ValueError("run or producer out of range")
+        if not 0 <= self.partition < MAX_PARTITIONS:
+            raise ValueError("partition out of range")
+        return self.run << (PRODUCER_BITS + PARTITION_BITS) | self.producer << PARTITION_BITS | self.partition
+
+    @classmethod
+    def of(cls, word: int) -> Origin:
+        """The reverse of `word`."""
+        return cls(
+            word >> (PRODUCER_BITS + PARTITION_BITS),
+            word >> PARTITION_BITS & (MAX_PRODUCERS - 1),
+            word & (MAX_PARTITIONS - 1),
+        )
+
+
+def stamp(word: int, sequence: int, intended_ns: int) -> bytes:
+    """One key."""
+    return _ONE.pack(word, sequence, intended_ns)
+
+
+def stamps(word: int, first_sequence: int, intended_ns: Sequence[int]) -> Iterator[tuple[bytes]]:
+    """Keys for consecutive sequences, each as a tuple of one, packed and cut in bulk."""
+    count = len(intended_ns)
+    words = array("q", bytes(SIZE * count))
+    words[0::3] = array("q", (word,)) * count
+    words[1::3] = array("q", range(first_sequence, first_sequence + count))
+    words[2::3] = array("q", intended_ns)
+    if sys.byteorder == "big":
+        words.byteswap()
+    return _EACH.iter_unpack(words.tobytes())
+
+
+def unstamp(keys: Iterable[bytes], count: int) -> tuple[tuple[int, ...], tuple[int, ...], tuple[int, ...]]:
+    """(words, sequences, intended times) of `count` keys. Raises `struct.error` unless each has 24 bytes in sum."""
+    flat = struct.unpack(f"<{3 * count}q", b"".join(keys))
+    return flat[0::3], flat[1::3], flat[2::3]

@@ -1,0 +1,32 @@
+from __future__ import annotations
+
+import pytest
+
+from kafkaops.spec.rates import millirate_of, rate_text
+
+
+@pytest.mark.parametrize(
+    ("text", "millirate"),
+    [
+        ("5000/s", 5_000_000),
+        ("20k/s", 20_000_000),
+        ("1.5M/s", 1_500_000_000),
+        ("300/m", 5_000),
+        ("3600/h", 1_000),
+        ("0.5/s", 500),
+        (250, 250_000),
+    ],
+)
+def test_rates_people_write(text: object, millirate: int) -> None:
+    assert millirate_of(text) == millirate
+
+
+@pytest.mark.parametrize("text", ["0", 0, "-5/s", "fast", "5/day", "1/h", "0.0001/s", True, None, "999999999/s"])
+def test_what_is_not_a_rate_is_refused(text: object) -> None:
+    with pytest.raises(ValueError, match=r"rate|records"):
+        millirate_of(text)
+
+
+def test_rates_are_written_with_thousands() -> None:
+    assert rate_text(5_000_000) == "5,000/s"
+    assert rate_text(500) == "0.5/s"

@@ -1,0 +1,46 @@
+from __future__ import annotations
+
+import struct
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kafkaops.loadtest.stamp import PROBE, SIZE, Origin, stamp, stamps, unstamp
+
+origins = st.builds(Origin, st.integers(0, (1 << 31) - 1), st.integers(0, 4095), st.integers(0, (1 << 20) - 1))
+
+
+@given(origins)
+def test_an_origin_is_one_word(origin: Origin) -> None:
+    assert Origin.of(origin.word()) == origin
+    assert origin.word() < 1 << 63
+
+
+@given(origins, st.integers(0, 1 << 40), st.lists(st.integers(0, 1 << 62), max_size=50))
+def test_stamps_in_bulk_are_stamps_one_by_one(origin: Origin, first: int, times: list[int]) -> None:
+    word = origin.word()
+    keys = [key for (key,) in stamps(word, first, times)]
+    assert keys == [stamp(word, first + index, time) for index, time in enumerate(times)]
+    words, sequences, intended = unstamp(keys, len(keys))
+    assert (words, sequences, intended) == (
+        (word,) * len(times),
+        tuple(range(first, first + len(times))),
+        tuple(times),
+    )
+
+
+def test_the_layout_is_three_little_endian_integers() -> None:
+    assert stamp(1, PROBE, 3) == b"\x01" + bytes(7) + b"\xff" * 8 + b"\x03" + bytes(7)
+    assert SIZE == 24
+
+
+def test_keys_of_others_are_refused() -> None:
+    with pytest.raises(struct.error):
+        unstamp([b"somebody else's"], 1)
+
+
+@pytest.mark.parametrize("origin", [Origin(1 << 31, 0, 0), Origin(0, 4096, 0), Origin(0, 0, 1 << 20), Origin(-1, 0, 0)])
+def test_what_does_not_fit_is_refused(origin: Origin) -> None:
+    with pytest.raises(ValueError, match="out of range"):
+        origin.word()
