@@ -41,3 +41,9 @@ def endpoints(cluster_name: str) -> Endpoints:
     found = devcluster.locate(cluster_name)
     assert found is not None
     return found
+
+
+@pytest.fixture(scope="session")
+def cluster(endpoints: Endpoints) -> Endpoints:
+    """The same, for tests that know it as the cluster."""
+    return endpoints
