@@ -6,45 +6,77 @@ import time
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
-from kafkaops.clients.kafka import Configs, ConfigScope, Refusal
+from kafkaops.clients.kafka import Configs, ConfigScope, Refusal, TopicPlacement
 from kafkaops.resources.kind import Session
 from kafkaops.resources.topics.configs import same
 
 LIMIT_S = 60.0
 """How long a change may take to be seen everywhere."""
-_FIRST_PAUSE_S = 0.02
-_LONGEST_PAUSE_S = 0.5
+SAMPLE = 300
+"""How many topics of a larger batch each broker is asked for."""
+_FIRST_PAUSE_S = 0.01
+_LONGEST_PAUSE_S = 0.2
 
 
 def await_partitions(session: Session, expected: Mapping[str, int]) -> Mapping[str, str]:
     """Wait until every broker shows each topic with so many partitions led, 0 for gone.
 
+    The controller writes a request's topics in one atomic batch, so that a broker shows all of them or none:
+    each broker is asked for `SAMPLE` of them at most, and one for every single one.
     Answers what was not seen in time: by topic, which brokers lack it.
     """
     brokers = sorted(session.cluster.brokers)
     if not expected or not brokers:
         return {}
+    until = time.monotonic() + LIMIT_S
+    sample = _sample(expected)
     with ThreadPoolExecutor(max_workers=min(len(brokers), 8), thread_name_prefix="visible") as pool:
-        unseen = dict(
-            zip(brokers, pool.map(lambda broker: _on_broker(session, broker, expected), brokers), strict=True)
-        )
+        found = pool.map(lambda broker: _on_broker(session, broker, sample, until), brokers)
+        unseen = dict(zip(brokers, found, strict=True))
     lacking: dict[str, list[int]] = {}
     for broker, names in unseen.items():
         for name in names:
             lacking.setdefault(name, []).append(broker)
-    return {name: _where(name, expected[name], lacked_by) for name, lacked_by in lacking.items()}
+    late = {name: _where(name, expected[name], lacked_by) for name, lacked_by in lacking.items()}
+    return late if len(sample) == len(expected) else {**_anywhere(session, expected, until), **late}
 
 
-def _on_broker(session: Session, broker: int, expected: Mapping[str, int]) -> Sequence[str]:
-    """The topics that one broker did not show as expected in time."""
-    left, pause, until = list(expected), _FIRST_PAUSE_S, time.monotonic() + LIMIT_S
+def _sample(expected: Mapping[str, int]) -> Mapping[str, int]:
+    names = list(expected)
+    step = max(1, -(-len(names) // SAMPLE))
+    return {name: expected[name] for name in (*names[::step], names[-1])}
+
+
+def _on_broker(session: Session, broker: int, expected: Mapping[str, int], until: float) -> Sequence[str]:
+    """The topics that one broker did not show as expected in time. While it lags, it is asked for one only."""
+    left, pause = list(expected), _FIRST_PAUSE_S
+    asked = left[-1:]
     while True:
-        shown = session.kafka.topics_on(broker, left)
-        left = [name for name in left if shown.get(name, 0) != expected[name]]
-        if not left or time.monotonic() > until:
-            return left
+        shown = session.kafka.topics_on(broker, asked)
+        asked = [name for name in asked if shown.get(name, 0) != expected[name]]
+        if not asked and left:
+            asked, left = left, []
+            continue
+        if not asked or time.monotonic() > until:
+            return asked
         time.sleep(pause)
         pause = min(2 * pause, _LONGEST_PAUSE_S)
+
+
+def _anywhere(session: Session, expected: Mapping[str, int], until: float) -> Mapping[str, str]:
+    """The topics that the cluster's metadata, asked for as a whole, does not show as expected in time."""
+    left, pause = dict(expected), _FIRST_PAUSE_S
+    while True:
+        topics = session.kafka.cluster().topics
+        left = {name: count for name, count in left.items() if _led(topics.get(name)) != count}
+        if not left or time.monotonic() > until:
+            return dict.fromkeys(left, f"the cluster's metadata does not show it as made after {LIMIT_S:.0f} s")
+        time.sleep(pause)
+        pause = min(2 * pause, _LONGEST_PAUSE_S)
+
+
+def _led(placement: TopicPlacement | None) -> int:
+    return sum(part.leader is not None for part in placement.partitions) if placement else 0
 
 
 def _where(name: str, partitions: int, brokers: Sequence[int]) -> str:
