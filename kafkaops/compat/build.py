@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final, TypeAlias, TypeVar
 
-from kafkaops.compat.jsontext import Container, Json
+from kafkaops.compat.jsontext import Container, Json, path_to
 from kafkaops.compat.model import PRIMITIVES, Annotated, Array, Enum, Fixed, Map, Named, Record, Type, Union
 from kafkaops.compat.names import NAME_FIX, full_name_rule, name_rule, nearest, split_name
 from kafkaops.compat.problems import Location, Rule
@@ -44,7 +44,7 @@ class Unresolved:
     full: str
     """What it means in its namespace."""
     fallback: NamedType | None
-    """The type of that name in the null namespace, if there was one."""
+    """The type of that name in the null namespace, if one was defined before."""
     task: Task
 
 
@@ -108,9 +108,14 @@ class Builder:
         node = self.names.get(full)
         if node is None:
             holder[index] = Annotated({}, full)
-            self.unresolved.append(Unresolved(full, self.names.get(name), task))
+            self.unresolved.append(Unresolved(full, self._ended(name, task[4]), task))
         else:
             holder[index] = node
+
+    def _ended(self, name: str, container: Container) -> NamedType | None:
+        """The type of the null namespace that has this name, unless `container` is still in its definition."""
+        node = self.names.get(name)
+        return node if node is None or path_to(node.json, container) is None else None
 
     def _settle(self, item: Unresolved) -> bool:
         _, _, holder, index, container, key = item.task

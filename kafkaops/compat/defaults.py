@@ -11,7 +11,7 @@ from typing import Final, TypeAlias
 from kafkaops.compat.build import Finding
 from kafkaops.compat.describe import describe
 from kafkaops.compat.jsontext import Json
-from kafkaops.compat.model import Array, Enum, Fixed, Map, Record, Type, Union
+from kafkaops.compat.model import Annotated, Array, Enum, Fixed, Map, Record, Type, Union
 from kafkaops.compat.problems import Rule
 
 
@@ -112,7 +112,8 @@ class _Checker:
         if key not in self._known:
             self._known[key] = Fit.ENDLESS
             node, value = record.types[position], record.fields[position]["default"]
-            if node in ("float", "double") and isinstance(value, str) and _NUMBER_TEXT.fullmatch(value):
+            kind = node.kind if isinstance(node, Annotated) else node
+            if kind in ("float", "double") and isinstance(value, str) and _NUMBER_TEXT.fullmatch(value):
                 self._known[key] = Fit.UNFIT
             else:
                 self._known[key] = yield node, value
