@@ -12,7 +12,7 @@ from kafkaops.spec.suggest import nearest
 from kafkaops.spec.written import Members, Written
 from kafkaops.spec.yaml_reader import read_yaml
 
-NAMED_SECTIONS = ("topics", "services", "consumer_groups", "connectors", "environments")
+NAMED_SECTIONS = ("topics", "services", "consumer_groups", "connectors", "environments", "loadtests")
 """Sections that map names to resources; the same name in two files is an error."""
 MAIN_FILE_ONLY = ("project", "defaults")
 _SINGULAR = {
@@ -21,6 +21,7 @@ _SINGULAR = {
     "consumer_groups": "consumer group",
     "connectors": "connector",
     "environments": "environment",
+    "loadtests": "load test",
     "subjects": "subject",
 }
 

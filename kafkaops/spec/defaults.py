@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from kafkaops.spec.written import Members, Written
 
-DEFAULTED = ("topics", "consumer_groups", "connectors")
+DEFAULTED = ("topics", "services", "consumer_groups", "connectors")
 _BINDINGS = ("key", "value")
 SCHEMA_DEFAULTS = ("compatibility", "subject_name_strategy", "normalize")
 

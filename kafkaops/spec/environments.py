@@ -7,7 +7,16 @@ from kafkaops.spec.suggest import did_you_mean
 from kafkaops.spec.written import Members, Written
 
 DEFAULT_ENVIRONMENT = "dev"
-OVERRIDABLE = ("defaults", "topics", "schemas", "services", "consumer_groups", "connectors", "removed")
+OVERRIDABLE = (
+    "defaults",
+    "topics",
+    "schemas",
+    "services",
+    "consumer_groups",
+    "connectors",
+    "removed",
+    "loadtests",
+)
 """Sections that an environment may override."""
 _KEEP_NULLS_BELOW = "config"
 """In a config, null does more than remove: it also keeps the default from coming back."""

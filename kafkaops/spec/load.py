@@ -12,6 +12,7 @@ from kafkaops.errors import Diagnostic, Place, Severity, SpecError
 from kafkaops.spec.assemble import Assembled, assemble
 from kafkaops.spec.checks import cross_check
 from kafkaops.spec.checks.context import Context
+from kafkaops.spec.collector import paused_collector
 from kafkaops.spec.configs import normalise_configs
 from kafkaops.spec.defaults import apply_defaults
 from kafkaops.spec.environments import choose, override
@@ -27,9 +28,10 @@ def load(path: Path, environment: str | None) -> LoadedSpec:
 
     Raises `SpecError` with everything that is wrong, each with its place.
     """
-    assembled = assemble(path)
-    name = choose(assembled.root.members.get("environments"), environment)
-    return _build(assembled, name).held()
+    with paused_collector():
+        assembled = assemble(path)
+        name = choose(assembled.root.members.get("environments"), environment)
+        return _build(assembled, name).held()
 
 
 @dataclass(frozen=True)
@@ -58,12 +60,13 @@ def build_all(path: Path, environment: str | None) -> tuple[Built, ...]:
 
     Raises `SpecError` when there is nothing to look at: no file, no YAML, no such environment.
     """
-    assembled = assemble(path)
-    environments = assembled.root.members.get("environments")
-    if environment is not None:
-        return (_build(assembled, choose(environments, environment)),)
-    names = list(environments.members) if environments else []
-    return (_build(assembled, None), *(_build(assembled, name) for name in names))
+    with paused_collector():
+        assembled = assemble(path)
+        environments = assembled.root.members.get("environments")
+        if environment is not None:
+            return (_build(assembled, choose(environments, environment)),)
+        names = list(environments.members) if environments else []
+        return (_build(assembled, None), *(_build(assembled, name) for name in names))
 
 
 def _build(assembled: Assembled, name: str | None) -> Built:

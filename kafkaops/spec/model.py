@@ -9,11 +9,19 @@ from enum import StrEnum
 from pathlib import PurePosixPath
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, Strict
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, Strict, WithJsonSchema
 
 from kafkaops.address import Guard
 from kafkaops.spec.rates import millirate_of
-from kafkaops.spec.units import bytes_of, config_text, milliseconds_of
+from kafkaops.spec.units import (
+    CONFIG_VALUE_SCHEMA,
+    DURATION_SCHEMA,
+    RATE_SCHEMA,
+    SIZE_SCHEMA,
+    bytes_of,
+    config_text,
+    milliseconds_of,
+)
 
 Count = Annotated[int, Strict()]
 """A whole number, written as one: `6`, not `"6"` or `6.0`."""
@@ -21,16 +29,16 @@ Flag = Annotated[bool, Strict()]
 """`true` or `false`; `no` and `off` are texts in YAML 1.2."""
 FileName = Annotated[str, AfterValidator(lambda name: PurePosixPath(name).as_posix())]
 """A file relative to the project's root, in one spelling: `./schemas/x.avsc` is `schemas/x.avsc`."""
-Milliseconds = Annotated[int, BeforeValidator(milliseconds_of)]
+Milliseconds = Annotated[int, BeforeValidator(milliseconds_of), WithJsonSchema(DURATION_SCHEMA)]
 """Written `7d`, `15m`, `500ms` or a number of milliseconds."""
-Bytes = Annotated[int, BeforeValidator(bytes_of)]
+Bytes = Annotated[int, BeforeValidator(bytes_of), WithJsonSchema(SIZE_SCHEMA)]
 """Written `1GiB`, `64KiB`, `10MB` or a number of bytes."""
-Rate = Annotated[int, BeforeValidator(millirate_of)]
+Rate = Annotated[int, BeforeValidator(millirate_of), WithJsonSchema(RATE_SCHEMA)]
 """Written `5000/s`, `20k/s`, `300/m` or a number of records per second; held in records per 1,000 s."""
-ConfigValue = Annotated[str, BeforeValidator(config_text)]
+ConfigValue = Annotated[str, BeforeValidator(config_text), WithJsonSchema(CONFIG_VALUE_SCHEMA)]
 """A config value as Kafka holds it, text: true → `true`, [compact, delete] → `compact,delete`.
 
-Units are turned into numbers later, by the key's own type (`spec/topic_configs.py`)."""
+Before that, what Kafka's own types say is put into numbers (`spec/configs.py`): `7d` → `604800000`."""
 
 
 class Model(BaseModel):

@@ -23,6 +23,7 @@ _KINDS = {
     "consumer_groups": "group",
     "connectors": "connector",
     "environments": "environment",
+    "loadtests": "loadtest",
 }
 
 
@@ -34,13 +35,13 @@ def fit(root: Written) -> tuple[Spec | None, list[Diagnostic]]:
     """
     plain = root.plain()
     try:
-        return Spec.model_validate(plain), []
+        return Spec.model_validate(plain, by_alias=True, by_name=False), []
     except ValidationError as error:
         paths = {real_path(details["loc"], root) for details in error.errors(include_url=False)}
         diagnostics = diagnostics_of(error, Spec, root)
     _prune(plain, paths)
     try:
-        return Spec.model_validate(plain), diagnostics
+        return Spec.model_validate(plain, by_alias=True, by_name=False), diagnostics
     except ValidationError:
         return None, diagnostics
 
@@ -66,7 +67,7 @@ def fit_defaults(root: Written) -> list[Diagnostic]:
     if defaults is None or defaults.value is None:
         return []
     try:
-        _WithDefaults.model_validate({"defaults": defaults.plain()})
+        _WithDefaults.model_validate({"defaults": defaults.plain()}, by_alias=True, by_name=False)
     except ValidationError as error:
         return diagnostics_of(error, _WithDefaults, root)
     return []

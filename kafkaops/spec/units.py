@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from decimal import Decimal
+from typing import Any
 
 _MILLISECONDS = {"ms": 1, "s": 1_000, "m": 60_000, "h": 3_600_000, "d": 86_400_000, "w": 604_800_000}
 _BYTES = {
@@ -11,6 +12,30 @@ _BYTES = {
     "kB": 1_000, "MB": 1_000_000, "GB": 1_000_000_000, "TB": 1_000_000_000_000,
     "KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30, "TiB": 1 << 40,
 }  # fmt: skip
+DURATION_SCHEMA: dict[str, Any] = {
+    "description": "A duration: 7d, 15m, 500ms, or a number of milliseconds.",
+    "anyOf": [{"type": "integer"}, {"type": "string", "pattern": r"^\s*-?\d+(\.\d+)?\s*([mM][sS]|[sSmMhHdDwW])?\s*$"}],
+}
+SIZE_SCHEMA: dict[str, Any] = {
+    "description": "A size: 1GiB, 10MB, or a number of bytes.",
+    "anyOf": [
+        {"type": "integer"},
+        {"type": "string", "pattern": r"^\s*-?\d+(\.\d+)?\s*([kKmMgGtT][iI]?)?[bB]?\s*$"},
+    ],
+}
+RATE_SCHEMA: dict[str, Any] = {
+    "description": "A rate: 5000/s, 20k/s, 300/m, or a number of records per second.",
+    "anyOf": [
+        {"type": "number", "exclusiveMinimum": 0},
+        {"type": "string", "pattern": r"^\s*\d+(\.\d+)?\s*[kM]?\s*(/\s*(s|sec|m|min|h))?\s*$"},
+    ],
+}
+_SCALAR_SCHEMA = {"type": ["string", "number", "boolean"]}
+CONFIG_VALUE_SCHEMA: dict[str, Any] = {
+    "anyOf": [_SCALAR_SCHEMA, {"type": "array", "items": _SCALAR_SCHEMA}],
+}
+"""What editors are told; the functions below decide."""
+
 _QUANTITY = re.compile(r"\s*([-+]?[0-9]{1,30}(?:\.[0-9]{1,30})?)\s*([A-Za-zµ]{0,20})\s*")
 DURATION_EXAMPLE = "7d, 15m or 500ms"
 SIZE_EXAMPLE = "1GiB, 10MB or 512"

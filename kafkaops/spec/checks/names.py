@@ -28,6 +28,11 @@ def check(context: Context) -> Iterator[Diagnostic]:
         if connector.dead_letter_topic is not None:
             path = ("connectors", name, "dead_letter_topic")
             yield from _topic(context, f"connector.{name}", connector.dead_letter_topic, path, "dead-letter topic")
+    for name, test in spec.loadtests.items():
+        if test.topic is not None:
+            yield from _topic(context, f"loadtest.{name}", test.topic, ("loadtests", name, "topic"))
+        for topic in test.topics:
+            yield from _topic(context, f"loadtest.{name}", topic, ("loadtests", name, "topics", topic))
 
 
 def _topic(
