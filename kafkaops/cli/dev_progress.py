@@ -22,9 +22,9 @@ from rich.progress import (
 from rich.table import Table
 
 from kafkaops.cli.terminal import stderr
-from kafkaops.devcluster import Endpoints, Event, Listener
+from kafkaops.devcluster import ClusterStatus, Endpoints, Event, Listener
 from kafkaops.devcluster.events import DownloadProgressed, DownloadsPlanned, NodeChanged, Note, Phase
-from kafkaops.devcluster.inspect import ClusterStatus, NodeCondition
+from kafkaops.devcluster.model import NodeCondition
 
 _MB = 1_000_000
 _STYLES = {NodeCondition.RUNNING: "green", NodeCondition.DEAD: "bold red", NodeCondition.STOPPED: "yellow"}

@@ -7,18 +7,16 @@ is cheap: what the extra `dev` brings is loaded by the functions that need it.
 from __future__ import annotations
 
 from collections.abc import Collection
-from typing import TYPE_CHECKING
 
 from kafkaops.devcluster.events import Event, Listener, silent
-from kafkaops.devcluster.model import DEFAULT_BROKERS, DEFAULT_NAME, Endpoints, Target
+from kafkaops.devcluster.java import require_extra
+from kafkaops.devcluster.model import DEFAULT_BROKERS, DEFAULT_NAME, ClusterStatus, Endpoints, NodeCondition, Target
 from kafkaops.devcluster.state import locate as _locate
-
-if TYPE_CHECKING:
-    from kafkaops.devcluster.inspect import ClusterStatus
 
 __all__ = [
     "DEFAULT_BROKERS",
     "DEFAULT_NAME",
+    "ClusterStatus",
     "Endpoints",
     "Event",
     "Listener",
@@ -58,6 +56,7 @@ def up(
     and all targets. Raises UsageError if an existing cluster has another number of brokers, and
     PlatformError when a download or a node fails; then nothing that was started here is left running.
     """
+    require_extra()
     from kafkaops.devcluster import lifecycle
 
     return lifecycle.up(name, brokers, targets, listen, timeout_s)
@@ -65,6 +64,7 @@ def up(
 
 def down(name: str = DEFAULT_NAME, *, purge: bool = False, listen: Listener = silent) -> None:
     """End exactly the processes that `up` started, brokers last; `purge` removes the cluster's data too."""
+    require_extra()
     from kafkaops.devcluster import lifecycle
 
     lifecycle.down(name, purge, listen)
@@ -72,6 +72,7 @@ def down(name: str = DEFAULT_NAME, *, purge: bool = False, listen: Listener = si
 
 def status(name: str = DEFAULT_NAME) -> ClusterStatus:
     """Which nodes run, where, and how much memory they take."""
+    require_extra()
     from kafkaops.devcluster import inspect
 
     return inspect.status(name)
@@ -79,8 +80,6 @@ def status(name: str = DEFAULT_NAME) -> ClusterStatus:
 
 def node_pid(node: str, name: str = DEFAULT_NAME) -> int | None:
     """The process id of a running node (`broker-1`, `connect`, …), or None. For tests that kill it."""
-    from kafkaops.devcluster.inspect import NodeCondition
-
     for each in status(name).nodes:
         if each.name == node and each.condition is NodeCondition.RUNNING:
             return each.pid
@@ -94,6 +93,7 @@ def start_node(
 
     Raises UsageError for an unknown node and PlatformError if it does not come up.
     """
+    require_extra()
     from kafkaops.devcluster import lifecycle
 
     lifecycle.start_node(name, node, listen, timeout_s)
@@ -101,6 +101,7 @@ def start_node(
 
 def stop_node(node: str, name: str = DEFAULT_NAME, *, listen: Listener = silent) -> None:
     """End one node in an orderly way. Raises UsageError for an unknown node."""
+    require_extra()
     from kafkaops.devcluster import lifecycle
 
     lifecycle.stop_node(name, node, listen)

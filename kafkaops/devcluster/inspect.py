@@ -3,56 +3,18 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
-from enum import StrEnum
 from pathlib import Path
 
 import psutil
 
-from kafkaops.devcluster.java import require_extra
-from kafkaops.devcluster.model import ClusterState, Endpoints, Node, endpoints_of
+from kafkaops.devcluster.model import ClusterState, ClusterStatus, Node, NodeCondition, NodeStatus, endpoints_of
 from kafkaops.devcluster.paths import cluster_paths
 from kafkaops.devcluster.processes import find
 from kafkaops.devcluster.state import read_state
 
 
-class NodeCondition(StrEnum):
-    """What became of a node."""
-
-    RUNNING = "running"
-    DEAD = "dead"
-    """It was started and is gone, though nobody ended it."""
-    STOPPED = "stopped"
-
-
-@dataclass(frozen=True, slots=True)
-class NodeStatus:
-    """One node. `rss_bytes` and `uptime_s` are 0 unless it runs; `port` is 0 before it ever ran."""
-
-    name: str
-    condition: NodeCondition
-    pid: int | None
-    port: int
-    rss_bytes: int
-    uptime_s: float
-    ephemeral: bool
-    log: Path
-
-
-@dataclass(frozen=True, slots=True)
-class ClusterStatus:
-    """A cluster as found. `up` means that every node runs and that all answered when they were started."""
-
-    name: str
-    up: bool
-    endpoints: Endpoints | None
-    nodes: tuple[NodeStatus, ...]
-    data: Path
-
-
 def status(name: str) -> ClusterStatus:
     """See `kafkaops.devcluster.status`."""
-    require_extra()
     paths = cluster_paths(name)
     state = read_state(paths)
     if state is None:

@@ -10,7 +10,6 @@ from dataclasses import replace
 
 from kafkaops.devcluster.commands import sets_for
 from kafkaops.devcluster.events import Listener, NodeChanged, Note, Phase
-from kafkaops.devcluster.java import require_extra
 from kafkaops.devcluster.kafka_nodes import new_cluster_id
 from kafkaops.devcluster.launch import Launch, PortTakenError
 from kafkaops.devcluster.layout import install
@@ -43,7 +42,6 @@ def up(
     timeout_s: float,
 ) -> Endpoints:
     """See `kafkaops.devcluster.up`."""
-    require_extra()
     paths = cluster_paths(name)
     with _locked(paths, listen):
         state = _wanted(paths, name, brokers, targets)
@@ -63,7 +61,6 @@ def up(
 
 def down(name: str, purge: bool, listen: Listener) -> None:
     """See `kafkaops.devcluster.down`."""
-    require_extra()
     paths = cluster_paths(name)
     if not paths.root.exists():
         listen(Note(f"there is no dev cluster {name}"))
@@ -81,7 +78,6 @@ def down(name: str, purge: bool, listen: Listener) -> None:
 
 def start_node(name: str, node_name: str, listen: Listener, timeout_s: float) -> None:
     """See `kafkaops.devcluster.start_node`."""
-    require_extra()
     paths = cluster_paths(name)
     with _locked(paths, listen):
         state, node = _existing(paths, name, node_name)
@@ -93,7 +89,6 @@ def start_node(name: str, node_name: str, listen: Listener, timeout_s: float) ->
 
 def stop_node(name: str, node_name: str, listen: Listener) -> None:
     """See `kafkaops.devcluster.stop_node`."""
-    require_extra()
     paths = cluster_paths(name)
     with _locked(paths, listen):
         state, node = _existing(paths, name, node_name)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
+from pathlib import Path
 
 HOST = "127.0.0.1"
 """Every listener of the dev cluster binds to this address and to no other."""
@@ -118,6 +119,40 @@ class Endpoints:
     mongodb_uri: str | None = None
     elasticsearch_url: str | None = None
     s3_endpoint: str | None = None
+
+
+class NodeCondition(StrEnum):
+    """What became of a node."""
+
+    RUNNING = "running"
+    DEAD = "dead"
+    """It was started and is gone, though nobody ended it."""
+    STOPPED = "stopped"
+
+
+@dataclass(frozen=True, slots=True)
+class NodeStatus:
+    """One node. `rss_bytes` and `uptime_s` are 0 unless it runs; `port` is 0 before it ever ran."""
+
+    name: str
+    condition: NodeCondition
+    pid: int | None
+    port: int
+    rss_bytes: int
+    uptime_s: float
+    ephemeral: bool
+    log: Path
+
+
+@dataclass(frozen=True, slots=True)
+class ClusterStatus:
+    """A cluster as found. `up` means that every node runs and that all answered when they were started."""
+
+    name: str
+    up: bool
+    endpoints: Endpoints | None
+    nodes: tuple[NodeStatus, ...]
+    data: Path
 
 
 def broker_nodes(count: int) -> tuple[Node, ...]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from uuid import uuid4
 
 import pytest
 from platformdirs import user_cache_path
@@ -15,6 +16,7 @@ from platformdirs import user_cache_path
 from kafkaops import devcluster
 from kafkaops.devcluster import Endpoints
 from kafkaops.devcluster.paths import HOME_VARIABLE
+from tests.live.project import sweep
 
 OWN_NAME = "test"
 
@@ -47,3 +49,11 @@ def endpoints(cluster_name: str) -> Endpoints:
 def cluster(endpoints: Endpoints) -> Endpoints:
     """The same, for tests that know it as the cluster."""
     return endpoints
+
+
+@pytest.fixture
+def prefix(cluster: Endpoints) -> Iterator[str]:
+    """A name of this test's own; the topics, subjects and connectors that carry it are removed afterwards."""
+    name = f"t{uuid4().hex[:8]}"
+    yield name
+    sweep(cluster, name)
