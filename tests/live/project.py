@@ -72,3 +72,22 @@ class Project:
             check=False,
         )
         return Ended(ended.returncode, ended.stdout, ended.stderr)
+
+
+def sweep(endpoints: Endpoints, name: str) -> None:
+    """Remove what carries the name, with plain requests that share no code with what is tested."""
+    import httpx
+    from confluent_kafka.admin import AdminClient
+
+    for connector in httpx.get(f"{endpoints.connect_url}/connectors").json():
+        if name in connector:
+            httpx.delete(f"{endpoints.connect_url}/connectors/{connector}")
+    for subject in httpx.get(f"{endpoints.schema_registry_url}/subjects").json():
+        if name in subject:
+            httpx.delete(f"{endpoints.schema_registry_url}/subjects/{subject}")
+            httpx.delete(f"{endpoints.schema_registry_url}/subjects/{subject}?permanent=true")
+    admin = AdminClient({"bootstrap.servers": endpoints.bootstrap_servers})
+    ours = [topic for topic in admin.list_topics(timeout=10).topics if name in topic]
+    if ours:
+        for future in admin.delete_topics(ours).values():
+            future.result(timeout=30)

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
-from uuid import uuid4
 
 import pytest
 
@@ -31,33 +29,6 @@ class Silent(Watcher):
     def wave_started(self, kind: str, changes: object) -> None: ...
 
     def ended(self, change: Change, outcome: Outcome) -> None: ...
-
-
-@pytest.fixture
-def prefix(cluster: Endpoints) -> Iterator[str]:
-    """A name of this test's own; the topics, subjects and connectors that carry it are removed afterwards."""
-    name = f"corpus{uuid4().hex[:8]}"
-    yield name
-    sweep(cluster, name)
-
-
-def sweep(endpoints: Endpoints, name: str) -> None:
-    """Remove what carries the name, with plain requests that share no code with what is tested."""
-    import httpx
-    from confluent_kafka.admin import AdminClient
-
-    for connector in httpx.get(f"{endpoints.connect_url}/connectors").json():
-        if name in connector:
-            httpx.delete(f"{endpoints.connect_url}/connectors/{connector}")
-    for subject in httpx.get(f"{endpoints.schema_registry_url}/subjects").json():
-        if name in subject:
-            httpx.delete(f"{endpoints.schema_registry_url}/subjects/{subject}")
-            httpx.delete(f"{endpoints.schema_registry_url}/subjects/{subject}?permanent=true")
-    admin = AdminClient({"bootstrap.servers": endpoints.bootstrap_servers})
-    ours = [topic for topic in admin.list_topics(timeout=10).topics if name in topic]
-    if ours:
-        for future in admin.delete_topics(ours).values():
-            future.result(timeout=30)
 
 
 def everything(endpoints: Endpoints) -> tuple[object, ...]:

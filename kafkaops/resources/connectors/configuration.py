@@ -80,9 +80,9 @@ def group_of(name: str, config: SeenConfig) -> str:
 
 @dataclass(frozen=True, slots=True)
 class ResolvedConfig:
-    """A configuration as written, and as it is sent: the second may hold secrets and is never shown."""
+    """A configuration as written, and as it is sent: the second holds secrets and is never shown."""
 
-    written: Config
+    written: Config = field(repr=False)
     sent: Config = field(repr=False)
     scrub: Scrubber = field(repr=False)
 

@@ -44,7 +44,10 @@ from kafkaops.spec.model import ConnectorState
 KIND = "connector"
 
 WrittenConfig = tuple[tuple[str, str], ...]
-"""A flat configuration in key order, as the spec writes it: references, never what they stand for."""
+"""A flat configuration in key order, as the spec writes it: references, never what they stand for.
+
+Kept out of representations: a spec may hold a secret in clear under a name that does not tell.
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +56,7 @@ class CreateConnector(Operation):
 
     verb: ClassVar[str] = "create connector"
     connector: str
-    config: WrittenConfig
+    config: WrittenConfig = field(repr=False)
     state: ConnectorState
     start_timeout_ms: int
 
@@ -64,7 +67,7 @@ class PutConnectorConfig(Operation):
 
     verb: ClassVar[str] = "put connector config"
     connector: str
-    config: WrittenConfig
+    config: WrittenConfig = field(repr=False)
     keys: tuple[str, ...]
     """The keys that differ."""
     state: ConnectorState
