@@ -5,6 +5,7 @@ Values are held as Kafka holds them: durations in milliseconds, sizes in bytes, 
 
 from __future__ import annotations
 
+from datetime import date
 from enum import StrEnum
 from pathlib import PurePosixPath
 from typing import Annotated, Literal
@@ -12,6 +13,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, Strict, WithJsonSchema
 
 from kafkaops.address import Guard
+from kafkaops.spec.lint_rules import FieldCase, LintLevel, LintRule
 from kafkaops.spec.rates import millirate_of
 from kafkaops.spec.units import (
     CONFIG_VALUE_SCHEMA,
@@ -203,6 +205,28 @@ class Connector(Model):
     lifecycle: Lifecycle = Lifecycle()
 
 
+class Suppression(Model):
+    """A finding of `schemas check` or `schemas lint` that does not count for a while."""
+
+    subject: str = Field(min_length=1, description="The subject, or a pattern with `*`.")
+    rule: str = Field(min_length=1, description="The finding's rule, such as reader_field_missing_default_value.")
+    path: str | None = Field(
+        default=None, description="Only findings at this JSON Pointer of the schema or below it, such as /fields/3."
+    )
+    reason: str = Field(min_length=1, description="Why it may pass; shown in every report.")
+    until: date = Field(description="The last day on which it counts, as 2027-03-31.")
+
+
+class SchemaLint(Model):
+    """What `schemas lint` looks at, and how much it matters."""
+
+    rules: dict[LintRule, LintLevel] = Field(default={}, description="Severity by rule; `off` leaves a rule out.")
+    field_names: FieldCase | None = Field(
+        default=None, description="How fields are named; absent: either way, but one way in a schema."
+    )
+    namespace: str | None = Field(default=None, description="The namespace that all types lie in or below.")
+
+
 class SchemasSection(Model):
     """Schema files and subjects beyond those that topics bind."""
 
@@ -213,6 +237,10 @@ class SchemasSection(Model):
     subjects: dict[str, SchemaBinding] = Field(
         default={}, description="Subjects by name, such as those of shared types."
     )
+    suppressions: tuple[Suppression, ...] = Field(
+        default=(), description="Findings of schema checks that do not count for a while, each with its reason."
+    )
+    lint: SchemaLint = SchemaLint()
 
 
 class Removal(Model):
