@@ -179,7 +179,7 @@ class _Assembler:
             first = together.get(key)
             if first is None:
                 together[key] = member
-            elif key == "files" and isinstance(member.value, list) and isinstance(first.value, list):
+            elif key in ("files", "suppressions") and isinstance(member.value, list) and isinstance(first.value, list):
                 together[key] = first.with_value([*first.items, *member.items])
             elif key == "subjects" and isinstance(member.value, dict) and isinstance(first.value, dict):
                 together[key] = first.with_value(self._together("subjects", first.members, member.members))
@@ -207,8 +207,6 @@ class _Assembler:
                 included = self._read(file, pattern.place)
                 if included is not None:
                     self._take(included, is_main=False)
-        if not isinstance(include.value, str | list | None):
-            self._refuse("KO112", f"include must be a list of globs, not {include.kind()}", include.place)
 
     def _connectors(self, section: Written) -> Written:
         """Inline connectors as they are; globs replaced by the connectors in the files they match."""

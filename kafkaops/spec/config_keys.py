@@ -15,6 +15,9 @@ _WHOLE = re.compile(r"[-+]?[0-9]{1,30}")
 _THROTTLED = re.compile(r"(?:[0-9]+:[0-9]+)(?:,[0-9]+:[0-9]+)*")
 
 
+_OTHER_WORDS = {"none": "uncompressed", "compacted": "compact", "log_append_time": "LogAppendTime"}
+
+
 class ConfigKind(StrEnum):
     """What a config's value is."""
 
@@ -29,6 +32,14 @@ class ConfigKind(StrEnum):
     """`*`, or pairs of partition and broker: `0:1,1:2`."""
 
 
+class ConfigValueError(ValueError):
+    """A value that a config does not take, in words that follow its name, and the way out if there is one."""
+
+    def __init__(self, message: str, hint: str | None = None) -> None:
+        super().__init__(message)
+        self.hint = hint
+
+
 @dataclass(frozen=True, slots=True)
 class ConfigKey:
     """One config. `unlimited` says that -1 means no limit, so that the word may be written."""
@@ -41,7 +52,7 @@ class ConfigKey:
     unlimited: bool = False
 
     def kafka_text(self, value: object) -> str:
-        """A value as written → the text Kafka holds. Raises `ValueError`, to follow the config's name."""
+        """A value as written → the text Kafka holds. Raises `ValueError`, in words that follow its name."""
         match self.kind:
             case ConfigKind.MILLISECONDS | ConfigKind.BYTES | ConfigKind.WHOLE:
                 return str(self._number(value))
@@ -100,9 +111,9 @@ class ConfigKey:
     def _choice(self, text: str) -> str:
         if text in self.choices:
             return text
-        suggestion = did_you_mean(text, self.choices)
-        listed = ", ".join(self.choices)
-        raise ValueError(f"'{shortened(text)}' is not one of {listed}" + (f"; {suggestion}" if suggestion else ""))
+        meant = _OTHER_WORDS.get(text.lower(), text)
+        hint = f"write {meant}" if meant in self.choices else did_you_mean(text, self.choices)
+        raise ConfigValueError(f"'{shortened(text)}' is not one of {', '.join(self.choices)}", hint)
 
     @staticmethod
     def _replicas(text: str) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from kafkaops.errors import Diagnostic, Severity
-from kafkaops.spec.config_keys import ConfigKey
+from kafkaops.spec.config_keys import ConfigKey, ConfigValueError
 from kafkaops.spec.group_configs import FREE_FORM, GROUP_CONFIGS
 from kafkaops.spec.references import has_reference
 from kafkaops.spec.suggest import nearest
@@ -87,7 +87,8 @@ class _Normaliser:
             return written.with_value(key.kafka_text(written.plain()))
         except ValueError as error:
             code, summary = self.catalogue.invalid_code, f"{name}: {error}"
-            self.diagnostics.append(Diagnostic(code, summary, address=address, place=written.place))
+            hint = error.hint if isinstance(error, ConfigValueError) else None
+            self.diagnostics.append(Diagnostic(code, summary, address=address, place=written.place, hint=hint))
             return written
 
     def _unknown(self, address: str | None, name: str, written: Written) -> Iterator[Diagnostic]:

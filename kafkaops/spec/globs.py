@@ -20,6 +20,9 @@ def files_matching(base: Path, root: Path, pattern: Written, what: str) -> tuple
     if not isinstance(text, str) or not text.strip():
         summary = f"{what} takes globs of files, not {pattern.kind() if text else 'an empty text'}"
         return [], [Diagnostic("KO112", summary, place=pattern.place, hint=_HINT)]
+    if Path(text).is_absolute():
+        summary = f"{what}: '{text}' is an absolute path"
+        return [], [Diagnostic("KO104", summary, place=pattern.place, hint=_HINT)]
     try:
         found = sorted(path for path in base.glob(text) if path.is_file())
     except (ValueError, NotImplementedError, OSError, IndexError, RecursionError):
@@ -34,16 +37,18 @@ def files_matching(base: Path, root: Path, pattern: Written, what: str) -> tuple
         diagnostics.append(Diagnostic("KO104", summary, place=pattern.place, hint=hint))
     if not found:
         summary = f"{what}: no file matches '{text}'"
-        diagnostics.append(Diagnostic("KO104", summary, place=pattern.place, hint=_nearest_part(base, text)))
+        diagnostics.append(Diagnostic("KO104", summary, place=pattern.place, hint=_nearest_part(base, real_root, text)))
     return inside, diagnostics
 
 
-def _nearest_part(base: Path, pattern: str) -> str | None:
+def _nearest_part(base: Path, real_root: Path, pattern: str) -> str | None:
     """The nearest name to the first part of the path that is not there."""
     here = base
     for part in Path(pattern).parts:
         if any(character in part for character in "*?["):
             return None
+        if not here.resolve().is_relative_to(real_root):
+            return "a spec's files live below the folder of its main file"
         if not (here / part).exists():
             try:
                 names = sorted(item.name for item in here.iterdir())

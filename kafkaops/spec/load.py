@@ -30,7 +30,14 @@ def load(path: Path, environment: str | None) -> LoadedSpec:
     """
     with paused_collector():
         assembled = assemble(path)
-        name = choose(assembled.root.members.get("environments"), environment)
+        environments = assembled.root.members.get("environments")
+        try:
+            name = choose(environments, environment)
+        except SpecError as error:
+            if environments is not None and environments.members:
+                raise
+            # Nobody has to say where to look before the rest is looked at.
+            raise SpecError((*error.diagnostics, *_build(assembled, None).errors)) from None
         return _build(assembled, name).held()
 
 

@@ -11,7 +11,7 @@ from kafkaops.errors import Diagnostic, Place, SpecError
 from kafkaops.spec.checks.context import Context
 from kafkaops.spec.globs import files_matching
 from kafkaops.spec.schema_types import SharedTypes, diagnostic_of
-from kafkaops.spec.schema_uses import SchemaUse, schema_uses, subjects_bound_twice
+from kafkaops.spec.schema_uses import SchemaUse, check_subjects, schema_uses
 from kafkaops.spec.source import place_of_offset, read_text
 from kafkaops.spec.suggest import did_you_mean
 
@@ -34,7 +34,7 @@ def read_schema_files(root: Path, context: Context) -> tuple[dict[str, str], lis
         reader.read(SchemaUse(name, place))
     shared = SharedTypes(root, reader.texts, reader.outlines)
     used = shared.in_use(use.file for use in uses if use.file in reader.texts)
-    diagnostics = [*reader.diagnostics, *shared.problems(), *subjects_bound_twice(uses, reader.outlines)]
+    diagnostics = [*reader.diagnostics, *shared.problems(), *check_subjects(context, uses, reader.outlines)]
     diagnostics.extend(
         _unused(name, place) for name, place in listed.items() if name in reader.texts and name not in used
     )

@@ -63,8 +63,10 @@ def _subject(topic: str, side: str, binding: SchemaBinding) -> tuple[str | None,
             return f"{topic}-{side}", None
 
 
-def subjects_bound_twice(uses: Iterable[SchemaUse], outlines: Mapping[str, Outline]) -> Iterator[Diagnostic]:
-    """Subjects that would get two different schemas, one version after the other, on every apply (KO147)."""
+def check_subjects(
+    context: Context, uses: Iterable[SchemaUse], outlines: Mapping[str, Outline]
+) -> Iterator[Diagnostic]:
+    """Subjects that would get two schemas in turns on every apply (KO147), or are removed and bound (KO150)."""
     bound: dict[str, SchemaUse] = {}
     for use in uses:
         subject = use.subject or _named_by_record(use, outlines)
@@ -76,6 +78,15 @@ def subjects_bound_twice(uses: Iterable[SchemaUse], outlines: Mapping[str, Outli
                 address=use.address,
                 place=use.place,
                 hint=f"the first is at {first.place}; one subject holds the versions of one schema",
+            )
+    for index, removal in enumerate(context.spec.removed):
+        kind, _, name = removal.address.partition(".")
+        if kind == "schema" and name in bound and name not in context.spec.schemas.subjects:
+            yield Diagnostic(
+                "KO150",
+                f"{removal.address} is both declared and removed",
+                place=context.place("removed", index, "address"),
+                hint=f"it is bound at {bound[name].place}; remove one of the two",
             )
 
 

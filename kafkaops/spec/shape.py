@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import enum
 import types
-from collections.abc import Iterable, Iterator
-from typing import Any, Literal, Union, get_args, get_origin
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, Literal, TypeAlias, Union, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
@@ -14,8 +14,11 @@ from kafkaops.errors import Diagnostic
 from kafkaops.spec.loaded import PathStep
 from kafkaops.spec.model import Defaults, Model, Spec
 from kafkaops.spec.secrets import shown_value
-from kafkaops.spec.suggest import did_you_mean
+from kafkaops.spec.suggest import did_you_mean, nearest
 from kafkaops.spec.written import Written
+
+Path: TypeAlias = tuple[PathStep, ...]
+"""A path as the user wrote it; of the key for what is missing or unknown."""
 
 _KINDS = {
     "topics": "topic",
@@ -37,7 +40,7 @@ def fit(root: Written) -> tuple[Spec | None, list[Diagnostic]]:
     try:
         return Spec.model_validate(plain, by_alias=True, by_name=False), []
     except ValidationError as error:
-        paths = {real_path(details["loc"], root) for details in error.errors(include_url=False)}
+        paths = {real_path(details, root) for details in error.errors(include_url=False)}
         diagnostics = diagnostics_of(error, Spec, root)
     _prune(plain, paths)
     try:
@@ -46,7 +49,7 @@ def fit(root: Written) -> tuple[Spec | None, list[Diagnostic]]:
         return None, diagnostics
 
 
-def _prune(plain: dict[str, Any], paths: Iterable[tuple[PathStep, ...]]) -> None:
+def _prune(plain: dict[str, Any], paths: Iterable[Path]) -> None:
     """Take what does not fit out of the plain data: a resource as a whole, or else a section."""
     plain["version"] = 1
     for path in paths:
@@ -79,37 +82,58 @@ class _WithDefaults(Model):
 
 def diagnostics_of(error: ValidationError, model: type[BaseModel], root: Written) -> list[Diagnostic]:
     """Everything that does not fit as a diagnostic with its place. `root` is what was validated."""
-    by_path: dict[tuple[PathStep, ...], list[ErrorDetails]] = {}
+    by_path: dict[Path, list[ErrorDetails]] = {}
     for details in error.errors(include_url=False):
-        by_path.setdefault(real_path(details["loc"], root), []).append(details)
-    return [_diagnostic(path, details, model, root) for path, details in by_path.items()]
+        by_path.setdefault(real_path(details, root), []).append(details)
+    meant = _meant_keys(by_path, model)
+    return [
+        _diagnostic(path, details, model, root)
+        for path, details in by_path.items()
+        if not (path in meant and details[0]["type"] == "missing") and not _other_branch(path, details, by_path)
+    ]
 
 
-def real_path(location: Iterable[PathStep], root: Written) -> tuple[PathStep, ...]:
+def _meant_keys(by_path: Mapping[Path, list[ErrorDetails]], model: type[BaseModel]) -> set[Path]:
+    """The paths that misspelt keys were probably meant to be: such a key is not missing, too."""
+    meant = set()
+    for path, errors in by_path.items():
+        if errors[0]["type"] == "extra_forbidden":
+            name = nearest(str(path[-1]), field_names(model, path[:-1]))
+            if name:
+                meant.add((*path[:-1], name))
+    return meant
+
+
+def _other_branch(path: Path, errors: list[ErrorDetails], by_path: Iterable[Path]) -> bool:
+    """Whether the errors are of a type that was not meant: what is wrong stands further inside."""
+    if not all(error["type"].endswith("_type") for error in errors):
+        return False
+    return any(len(other) > len(path) and other[: len(path)] == path for other in by_path)
+
+
+def real_path(error: ErrorDetails, root: Written) -> Path:
     """Pydantic's location without the steps that name union members and validators."""
     path: list[PathStep] = []
-    steps = list(location)
     here: Written | None = root
-    for index, step in enumerate(steps):
+    location = error["loc"]
+    for step in location:
         found = here.at((step,)) if here is not None else None
         if found is not None:
             path.append(step)
             here = found
-        elif index == len(steps) - 1 and isinstance(step, str) and here is not None and here.members:
-            path.append(step)
+    if error["type"] == "missing":
+        path.append(location[-1])
     return tuple(path)
 
 
-def address_of(path: tuple[PathStep, ...]) -> str | None:
+def address_of(path: Path) -> str | None:
     """`topic.wave-events` for a path below one."""
     if len(path) >= 2 and path[0] in _KINDS:
         return f"{_KINDS[str(path[0])]}.{path[1]}"
     return None
 
 
-def _diagnostic(
-    path: tuple[PathStep, ...], errors: list[ErrorDetails], model: type[BaseModel], root: Written
-) -> Diagnostic:
+def _diagnostic(path: Path, errors: list[ErrorDetails], model: type[BaseModel], root: Written) -> Diagnostic:
     written = root.at(path)
     kind = errors[0]["type"]
     address = address_of(path)
@@ -124,7 +148,7 @@ def _diagnostic(
     return Diagnostic(code, summary, address=address, place=place, hint=hint)
 
 
-def _missing(path: tuple[PathStep, ...], address: str | None, root: Written) -> Diagnostic:
+def _missing(path: Path, address: str | None, root: Written) -> Diagnostic:
     parent = root.at(path[:-1])
     place = parent.key_place if parent else None
     example = _EXAMPLES.get(str(path[-1]))
@@ -148,7 +172,7 @@ _EXAMPLES = {
 }
 
 
-def _unknown(path: tuple[PathStep, ...], address: str | None, model: type[BaseModel], written: Written) -> Diagnostic:
+def _unknown(path: Path, address: str | None, model: type[BaseModel], written: Written) -> Diagnostic:
     known = field_names(model, path[:-1])
     suggestion = did_you_mean(str(path[-1]), known)
     hint = suggestion or (f"known here: {', '.join(known)}" if known else None)
@@ -157,7 +181,7 @@ def _unknown(path: tuple[PathStep, ...], address: str | None, model: type[BaseMo
     return Diagnostic("KO110", summary, address=address, place=written.key_place, hint=hint)
 
 
-def _place_above(path: tuple[PathStep, ...], root: Written) -> Any:
+def _place_above(path: Path, root: Written) -> Any:
     for length in range(len(path) - 1, -1, -1):
         found = root.at(path[:length])
         if found is not None:
@@ -165,36 +189,44 @@ def _place_above(path: tuple[PathStep, ...], root: Written) -> Any:
     return None
 
 
-def _name(path: tuple[PathStep, ...]) -> str:
-    """How a message names a value: its path below the resource, `config.retention.ms` or `topics[1]`."""
-    steps = path[2:] if address_of(path) and len(path) > 2 else path
+def _name(path: Path) -> str:
+    """How a message names a value: its path below the resource, `config.retention.ms` or `topics[1]`.
+
+    Empty for a resource itself: the address says it.
+    """
+    if not path:
+        return "the spec"
     name = ""
-    for step in steps:
+    for step in path[2:] if address_of(path) else path:
         name += f"[{step}]" if isinstance(step, int) else f".{step}" if name else step
-    return name or "the spec"
+    return name
 
 
 def _sentence(name: str, errors: list[ErrorDetails], written: Written | None) -> tuple[str, str | None]:
-    if len(errors) > 1:
-        wanted = " or ".join(dict.fromkeys(_wanted(error) for error in errors))
-    else:
-        wanted = _wanted(errors[0])
-    if errors[0]["type"] == "value_error":
-        return f"{name}: {_own_message(errors[0])}", None
+    """What is wrong, and what to do."""
+    kind = errors[0]["type"]
+    if kind == "value_error":
+        return f"{name}: {_own_message(errors[0])}".lstrip(": "), None
+    if kind == "too_short":
+        return f"{name} is empty", "name at least one"
+    wanted = " or ".join(dict.fromkeys(_wanted(error) for error in errors))
+    must = f"{name} must be {wanted}".lstrip()
     if written is None:
-        return f"{name} must be {wanted}", None
+        return must, None
     if written.value is None:
-        return f"{name} is empty; it must be {wanted}", None
-    return f"{name} must be {wanted}, not {shown_value(name, written)}", _hint(errors[0], written)
+        return f"{name} is empty; it must be {wanted}".lstrip(), None
+    return f"{must}, not {shown_value(name, written)}", _hint(name, errors[0], written)
 
 
 def _own_message(error: ErrorDetails) -> str:
     return str(error.get("ctx", {}).get("error", error["msg"]))
 
 
-def _hint(error: ErrorDetails, written: Written) -> str | None:
+def _hint(name: str, error: ErrorDetails, written: Written) -> str | None:
     value = written.value
     match error["type"]:
+        case "model_type" if name in ("key", "value") and isinstance(value, str):
+            return f"write {name}: {{schema: {value}}}"
         case "string_type" if isinstance(value, bool | int | float):
             return f'quote it: "{str(value).lower() if isinstance(value, bool) else value}"'
         case "int_type" if isinstance(value, str) and value.strip().isdigit():
@@ -244,8 +276,6 @@ def _wanted(error: ErrorDetails) -> str:
             return f"at least {context['ge']}"
         case "less_than_equal":
             return f"at most {context['le']}"
-        case "too_short":
-            return f"a list of at least {context['min_length']}"
         case "string_pattern_mismatch":
             return "lower-case letters, digits, '.', '_' and '-', beginning with a letter or digit"
         case "value_error":
@@ -257,7 +287,7 @@ def _wanted(error: ErrorDetails) -> str:
 # ---- which keys a model knows, for suggestions
 
 
-def field_names(model: type[BaseModel], path: tuple[PathStep, ...]) -> list[str]:
+def field_names(model: type[BaseModel], path: Path) -> list[str]:
     """The keys that may stand in the mapping at a path, by the names they are written with."""
     found: list[Any] = [model]
     for step in path:

@@ -6,53 +6,63 @@ from collections.abc import Iterator
 
 from kafkaops.errors import Diagnostic
 from kafkaops.spec.checks.context import Context
-from kafkaops.spec.loaded import PathStep
 from kafkaops.spec.suggest import did_you_mean
+from kafkaops.spec.written import Written
+
+LISTS = (
+    ("services", "service", "produces"),
+    ("services", "service", "consumes"),
+    ("consumer_groups", "group", "topics"),
+    ("connectors", "connector", "topics"),
+)
+"""Section, kind and key of each list of topics."""
+SINGLE = (
+    ("connectors", "connector", "dead_letter_topic", "dead-letter topic"),
+    ("loadtests", "loadtest", "topic", "topic"),
+)
 
 
 def check(context: Context) -> Iterator[Diagnostic]:
-    """Topics of services, groups and connectors; the service of a group."""
-    spec = context.spec
-    for name, service in spec.services.items():
-        for side in ("produces", "consumes"):
-            for index, topic in enumerate(getattr(service, side)):
-                yield from _topic(context, f"service.{name}", topic, ("services", name, side, index))
-    for name, group in spec.consumer_groups.items():
-        for index, topic in enumerate(group.topics):
-            yield from _topic(context, f"group.{name}", topic, ("consumer_groups", name, "topics", index))
-        if group.service is not None:
-            yield from _service(context, name, group.service)
-    for name, connector in spec.connectors.items():
-        for index, topic in enumerate(connector.topics):
-            yield from _topic(context, f"connector.{name}", topic, ("connectors", name, "topics", index))
-        if connector.dead_letter_topic is not None:
-            path = ("connectors", name, "dead_letter_topic")
-            yield from _topic(context, f"connector.{name}", connector.dead_letter_topic, path, "dead-letter topic")
-    for name, test in spec.loadtests.items():
-        if test.topic is not None:
-            yield from _topic(context, f"loadtest.{name}", test.topic, ("loadtests", name, "topic"))
-        for topic in test.topics:
-            yield from _topic(context, f"loadtest.{name}", topic, ("loadtests", name, "topics", topic))
+    """Topics of services, groups, connectors and load tests; the service of a group.
+
+    Looks at what was written and not at the model, so that names are checked where something else is wrong.
+    """
+    for section, kind, list_key in LISTS:
+        for name, written in context.declared(section).items():
+            named = written.members.get(list_key)
+            for topic in named.items if named else ():
+                yield from _topic(context, f"{kind}.{name}", topic)
+    for section, kind, single_key, what in SINGLE:
+        for name, written in context.declared(section).items():
+            if single_key in written.members:
+                yield from _topic(context, f"{kind}.{name}", written.members[single_key], what)
+    for name, written in context.declared("loadtests").items():
+        topics = written.members.get("topics")
+        for topic_name, load in topics.members.items() if topics else ():
+            key = Written(topic_name, load.file, load.key_line, load.key_column)
+            yield from _topic(context, f"loadtest.{name}", key)
+    for name, written in context.declared("consumer_groups").items():
+        if "service" in written.members:
+            yield from _service(context, name, written.members["service"])
 
 
-def _topic(
-    context: Context, address: str, topic: str, path: tuple[PathStep, ...], what: str = "topic"
-) -> Iterator[Diagnostic]:
+def _topic(context: Context, address: str, topic: Written, what: str = "topic") -> Iterator[Diagnostic]:
     topics = context.declared("topics")
-    if topic in topics:
+    if not isinstance(topic.value, str) or topic.value in topics:
         return
-    hint = did_you_mean(topic, topics) or "declare it under `topics:`, with `managed: false` if others look after it"
-    place = context.place(*path)
-    yield Diagnostic("KO130", f"the {what} '{topic}' is not declared", address=address, place=place, hint=hint)
+    hint = did_you_mean(topic.value, topics)
+    hint = hint or "declare it under `topics:`, with `managed: false` if others look after it"
+    summary = f"the {what} '{topic.value}' is not declared"
+    yield Diagnostic("KO130", summary, address=address, place=topic.place, hint=hint)
 
 
-def _service(context: Context, group: str, service: str) -> Iterator[Diagnostic]:
+def _service(context: Context, group: str, service: Written) -> Iterator[Diagnostic]:
     services = context.declared("services")
-    if service not in services:
+    if isinstance(service.value, str) and service.value not in services:
         yield Diagnostic(
             "KO130",
-            f"the service '{service}' is not declared",
+            f"the service '{service.value}' is not declared",
             address=f"group.{group}",
-            place=context.place("consumer_groups", group, "service"),
-            hint=did_you_mean(service, services) or "declare it under `services:`",
+            place=service.place,
+            hint=did_you_mean(service.value, services) or "declare it under `services:`",
         )

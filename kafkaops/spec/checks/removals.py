@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from kafkaops.address import Address
-from kafkaops.errors import Diagnostic
+from kafkaops.errors import Diagnostic, Place
 from kafkaops.spec.checks.context import Context
 from kafkaops.spec.protected import owner_of
 from kafkaops.spec.suggest import did_you_mean
@@ -14,38 +14,52 @@ SECTION_OF_KIND = {"topic": "topics", "schema": "schemas", "group": "consumer_gr
 
 
 def check(context: Context) -> Iterator[Diagnostic]:
-    """KO105, KO150, KO151, KO152."""
-    seen: dict[Address, int] = {}
-    for index, removal in enumerate(context.spec.removed):
-        place = context.place("removed", index, "address")
-        try:
-            address = Address.parse(removal.address)
-        except ValueError as error:
-            hint = f"kinds are {', '.join(SECTION_OF_KIND)}"
-            yield Diagnostic("KO151", str(error), place=place, hint=hint)
+    """KO105, KO150, KO151, KO152. Looks at what was written, also where an entry has something else wrong."""
+    removed = context.root.members.get("removed")
+    seen: dict[Address, Place] = {}
+    for entry in removed.items if removed else ():
+        written = entry.members.get("address")
+        if written is None or not isinstance(written.value, str):
             continue
-        if address.kind not in SECTION_OF_KIND:
-            hint = did_you_mean(address.kind, SECTION_OF_KIND) or f"kinds are {', '.join(SECTION_OF_KIND)}"
-            yield Diagnostic("KO151", f"'{address.kind}' is not a kind of resource", place=place, hint=hint)
+        try:
+            address = _address(written.value)
+        except UnknownKindError as error:
+            yield Diagnostic("KO151", str(error), place=written.place, hint=error.hint)
             continue
         if address in seen:
-            first = context.place("removed", seen[address], "address")
-            yield Diagnostic("KO105", f"{address} is removed twice", place=place, hint=f"the first is at {first}")
-        seen.setdefault(address, index)
-        yield from _still_declared(context, index, address)
+            hint = f"the first is at {seen[address]}"
+            yield Diagnostic("KO105", f"{address} is removed twice", place=written.place, hint=hint)
+        seen.setdefault(address, written.place)
+        yield from _still_declared(context, address, written.place)
         owner = owner_of(address.name) if address.kind == "topic" else None
         if owner:
-            yield Diagnostic("KO152", f"{address} belongs to {owner} and is never removed", place=place)
+            yield Diagnostic("KO152", f"{address} belongs to {owner} and is never removed", place=written.place)
 
 
-def _still_declared(context: Context, index: int, address: Address) -> Iterator[Diagnostic]:
+class UnknownKindError(ValueError):
+    """A text that is no address, or of no kind that there is."""
+
+    def __init__(self, message: str, hint: str) -> None:
+        super().__init__(message)
+        self.hint = hint
+
+
+def _address(text: str) -> Address:
+    kinds = f"kinds are {', '.join(SECTION_OF_KIND)}"
+    try:
+        address = Address.parse(text)
+    except ValueError as error:
+        raise UnknownKindError(str(error), kinds) from None
+    if address.kind not in SECTION_OF_KIND:
+        hint = did_you_mean(address.kind, SECTION_OF_KIND) or kinds
+        raise UnknownKindError(f"'{address.kind}' is not a kind of resource", hint)
+    return address
+
+
+def _still_declared(context: Context, address: Address, place: Place) -> Iterator[Diagnostic]:
     section = SECTION_OF_KIND[address.kind]
     path = (section, "subjects", address.name) if address.kind == "schema" else (section, address.name)
     declared = context.root.at(path)
     if declared is not None:
-        yield Diagnostic(
-            "KO150",
-            f"{address} is both declared and removed",
-            place=context.place("removed", index, "address"),
-            hint=f"it is declared at {declared.key_place}; remove one of the two",
-        )
+        hint = f"it is declared at {declared.key_place}; remove one of the two"
+        yield Diagnostic("KO150", f"{address} is both declared and removed", place=place, hint=hint)
