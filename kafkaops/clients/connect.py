@@ -143,6 +143,10 @@ class Connect(Protocol):
         """
         ...
 
+    def config(self, name: str) -> Mapping[str, str | None] | None:
+        """One connector's configuration, secrets in clear; None without such a connector."""
+        ...
+
     def status(self, name: str) -> ConnectorStatus | None:
         """State of one connector and its tasks; None when there is none, or none yet."""
         ...

@@ -83,6 +83,15 @@ class RestConnect:
                 raise _short_listing(self.url, sorted(withheld))
             time.sleep(self._patience.pause_s)
 
+    def config(self, name: str) -> Mapping[str, str | None] | None:
+        """`GET /connectors/{name}/config`."""
+        try:
+            return answers.config(self._request("GET", f"{_path(name)}/config"), f"config of connector {name}")
+        except HttpStatusError as error:
+            if _is_absent(error):
+                return None
+            raise
+
     def status(self, name: str) -> ConnectorStatus | None:
         """`GET /connectors/{name}/status`; None when the worker knows no status of it."""
         try:

@@ -19,7 +19,6 @@ from kafkaops.resources.connectors.model import (
     RestartFailedTasks,
     ResumeConnector,
     StopConnector,
-    WrittenConfig,
 )
 from kafkaops.resources.connectors.predict import sensitive_keys
 from kafkaops.resources.connectors.read import connect_of, live_scrubber
@@ -103,58 +102,66 @@ class _Doing:
         """Do the operations and wait for the result; returns it in words."""
         new = any(isinstance(operation, CreateConnector) for operation in self.change.operations)
         before = None if new else self.connect.status(self.name)
+        wanted = self._wanted(() if new else self._old_secrets())
         put, goal = None, None
         for operation in self.change.operations:
-            goal = self._do(operation)
+            goal = self._do(operation, wanted)
             put = goal.put if goal and goal.put else put
-        return self._wait_until_gone() if goal is None else self._wait_for(replace(goal, put=put), before)
+        return self._wait_until_gone() if goal is None else self._wait_for(replace(goal, put=put), before, wanted)
 
-    def _do(self, operation: Operation) -> _Goal | None:
+    def _old_secrets(self) -> tuple[Scrubber, ...]:
+        """The secrets that the worker holds until now: its messages may still quote them."""
+        config = self.connect.config(self.name)
+        return () if config is None else (live_scrubber(self.connect, config),)
+
+    def _wanted(self, known: Sequence[Scrubber]) -> ResolvedConfig:
+        """The declared configuration with its references looked up; empty for what is to be deleted."""
+        connector = self.session.loaded.spec.connectors.get(self.name)
+        written = {} if connector is None else flat_config(connector)
+        config = resolved(written, self.session.resolver, sensitive_keys(self.change))
+        return replace(config, scrub=config.scrub.joined(*known))
+
+    def _do(self, operation: Operation, wanted: ResolvedConfig) -> _Goal | None:
         """Send one operation; returns what is then to be seen, None for absence."""
+        connect, name = self.connect, self.name
         match operation:
-            case CreateConnector(config=config, state=state, start_timeout_ms=timeout_ms):
-                sent = self._resolved(config)
-                self.connect.create(self.name, sent.sent, _STATES[state], sent.scrub)
+            case CreateConnector(state=state, start_timeout_ms=timeout_ms):
+                connect.create(name, wanted.sent, _STATES[state], wanted.scrub)
                 return _Goal(state, timeout_ms / 1000)
-            case PutConnectorConfig(config=config, state=state, start_timeout_ms=timeout_ms):
-                sent = self._resolved(config)
-                self.connect.put_config(self.name, sent.sent, sent.scrub)
+            case PutConnectorConfig(state=state, start_timeout_ms=timeout_ms):
+                connect.put_config(name, wanted.sent, wanted.scrub)
                 return _Goal(state, timeout_ms / 1000, operation)
             case PauseConnector(start_timeout_ms=timeout_ms):
-                self.connect.pause(self.name)
+                connect.pause(name)
                 return _Goal(ConnectorState.PAUSED, timeout_ms / 1000)
             case ResumeConnector(start_timeout_ms=timeout_ms):
-                self.connect.resume(self.name)
+                connect.resume(name)
                 return _Goal(ConnectorState.RUNNING, timeout_ms / 1000)
             case StopConnector(start_timeout_ms=timeout_ms):
-                self.connect.stop(self.name)
+                connect.stop(name)
                 return _Goal(ConnectorState.STOPPED, timeout_ms / 1000)
             case RestartFailedTasks(state=state, start_timeout_ms=timeout_ms):
-                self.connect.restart(self.name, only_failed=True)
+                connect.restart(name, only_failed=True)
                 return _Goal(state, timeout_ms / 1000, holding=AFTER_RESTART)
             case DeleteConnector():
-                self.connect.delete(self.name)
+                connect.delete(name)
                 return None
             case _:
                 raise AssertionError(f"not an operation on a connector: {type(operation).__name__}")
 
-    def _resolved(self, config: WrittenConfig) -> ResolvedConfig:
-        return resolved(dict(config), self.session.resolver, sensitive_keys(self.change))
-
-    def _wait_for(self, goal: _Goal, before: ConnectorStatus | None) -> str:
+    def _wait_for(self, goal: _Goal, before: ConnectorStatus | None, wanted: ResolvedConfig) -> str:
         """Look until the state is reached. Raises `ConnectorFailure` with the cause when it is not."""
         settling = Settling(goal.state, before, goal.holding)
-        expected = self._resolved(goal.put.config).sent if goal.put else {}
         for waited_s in self._looks(goal.timeout_s, f"to be {goal.state.value}"):
             status, tasks = self.connect.status(self.name), self.connect.task_configs(self.name) or {}
             # A connector that does not run gives its tasks no new configuration until it does.
             telling = goal.put if goal.state is ConnectorState.RUNNING else None
-            taken_up = _taken_up(telling.keys, expected, tasks) if telling else None
+            taken_up = _taken_up(telling.keys, wanted.sent, tasks) if telling else None
             match settling.look(time.monotonic(), status, tasks.keys(), taken_up=taken_up):
                 case Verdict.REACHED:
                     return in_words(status, tasks.keys())
                 case Verdict.FAILED if status is not None:
-                    raise self._failure(status)
+                    raise self._failure(status, wanted.scrub)
                 case _ if waited_s > goal.timeout_s:
                     raise self._not_in_time(goal, in_words(status, tasks.keys()))
         raise AssertionError("looking ends by a verdict or by the bound")
@@ -185,9 +192,9 @@ class _Doing:
                     hint="the next plan shows what is left of it",
                 )
 
-    def _failure(self, status: ConnectorStatus) -> ConnectorFailure:
+    def _failure(self, status: ConnectorStatus, known: Scrubber) -> ConnectorFailure:
         """Why it failed: the deepest cause of the first trace, secrets taken out before it is cut."""
-        scrub = self._scrub()
+        scrub = known.joined(*self._old_secrets())
         failed = [(f"task {task.id}", task.trace) for task in status.failed_tasks]
         if status.state is RunState.FAILED:
             failed.insert(0, ("the connector", status.trace))
@@ -198,15 +205,6 @@ class _Doing:
             f"{what} failed: {first_cause(scrub(trace)) or 'the worker gives no trace'}{others}",
             hint="when the cause is gone, apply again: what failed is restarted",
         )
-
-    def _scrub(self) -> Scrubber:
-        """Knows the secrets that were sent, and those that the worker has."""
-        tasks = self.connect.task_configs(self.name) or {}
-        secrets = [live_scrubber(self.connect, config) for config in tasks.values()]
-        connector = self.session.loaded.spec.connectors.get(self.name)
-        if connector is not None:
-            secrets.append(self._resolved(tuple(flat_config(connector).items())).scrub)
-        return Scrubber().joined(*secrets)
 
     def _not_in_time(self, goal: _Goal, seen: str) -> ConnectorFailure:
         return ConnectorFailure.of(

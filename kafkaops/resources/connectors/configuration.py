@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from kafkaops.errors import Diagnostic, SpecError
 from kafkaops.resources.connectors.secrets import (
+    MASK,
     Scrubber,
     is_sensitive,
     masked_within,
@@ -154,3 +155,14 @@ def differing_keys(want: SeenConfig, have: SeenConfig) -> tuple[str, ...]:
 def shown(value: str | None, scrub: Scrubber) -> str | None:
     """A value as a person may see it."""
     return None if value is None else scrub(masked_within(value))
+
+
+def written_for_people(config: ResolvedConfig, hidden: Collection[str]) -> tuple[tuple[str, str], ...]:
+    """The configuration as the spec writes it, without the secrets that it holds in clear."""
+
+    def harmless(key: str, text: str) -> str:
+        if key in hidden and not refers_to_secret(text):
+            return MASK
+        return config.scrub(masked_within(text))
+
+    return tuple((key, harmless(key, text)) for key, text in sorted(config.written.items()))

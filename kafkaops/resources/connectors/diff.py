@@ -20,6 +20,7 @@ from kafkaops.resources.connectors.configuration import (
     shown,
     topics_matching,
     topics_of,
+    written_for_people,
 )
 from kafkaops.resources.connectors.hazards import deletion_hazards, update_hazards
 from kafkaops.resources.connectors.model import (
@@ -119,7 +120,8 @@ def _changed(session: Session, pair: _Pair) -> Change | None:
 def _operations(pair: _Pair) -> Iterator[Operation]:
     """What has to be done, in order: nothing is started that is to be stopped, nothing run that is to change."""
     have, connector, name = pair.have, pair.connector, pair.name
-    config = tuple(sorted(pair.want.written.items()))
+    hidden = hidden_keys(pair.want.written, {}, pair.types)
+    config = written_for_people(pair.want, hidden)
     if have is None:
         yield CreateConnector(
             connector=name, config=config, state=connector.state, start_timeout_ms=connector.start_timeout

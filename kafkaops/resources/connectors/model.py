@@ -44,9 +44,10 @@ from kafkaops.spec.model import ConnectorState
 KIND = "connector"
 
 WrittenConfig = tuple[tuple[str, str], ...]
-"""A flat configuration in key order, as the spec writes it: references, never what they stand for.
+"""A flat configuration in key order as the spec writes it, for people, plans and pipes to see.
 
-Kept out of representations: a spec may hold a secret in clear under a name that does not tell.
+References stand as references; what the spec holds in clear and must not be seen is masked. What is sent
+comes from the spec itself.
 """
 
 
@@ -56,7 +57,7 @@ class CreateConnector(Operation):
 
     verb: ClassVar[str] = "create connector"
     connector: str
-    config: WrittenConfig = field(repr=False)
+    config: WrittenConfig
     state: ConnectorState
     start_timeout_ms: int
 
@@ -67,7 +68,7 @@ class PutConnectorConfig(Operation):
 
     verb: ClassVar[str] = "put connector config"
     connector: str
-    config: WrittenConfig = field(repr=False)
+    config: WrittenConfig
     keys: tuple[str, ...]
     """The keys that differ."""
     state: ConnectorState

@@ -15,6 +15,7 @@ from kafkaops.resources.connectors.configuration import (
     NAME,
     TASKS_MAX,
     ResolvedConfig,
+    flat_config,
     resolved,
 )
 from kafkaops.resources.connectors.model import CreateConnector, PutConnectorConfig, RestartFailedTasks
@@ -31,18 +32,15 @@ _UNREACHABLE = frozenset({"KO450", "KO453", "KO455", "KO456", "KO458"})
 def predict_connectors(session: Session, changes: Sequence[Change]) -> list[Change]:
     """The changes with the worker's verdicts. Raises `PlatformError` when Connect cannot be asked at all."""
     connect = connect_of(session)
-    if not any(_put(change) for change in changes):
+    if not any(_puts(change) for change in changes):
         return [_unasked(change) for change in changes]
     around = _surroundings(session, connect.plugins())
     return fan_out(lambda change: _predicted(session, connect, around, change), changes)
 
 
-def _put(change: Change) -> CreateConnector | PutConnectorConfig | None:
-    """The operation that sends a configuration, if there is one."""
-    for operation in change.operations:
-        if isinstance(operation, CreateConnector | PutConnectorConfig):
-            return operation
-    return None
+def _puts(change: Change) -> bool:
+    """Whether the change sends a configuration."""
+    return any(isinstance(operation, CreateConnector | PutConnectorConfig) for operation in change.operations)
 
 
 def _unasked(change: Change) -> Change:
@@ -108,11 +106,11 @@ _FIELD_OF_KEY: Mapping[str, str] = {
 
 
 def _predicted(session: Session, connect: Connect, around: Surroundings, change: Change) -> Change:
-    operation = _put(change)
-    if operation is None:
+    if not _puts(change):
         return _unasked(change)
     writer = _Writer(session, change)
-    config = resolved(dict(operation.config), session.resolver, sensitive_keys(change))
+    connector = session.loaded.spec.connectors[change.address.name]
+    config = resolved(flat_config(connector), session.resolver, sensitive_keys(change))
     class_name = config.sent[CONNECTOR_CLASS]
     plugin = find_plugin(class_name, [item for item in around.plugins if item.type in _CONNECTORS])
     if plugin is None:

@@ -51,16 +51,26 @@ def is_sensitive(key: str, written: str | None = None, type_name: str | None = N
     return type_name == PASSWORD or is_secret_name(key) or (written is not None and refers_to_secret(written))
 
 
+_ONLY_A_REFERENCE = re.compile(r":?(RAW[({])?\$\{(env|file|dev):[^{}\n]*\}[)}]?")
+
+
 def masked_within(text: str) -> str:
-    """The text with the secrets inside of its URIs replaced, the rest readable."""
-    text = _USER_INFO.sub(lambda match: f"{match['user']}:{MASK}@" if match["rest"] else f"{MASK}@", text)
+    """The text with the secrets inside of its URIs replaced, the rest readable. References are no secrets."""
+    text = _USER_INFO.sub(_masked_user_info, text)
     for parameter in _PARAMETERS:
         text = parameter.sub(_masked_parameter, text)
     return text
 
 
+def _masked_user_info(match: re.Match[str]) -> str:
+    user, rest = match["user"], match["rest"]
+    if _ONLY_A_REFERENCE.fullmatch(rest or user):
+        return match.group()
+    return f"{user}:{MASK}@" if rest else f"{MASK}@"
+
+
 def _masked_parameter(match: re.Match[str]) -> str:
-    if not is_secret_name(match["name"]):
+    if not is_secret_name(match["name"]) or _ONLY_A_REFERENCE.fullmatch(match["value"]):
         return match.group()
     return f"{match['before']}{match['name']}={MASK}"
 
@@ -112,20 +122,10 @@ class Scrubber:
 
 def _forms(secret: str) -> Iterator[str]:
     """The forms in which a message may quote a secret: as it is, by line, percent-encoded, as JSON."""
-    parts = {secret, secret.strip(), *(line.strip() for line in secret.splitlines())}
-    for part in parts:
-        yield from (
-            form
-            for form in (
-                part,
-                quote(part, safe=""),
-                quote(part),
-                quote_plus(part),
-                unquote(part),
-                json.dumps(part)[1:-1],
-            )
-            if form.strip()
-        )
+    for part in {secret, secret.strip(), *(line.strip() for line in secret.splitlines())}:
+        if part:
+            yield from (part, quote(part, safe=""), quote(part), quote_plus(part), unquote(part))
+            yield from (json.dumps(part)[1:-1], json.dumps(part, ensure_ascii=False)[1:-1])
 
 
 def _pattern(form: str) -> str:
