@@ -62,6 +62,18 @@ IN_FLIGHT = 4
 """Chunks asked for at the same time."""
 _LIBRDKAFKA = logging.getLogger("kafkaops.librdkafka")
 _OWN_OVERRIDE = frozenset({ConfigSource.DYNAMIC_TOPIC_CONFIG.value, ConfigSource.GROUP_CONFIG.value})
+_STRENGTH = {
+    source.value: rank
+    for rank, source in enumerate(
+        (
+            ConfigSource.DYNAMIC_BROKER_CONFIG,
+            ConfigSource.DYNAMIC_DEFAULT_BROKER_CONFIG,
+            ConfigSource.STATIC_BROKER_CONFIG,
+            ConfigSource.DEFAULT_CONFIG,
+        )
+    )
+}
+"""Which of a config's sources beats which (KIP-226)."""
 _RESOURCE = {ConfigScope.TOPIC: ResourceType.TOPIC, ConfigScope.GROUP: ResourceType.GROUP}
 
 
@@ -326,14 +338,23 @@ def _configs(
     entries: Mapping[str, ConfigEntry], shared: dict[tuple[tuple[str, str], ...], Mapping[str, str]]
 ) -> Configs:
     overrides: dict[str, str] = {}
+    beneath: dict[str, str] = {}
     inherited: list[tuple[str, str]] = []
     for key, entry in entries.items():
         if entry.source in _OWN_OVERRIDE:
             overrides[key] = entry.value or ""
+            beneath.update(_beneath(key, entry))
         else:
             inherited.append((key, entry.value or ""))
     identity = tuple(inherited)
-    return Configs(overrides, shared.setdefault(identity, dict(identity)))
+    return Configs(overrides, shared.setdefault(identity, dict(identity)), beneath)
+
+
+def _beneath(key: str, entry: ConfigEntry) -> Mapping[str, str]:
+    """The value under an override: the strongest of the brokers' synonyms for it."""
+    below = [item for name, item in entry.synonyms.items() if name != key and item.value is not None]
+    strongest = min(below, key=lambda item: _STRENGTH.get(item.source, len(_STRENGTH)), default=None)
+    return {key: strongest.value} if strongest is not None else {}
 
 
 def _placement(topic: Any) -> TopicPlacement:

@@ -201,7 +201,7 @@ def _classic(item: Any) -> object:
         members=tuple(
             GroupMember(
                 member.client_id,
-                member.client_host,
+                member.client_host.lstrip("/"),
                 # What members of other kinds of groups are assigned is theirs to read.
                 _assigned(member.member_assignment) if item.protocol_type == "consumer" else (),
             )
@@ -226,7 +226,7 @@ def _consumer(item: Any) -> object:
         members=tuple(
             GroupMember(
                 member.client_id,
-                member.client_host,
+                member.client_host.lstrip("/"),
                 tuple(
                     TopicPartition(topic.topic_name, partition)
                     for topic in member.assignment.topic_partitions

@@ -1,24 +1,25 @@
-"""Topic configs by meaning: `1000`, `01000` and ` 1000` are one value, `compact,delete` is a set."""
+"""Topic configs by meaning: `1000` and ` 01000` are one value, `compact,delete` is a set."""
 
 from __future__ import annotations
 
 from kafkaops.plan.model import Json, Unit
+from kafkaops.spec.config_keys import ConfigKind
+from kafkaops.spec.topic_configs import TOPIC_CONFIGS
 
-_SETS = frozenset({"cleanup.policy"})
-_LISTS = frozenset({"leader.replication.throttled.replicas", "follower.replication.throttled.replicas"})
-_WORDS = frozenset({"compression.type", "message.timestamp.type"})
-_TEXTS = _SETS | _LISTS | _WORDS
+_UNITS = {ConfigKind.MILLISECONDS: Unit.MILLISECONDS, ConfigKind.BYTES: Unit.BYTES}
 
 
 def meaning(key: str, text: str) -> object:
-    """A value that is equal for texts that Kafka takes for the same."""
+    """A value that is equal for texts that Kafka takes for the same. Vendors' own keys go by what they look like."""
     stripped = text.strip()
-    if key in _SETS:
-        return frozenset(part.strip().lower() for part in stripped.split(",") if part.strip())
-    if key in _LISTS:
-        return tuple(part.strip() for part in stripped.split(",") if part.strip())
-    if key in _WORDS:
-        return stripped.casefold() if key == "compression.type" else stripped
+    known = TOPIC_CONFIGS.get(key)
+    match known.kind if known else None:
+        case ConfigKind.LIST:
+            return frozenset(part.strip().lower() for part in stripped.split(",") if part.strip())
+        case ConfigKind.REPLICAS:
+            return tuple(part.strip() for part in stripped.split(",") if part.strip())
+        case ConfigKind.CHOICE:
+            return stripped
     if stripped.casefold() in ("true", "false"):
         return stripped.casefold() == "true"
     number = number_of(stripped)
@@ -45,15 +46,14 @@ def same(key: str, one: str | None, other: str | None) -> bool:
 
 
 def shown(key: str, text: str | None) -> Json:
-    """A value as a report holds it: a number where the config is one."""
+    """A value as a report holds it: a number or a truth where the config is one."""
     if text is None:
         return None
-    value = meaning(key, text) if key not in _TEXTS else text.strip()
-    return value if isinstance(value, bool | int | float | str) else text
+    value = meaning(key, text)
+    return value if isinstance(value, bool | int | float) else text.strip()
 
 
 def unit_of(key: str) -> Unit | None:
-    """What a config's number counts, by Kafka's habit of saying so in the name."""
-    if key.endswith(".ms"):
-        return Unit.MILLISECONDS
-    return Unit.BYTES if key.endswith(".bytes") else None
+    """What a config's number counts."""
+    known = TOPIC_CONFIGS.get(key)
+    return _UNITS.get(known.kind) if known else None

@@ -9,6 +9,8 @@
 | KO205 | the cluster is unwell: this waits until it is not |
 | KO206 | overrides that the spec does not name |
 | KO207 | `a.b` beside `a_b` on the cluster: their metrics would be one |
+| KO208 | the cluster is unwell, said once (`health.py`) |
+| KO209 | batches are allowed that no segment can hold |
 """
 
 from __future__ import annotations
@@ -31,7 +33,7 @@ from kafkaops.plan.model import (
     Reason,
     Risk,
 )
-from kafkaops.resources.topics.configs import same, shown, unit_of
+from kafkaops.resources.topics.configs import number_of, same, shown, unit_of
 from kafkaops.resources.topics.hazards import hazards_of
 from kafkaops.resources.topics.health import Health
 from kafkaops.resources.topics.model import (
@@ -41,10 +43,11 @@ from kafkaops.resources.topics.model import (
     SetTopicConfigs,
     TopicState,
 )
-from kafkaops.resources.topics.protected import owner_of
 from kafkaops.spec.model import ConfigMode, Topic
+from kafkaops.spec.protected import owner_of
 
 KIND = "topic"
+_SIZES = ("max.message.bytes", "segment.bytes")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -165,8 +168,8 @@ def _config_field(key: str, before: str | None, after: str | None, note: str | N
 
 
 def _reset_field(key: str, have: TopicState) -> FieldChange:
-    inherited = have.configs.inherited.get(key)
-    return _config_field(key, have.configs.overrides[key], inherited, note="back to the brokers' value")
+    beneath = have.configs.beneath.get(key)
+    return _config_field(key, have.configs.overrides[key], beneath, note="back to the brokers' value")
 
 
 def _blockers(
@@ -174,8 +177,11 @@ def _blockers(
 ) -> Iterable[Diagnostic]:
     address = str(Address(KIND, name))
     if have is None:
+        yield from _unwritable(name, topic, place)
         yield from _cannot_create(name, topic, cluster, place)
         return
+    if any(not same(key, topic.config.get(key), have.configs.effective(key)) for key in _SIZES if key in topic.config):
+        yield from _unwritable(name, topic, place)
     if topic.partitions < have.partitions:
         yield Diagnostic(
             "KO201",
@@ -193,6 +199,20 @@ def _blockers(
             place=place,
             hint=f"declare {have.replication_factor}, or reassign its partitions with kafka-reassign-partitions",
         )
+
+
+def _unwritable(name: str, topic: Topic, place: Place | None) -> Iterable[Diagnostic]:
+    """The brokers take this, and refuse such batches when they are produced (UnifiedLog.append)."""
+    batch, segment = (number_of(topic.config.get(key)) for key in _SIZES)
+    if batch is None or segment is None or batch <= segment:
+        return
+    yield Diagnostic(
+        "KO209",
+        f"max.message.bytes ({batch}) is above segment.bytes ({segment}): larger batches could never be written",
+        address=str(Address(KIND, name)),
+        place=place,
+        hint="raise segment.bytes, or lower max.message.bytes",
+    )
 
 
 def _cannot_create(name: str, topic: Topic, cluster: ClusterState, place: Place | None) -> Iterable[Diagnostic]:

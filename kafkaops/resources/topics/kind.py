@@ -24,8 +24,8 @@ class TopicKind:
 
     def read(self, session: Session) -> TopicsSnapshot:
         """Configs of the topics that the spec names and the cluster has."""
-        managed = [name for name, topic in session.loaded.spec.topics.items() if topic.managed]
-        return read.read(session, [*managed, *_removals(session)])
+        managed = {name: topic for name, topic in session.loaded.spec.topics.items() if topic.managed}
+        return read.read(session, managed, list(_removals(session)))
 
     def diff(self, session: Session, snapshot: TopicsSnapshot) -> Difference:
         """Compare. Pure."""

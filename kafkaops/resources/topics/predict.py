@@ -34,6 +34,7 @@ from kafkaops.resources.topics.requests import (
     new_topic,
 )
 from kafkaops.spec.suggest import did_you_mean
+from kafkaops.spec.topic_configs import TOPIC_CONFIGS
 
 OperationT = TypeVar("OperationT", bound=Operation)
 _UNKNOWN_CONFIG = re.compile(r"Unknown topic config name: (?P<key>\S+)")
@@ -116,13 +117,13 @@ def _told(
         blockers.append(_gone(change, identity))
     elif identity is not None:
         change = replace(change, observed=f"{identity.topic_id}:{change.observed}")
-    return change.annotated(prediction=_prediction(change), blockers=blockers)
+    return change.annotated(prediction=_prediction(change, refused=refusal is not None), blockers=blockers)
 
 
-def _prediction(change: Change) -> Prediction:
+def _prediction(change: Change, *, refused: bool) -> Prediction:
     if any(isinstance(step, DeleteTopic) for step in change.operations):
         return Prediction(Foresight.NOT_PREDICTABLE, "Kafka has no trial run for deletions")
-    return Prediction(Foresight.PREDICTED, "the brokers validated it")
+    return Prediction(Foresight.PREDICTED, "the brokers refuse it" if refused else "the brokers validated it")
 
 
 def _blocker(found: _Context) -> Diagnostic:
@@ -207,17 +208,3 @@ def _held_while_reassigning(session: Session, changes: Sequence[Change]) -> Sequ
         return change.annotated(blockers=(blocker,))
 
     return [held(change) for change in changes]
-
-
-TOPIC_CONFIGS = (
-    "cleanup.policy", "compression.gzip.level", "compression.lz4.level", "compression.type",
-    "compression.zstd.level", "delete.retention.ms", "file.delete.delay.ms", "flush.messages", "flush.ms",
-    "follower.replication.throttled.replicas", "index.interval.bytes", "leader.replication.throttled.replicas",
-    "local.retention.bytes", "local.retention.ms", "max.compaction.lag.ms", "max.message.bytes",
-    "message.timestamp.after.max.ms", "message.timestamp.before.max.ms", "message.timestamp.type",
-    "min.cleanable.dirty.ratio", "min.compaction.lag.ms", "min.insync.replicas", "preallocate",
-    "remote.log.copy.disable", "remote.log.delete.on.disable", "remote.storage.enable", "retention.bytes",
-    "retention.ms", "segment.bytes", "segment.index.bytes", "segment.jitter.ms", "segment.ms",
-    "unclean.leader.election.enable",
-)  # fmt: skip
-"""Kafka 4.3's topic configs, for the nearest name to an unknown one."""

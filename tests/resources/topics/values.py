@@ -1,0 +1,92 @@
+"""Clusters and topics as plain values, and what operations do to them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+
+from kafkaops.clients.kafka import ClusterState, Configs, PartitionState, TopicPlacement
+from kafkaops.plan.model import Operation
+from kafkaops.resources.topics.model import CreateTopic, DeleteTopic, GrowPartitions, SetTopicConfigs, TopicState
+from kafkaops.spec.model import Topic
+
+INHERITED = {
+    "cleanup.policy": "delete",
+    "retention.ms": "604800000",
+    "retention.bytes": "-1",
+    "max.message.bytes": "1048588",
+    "segment.bytes": "1073741824",
+    "min.insync.replicas": "1",
+    "unclean.leader.election.enable": "false",
+    "compression.type": "producer",
+    "min.cleanable.dirty.ratio": "0.5",
+    "delete.retention.ms": "86400000",
+    "remote.log.delete.on.disable": "false",
+}
+
+
+def partition(replicas: int = 3, in_sync: int | None = None, leader: int | None = 1) -> PartitionState:
+    brokers = tuple(range(1, replicas + 1))
+    return PartitionState(leader, brokers, brokers[: replicas if in_sync is None else in_sync])
+
+
+def placement(name: str, partitions: int = 3, replication_factor: int = 3) -> TopicPlacement:
+    return TopicPlacement(
+        name, tuple(partition(replication_factor) for _ in range(partitions)), internal=name.startswith("__")
+    )
+
+
+def configs(overrides: Mapping[str, str] | None = None) -> Configs:
+    own = dict(overrides or {})
+    return Configs(
+        own,
+        {key: value for key, value in INHERITED.items() if key not in own},
+        {key: INHERITED[key] for key in own if key in INHERITED},
+    )
+
+
+def seen(name: str = "t", partitions: int = 3, replication_factor: int = 3, **overrides: str) -> TopicState:
+    return TopicState(placement(name, partitions, replication_factor), configs(dotted(overrides)))
+
+
+def dotted(config: Mapping[str, str]) -> dict[str, str]:
+    return {key.replace("_", "."): value for key, value in config.items()}
+
+
+def topic(partitions: int = 3, replication_factor: int = 3, mode: str = "merge", **config: str) -> Topic:
+    return Topic.model_validate(
+        {
+            "partitions": partitions,
+            "replication_factor": replication_factor,
+            "config": dotted(config),
+            "config_mode": mode,
+        }
+    )
+
+
+def cluster(topics: Iterable[TopicState | TopicPlacement] = (), brokers: int = 3) -> ClusterState:
+    placed = [item.placement if isinstance(item, TopicState) else item for item in topics]
+    return ClusterState(
+        "id", {number: f"b{number}:9092" for number in range(1, brokers + 1)}, {item.name: item for item in placed}
+    )
+
+
+def effect(steps: Iterable[Operation], have: TopicState | None) -> TopicState | None:
+    """What a Kafka that does as it is told makes of operations."""
+    for step in steps:
+        match step:
+            case CreateTopic():
+                made = placement(step.topic, step.partitions, step.replication_factor)
+                have = TopicState(made, configs(dict(step.config)))
+            case GrowPartitions():
+                assert have is not None and have.partitions == step.before
+                have = replace(have, placement=placement(step.topic, step.after, have.replication_factor))
+            case SetTopicConfigs():
+                assert have is not None
+                kept = {key: value for key, value in have.configs.overrides.items() if key not in step.reset}
+                have = replace(have, configs=configs({**kept, **dict(step.set)}))
+            case DeleteTopic():
+                have = None
+            case _:
+                raise AssertionError(step)
+    return have
