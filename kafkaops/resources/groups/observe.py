@@ -116,7 +116,7 @@ class _Look:
             worst = max(behind, key=lambda part: behind[part])
             yield self._said(
                 "KO613",
-                f"{total:,} messages behind, {self.group.max_lag:,} allowed; most on {worst} ({behind[worst]:,})",
+                f"{_count(total, 'message')} behind, {self.group.max_lag:,} allowed; most on {worst} ({behind[worst]:,})",
                 Severity.WARNING,
                 "look for stuck or slow members",
             )
@@ -150,4 +150,4 @@ def _some(partitions: Iterable[TopicPartition], limit: int = 3) -> str:
 
 
 def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}{'' if number == 1 else 's'}"
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
