@@ -312,7 +312,11 @@ def test_two_applies_at_once_end_in_what_was_declared(project: Project, prefix: 
 
 def many_topics(u: str, count: int) -> str:
     lines = [f"  {u}-{index:03}: {{partitions: 1}}" for index in range(count)]
-    return "defaults: {topics: {replication_factor: 1, config: {min.insync.replicas: 1}}}\ntopics:\n" + "\n".join(lines) + "\n"
+    return (
+        "defaults: {topics: {replication_factor: 1, config: {min.insync.replicas: 1}}}\ntopics:\n"
+        + "\n".join(lines)
+        + "\n"
+    )
 
 
 @pytest.mark.parametrize("signal_", [signal.SIGINT, signal.SIGKILL], ids=["ctrl-c", "kill"])
