@@ -18,7 +18,7 @@ from kafkaops.devcluster.events import Listener, Note
 from kafkaops.devcluster.lockfile import Artifact, artifacts_of
 from kafkaops.devcluster.locking import exclusive
 from kafkaops.devcluster.manifests import MANIFESTS, write_manifest_jar
-from kafkaops.devcluster.paths import make_writable
+from kafkaops.devcluster.paths import CACHE_VARIABLE, make_writable
 from kafkaops.devcluster.state import replace_text
 from kafkaops.errors import PlatformError
 
@@ -43,6 +43,12 @@ def install(sets: Collection[str], cache: Path, listen: Listener) -> Installatio
     Safe when several processes do it at once. Raises PlatformError when the cache cannot be written
     or a file cannot be had.
     """
+    if os.pathsep in str(cache):
+        raise PlatformError.of(
+            "KO702",
+            f"the cache folder {cache} cannot hold Java programs: {os.pathsep!r} separates paths in a class path",
+            hint=f"set {CACHE_VARIABLE} to another folder",
+        )
     make_writable(cache, "cache")
     try:
         with exclusive(cache / ".lock", lambda: listen(Note("waiting for another download to finish"))):

@@ -221,6 +221,11 @@ def test_a_cache_that_cannot_be_is_an_error(tmp_path: Path) -> None:
     assert caught.value.diagnostics[0].code == "KO702"
 
 
+def test_a_cache_that_java_would_take_for_two_folders_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(PlatformError, match="':' separates paths"):
+        install({"kafka"}, tmp_path / "a:b", list[Event]().append)
+
+
 HOLD = """
 import sys, pathlib
 from kafkaops.devcluster.locking import exclusive
