@@ -36,9 +36,8 @@ def open_session(file: Path, environment: str | None, allow: Sequence[str] | Non
 
     allowed = parse_allowed(allow or ())
     loaded = load(file, environment)
-    where, dev_values = _connections(loaded)
+    where, dev_values = connections(loaded)
     resolver = Resolver(loaded.root, dev_values)
-    say = _say
     with ExitStack() as closing:
         assert where.kafka is not None
         kafka = connect_kafka(where.kafka, resolver)
@@ -86,11 +85,14 @@ def _parse_allow(text: str) -> tuple[Guard, Address]:
         ) from None
 
 
-def _connections(loaded: LoadedSpec) -> tuple[Environment, Mapping[str, str]]:
-    """The environment with the addresses it is reached at; those of a dev cluster come from the cluster itself."""
+def connections(loaded: LoadedSpec, *, needs_kafka: bool = True) -> tuple[Environment, Mapping[str, str]]:
+    """The environment with the addresses it is reached at; those of a dev cluster come from the cluster itself.
+
+    The second value is what `${dev:…}` can name. Raises `UsageError` (KO903, KO904).
+    """
     environment, name = loaded.environment, loaded.environment_name
     if environment.dev_cluster is None:
-        if environment.kafka is None:
+        if environment.kafka is None and needs_kafka:
             raise UsageError.of(
                 "KO903",
                 f"environment {name} does not say where Kafka is",
@@ -134,5 +136,6 @@ def _dev_values(endpoints: Endpoints) -> dict[str, str]:
     return values
 
 
-def _say(message: str) -> None:
+def say(message: str) -> None:
+    """One line of prose on stderr, such as what a client waits for."""
     stderr().print(message, style="dim")
