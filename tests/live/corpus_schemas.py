@@ -152,9 +152,9 @@ LET_THROUGH = (
     ),
     Case(
         name="the schema of a topic's keys changes",
-        spec="topics:\n  '{u}-events': {partitions: 1, replication_factor: 1, key: {schema: e.avsc}}\n",
+        spec="topics:\n  '{u}-events': {partitions: 1, replication_factor: 3, key: {schema: e.avsc}}\n",
         files={"e.avsc": record(field("a"), field("b", default=""))},
-        before="topics:\n  '{u}-events': {partitions: 1, replication_factor: 1, key: {schema: e.avsc}}\n",
+        before="topics:\n  '{u}-events': {partitions: 1, replication_factor: 3, key: {schema: e.avsc}}\n",
         before_files={"e.avsc": record(field("a"))},
         address="schema.{u}-events-key",
         code="KO308",

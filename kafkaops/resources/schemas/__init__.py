@@ -11,7 +11,7 @@ KO308  a key's schema changes, so that the same key can go to another partition
 KO309  going back to an earlier version deletes that version softly and registers it again
 KO310  a compatibility level is lowered
 KO311  the global compatibility level concerns subjects of others
-KO312  the registry takes the schema to be the one that it has; what differs stays as it is
+KO312  the registry has the declared schema already, as an earlier version or with other docs; nothing is done
 KO313  the version to go back to is referred to, so that the registry will not let go of it
 KO314  the subject's schemas change their language
 KO315  two files are declared for one subject

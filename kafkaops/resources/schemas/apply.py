@@ -81,10 +81,10 @@ def _set_level(registry: SchemaRegistry, subject: str | None, level: str) -> str
 
 
 def _content(registry: SchemaRegistry, operation: RegisterSchema) -> SchemaContent:
-    """What to send: references by the newest versions of their subjects, which earlier changes made."""
+    """What to send: references by the versions planned, or the newest ones that earlier changes have made."""
     references = []
     for wanted in operation.references:
-        found = registry.version(wanted.subject)
+        found = registry.version(wanted.subject, wanted.version)
         if found is None:
             raise PlatformError.of(
                 "KO321",

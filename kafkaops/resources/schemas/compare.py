@@ -19,12 +19,22 @@ class Standing:
     """How a declared subject stands to the registry."""
 
     latest: RegisteredSchema | None
-    same: bool
-    """The newest version is the declared schema."""
+    holds: RegisteredSchema | None
+    """The version that is the declared schema: the newest, or of a type that others refer to, an earlier one."""
     references: tuple[Reference, ...] | None
     """Its references with their versions; None while one of them is still to be registered."""
     docs_only: bool = False
     """It counts as the same though docs differ, because the registry will not tell the two apart."""
+
+    @property
+    def same(self) -> bool:
+        """Whether nothing is to be registered."""
+        return self.holds is not None
+
+    @property
+    def is_earlier(self) -> bool:
+        """Whether the declared schema is a version before the newest."""
+        return self.holds is not None and self.latest is not None and self.holds.version < self.latest.version
 
 
 def standings(wanted: Desired, state: RegistryState, taken_for: Mapping[str, RegisteredSchema]) -> dict[str, Standing]:
@@ -55,29 +65,34 @@ class _Comparison:
         latest = self.state.latest.get(subject.subject)
         references = self.references(subject.references)
         if latest is None or references is None:
-            return Standing(latest, False, references)
-        if not self.same_references(subject, latest.content.references):
-            return Standing(latest, False, references)
-        below = texts_below(subject, self.wanted.subjects)
-        if same_text(subject.type, subject.text, latest, below):
-            return Standing(latest, True, references)
+            return Standing(latest, None, references)
+        if self.is_declared(subject, latest):
+            return Standing(latest, latest, references)
         taken = self.taken_for.get(subject.subject)
-        docs_only = (
-            taken is not None
-            and taken.version == latest.version
-            and subject.type is latest.content.type
-            and (subject.type is not SchemaType.AVRO or avro.same_but_docs(subject.text, latest.content.text))
+        if taken is None or not self.same_references(subject, taken.content.references):
+            return Standing(latest, None, references)
+        if taken.version != latest.version and not subject.pinned:
+            return Standing(latest, None, references)
+        if self.is_declared(subject, taken):
+            return Standing(latest, taken, references)
+        holds = taken if _same_but_docs(subject, taken) else None
+        return Standing(latest, holds, references, docs_only=holds is not None)
+
+    def is_declared(self, subject: DesiredSubject, registered: RegisteredSchema) -> bool:
+        """Whether a version is the declared schema, text and references."""
+        below = texts_below(subject, self.wanted.subjects)
+        return self.same_references(subject, registered.content.references) and same_text(
+            subject.type, subject.text, registered, below
         )
-        return Standing(latest, docs_only, references, docs_only)
 
     def references(self, references: tuple[DesiredReference, ...]) -> tuple[Reference, ...] | None:
-        """References by the newest versions of their subjects, once those are as declared."""
+        """References by the versions that are as declared, once all of them are."""
         found = []
         for reference in references:
             other = self.settled.get(reference.subject)
-            if other is None or not other.same or other.latest is None:
+            if other is None or other.holds is None:
                 return None
-            found.append(Reference(reference.name, reference.subject, other.latest.version))
+            found.append(Reference(reference.name, reference.subject, other.holds.version))
         return tuple(found)
 
     def same_references(self, subject: DesiredSubject, registered: tuple[Reference, ...]) -> bool:
@@ -95,18 +110,28 @@ class _Comparison:
 
     def as_declared(self, reference: Reference) -> bool:
         """Whether the version referred to holds what is declared for its subject."""
-        other = self.settled[reference.subject]
-        if not other.same or other.latest is None:
+        holds = self.settled[reference.subject].holds
+        if holds is None:
             return False
-        if reference.version == other.latest.version:
+        if reference.version == holds.version:
             return True
-        older = self.state.versions.get((reference.subject, reference.version))
+        other = self.state.versions.get((reference.subject, reference.version))
         declared = self.wanted.subjects[reference.subject]
         return (
-            older is not None
-            and older.content.references == other.latest.content.references
-            and same_text(declared.type, declared.text, older, texts_below(declared, self.wanted.subjects))
+            other is not None
+            and other.content.references == holds.content.references
+            and same_text(declared.type, declared.text, other, texts_below(declared, self.wanted.subjects))
         )
+
+
+def _same_but_docs(subject: DesiredSubject, taken: RegisteredSchema) -> bool:
+    """Whether what the registry takes for the declared schema differs from it in nothing that counts.
+
+    Of other languages than Avro we know too little to contradict the registry.
+    """
+    if subject.type is not taken.content.type:
+        return False
+    return subject.type is not SchemaType.AVRO or avro.same_but_docs(subject.text, taken.content.text)
 
 
 def same_text(kind: SchemaType, text: str, registered: RegisteredSchema, below: Sequence[SchemaText] = ()) -> bool:

@@ -25,7 +25,7 @@ from kafkaops.resources.schemas.model import (
     Use,
 )
 from kafkaops.spec.loaded import LoadedSpec
-from kafkaops.spec.model import SchemaBinding, SubjectNameStrategy
+from kafkaops.spec.model import Compatibility, SchemaBinding, SubjectNameStrategy
 
 _TYPES = {".avsc": SchemaType.AVRO, ".json": SchemaType.JSON, ".proto": SchemaType.PROTOBUF}
 _PROTO_PACKAGE = re.compile(r"^\s*package\s+([\w.]+)\s*;", re.MULTILINE)
@@ -57,12 +57,14 @@ def desired(loaded: LoadedSpec) -> Desired:
         subjects[declared.subject] = replace(subjects[declared.subject], references=references)
         subjects.update((new.subject, new) for new in added)
         queue.extend(added)
+    shared = {reference.subject for subject in subjects.values() for reference in subject.references}
+    subjects = {name: replace(subject, shared=name in shared) for name, subject in subjects.items()}
     checked = {name: _checked(subject, subjects) for name, subject in subjects.items()}
     section = loaded.spec.schemas
     return Desired(
         subjects=checked,
         removed={removed.subject: removed for removed in _removals(loaded)},
-        global_level=section.global_compatibility,
+        global_level=_level(section.global_compatibility),
         global_place=loaded.places.of("schemas", "global_compatibility"),
     )
 
@@ -158,12 +160,17 @@ def _declared(bound: _Binding, files: _Files) -> DesiredSubject:
         type=_type_of(binding.schema_file),
         text=files.texts.get(binding.schema_file, ""),
         references=tuple(DesiredReference(item.name, _named_after(item.schema_file)) for item in binding.references),
-        level=binding.compatibility,
+        level=_level(binding.compatibility),
         normalize=bool(binding.normalize),
         uses=(bound.use,) if bound.use else (),
         place=bound.place,
         allow=binding.lifecycle.allow,
     )
+
+
+def _level(level: Compatibility | None) -> str | None:
+    """A level as the registry writes it."""
+    return None if level is None else level.value
 
 
 def _named_after(file: str) -> str:
@@ -187,7 +194,7 @@ def _merged(known: DesiredSubject, bound: _Binding) -> DesiredSubject:
         )
     return replace(
         known,
-        level=known.level or binding.compatibility,
+        level=known.level or _level(binding.compatibility),
         normalize=known.normalize or bool(binding.normalize),
         uses=known.uses + ((bound.use,) if bound.use else ()),
         allow=tuple(dict.fromkeys((*known.allow, *binding.lifecycle.allow))),

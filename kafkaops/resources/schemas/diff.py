@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
@@ -10,7 +11,7 @@ from kafkaops.clients.registry import RegisteredSchema, SchemaType
 from kafkaops.errors import Diagnostic, Severity
 from kafkaops.plan.digest import digest_of
 from kafkaops.plan.model import Change, ChangeType, Difference, FieldChange, Operation, Reason
-from kafkaops.resources.schemas import avro, hazards
+from kafkaops.resources.schemas import avro, hazards, texts
 from kafkaops.resources.schemas.compare import Standing, standings
 from kafkaops.resources.schemas.model import (
     GLOBAL,
@@ -25,6 +26,11 @@ from kafkaops.resources.schemas.model import (
 )
 from kafkaops.resources.schemas.removal import removals
 
+_DIFFERENCES = {
+    SchemaType.AVRO: avro.differences,
+    SchemaType.JSON: texts.json_differences,
+    SchemaType.PROTOBUF: texts.line_differences,
+}
 Lifted = Mapping[Address, frozenset[Guard]]
 """The guards lifted for the subjects, by option or in the spec."""
 
@@ -111,26 +117,20 @@ def _level_operation(subject: DesiredSubject, own_level: str | None) -> SetSubje
 def _version_operation(subject: DesiredSubject, standing: Standing, seen: SchemasSnapshot) -> RegisterSchema:
     """Register, or where the registry has it as another version already, make that one the newest."""
     latest = standing.latest
-    taken = seen.taken_for.get(subject.subject)
-    after_version = latest.version if latest else None
-    if taken is None or standing.references is None:
-        return RegisterSchema(
-            subject=subject.subject,
-            type=subject.type,
-            text=subject.text,
-            references=subject.references,
-            normalize=subject.normalize,
-            after_version=after_version,
-        )
-    return RestoreVersion(
+    versions = {item.subject: item.version for item in standing.references or ()}
+    register = RegisterSchema(
         subject=subject.subject,
         type=subject.type,
         text=subject.text,
-        references=subject.references,
+        references=tuple(replace(item, version=versions.get(item.subject)) for item in subject.references),
         normalize=subject.normalize,
-        after_version=after_version,
-        version=taken.version,
+        after_version=latest.version if latest else None,
     )
+    taken = seen.taken_for.get(subject.subject)
+    if taken is None or standing.references is None:
+        return register
+    values = {item.name: getattr(register, item.name) for item in dataclasses.fields(register)}
+    return RestoreVersion(**values, version=taken.version)
 
 
 def _fields(
@@ -165,13 +165,13 @@ def _text_changes(subject: DesiredSubject, latest: RegisteredSchema) -> Iterator
     registered = latest.content
     if registered.type is not subject.type:
         yield FieldChange("type", registered.type.value, subject.type.value)
-    elif subject.type is SchemaType.AVRO:
-        try:
-            found = avro.differences(registered.text, subject.text)
-        except (ValueError, RecursionError):
-            return
-        for path, before, after in found:
-            yield FieldChange(path, before, after)
+        return
+    try:
+        found = _DIFFERENCES[subject.type](registered.text, subject.text)
+    except (ValueError, RecursionError):
+        return
+    for path, before, after in found:
+        yield FieldChange(path, before, after)
 
 
 def _reference_changes(
@@ -186,9 +186,9 @@ def _reference_changes(
 
 def _refers_to(reference: DesiredReference, settled: Mapping[str, Standing]) -> str:
     other = settled.get(reference.subject)
-    if other is None or not other.same or other.latest is None:
+    if other is None or other.holds is None:
         return "the version that this plan registers"
-    return f"version {other.latest.version}"
+    return f"version {other.holds.version}"
 
 
 def _summary(subject: DesiredSubject) -> str:
@@ -207,17 +207,32 @@ def _observed(latest: RegisteredSchema | None, level: str | None) -> str:
 
 def _observations(wanted: Desired, settled: Mapping[str, Standing]) -> Iterator[Diagnostic]:
     for name, standing in settled.items():
-        if standing.same:  # what is registered already is no reason to stop
-            for problem in wanted.subjects[name].problems:
-                yield replace(problem, severity=Severity.WARNING)
-        if standing.docs_only and standing.latest is not None:
-            subject = wanted.subjects[name]
-            yield Diagnostic(
-                "KO312",
-                f"only the docs of {subject.file} differ from version {standing.latest.version}, and the "
-                "registry does not tell the two apart",
-                severity=Severity.INFO,
-                address=str(subject.address),
-                place=subject.place,
-                hint="they will go with the next change that it does tell apart",
+        subject, holds = wanted.subjects[name], standing.holds
+        if holds is None:
+            continue
+        for problem in subject.problems:  # what is registered already is no reason to stop
+            yield replace(problem, severity=Severity.WARNING)
+        if standing.docs_only:
+            yield _observation(
+                subject,
+                f"only the docs of {subject.file} differ from version {holds.version}, and the registry "
+                "does not tell the two apart",
+                "they will go with the next change that it does tell apart",
             )
+        elif standing.is_earlier and standing.latest is not None:
+            yield _observation(
+                subject,
+                f"{subject.file} is version {holds.version}; version {standing.latest.version} stays the newest",
+                f"what refers to it, refers to version {holds.version}; nothing needs to be registered again",
+            )
+
+
+def _observation(subject: DesiredSubject, summary: str, hint: str) -> Diagnostic:
+    return Diagnostic(
+        "KO312",
+        summary,
+        severity=Severity.INFO,
+        address=str(subject.address),
+        place=subject.place,
+        hint=hint,
+    )

@@ -16,10 +16,9 @@ def of_restoring(registry: SchemaRegistry, operation: RestoreVersion, change: Ch
     referring = _referring(registry, operation.subject, (operation.version,))
     if not referring:
         return
-    names = ", ".join(f"{subject} version {version}" for subject, version in referring)
     yield Diagnostic(
         "KO313",
-        f"version {operation.version} cannot be made the newest: {names} refer to it",
+        f"version {operation.version} cannot be made the newest: {_refer(referring)} to it",
         address=str(change.address),
         place=change.place,
         detail="the registry takes the declared schema for that version, and will not delete it meanwhile",
@@ -31,30 +30,29 @@ def of_removal(
     registry: SchemaRegistry,
     operation: DeleteSubject,
     change: Change,
-    removed: frozenset[str],
+    let_go: frozenset[str],
     topics: frozenset[str],
 ) -> Judgement:
-    """What goes with a subject, and what refers to it."""
+    """What goes with a subject, and what refers to it; `let_go` no longer will when it is its turn."""
     subject = operation.subject
     versions = registry.versions(subject, deleted=operation.permanent)
-    referring = [item for item in _referring(registry, subject, versions) if item[0] not in removed]
+    referring = [item for item in _referring(registry, subject, versions) if item[0] not in let_go]
     going = ", ".join(str(version) for version in versions)
     detail = f"deletes version{'s' if len(versions) != 1 else ''} {going}"
     if not referring:
-        detail += "; no schema that stays refers to them"
+        detail += f"; no schema that stays refers to {'it' if len(versions) == 1 else 'them'}"
     prediction = Prediction(Foresight.PREDICTED, detail)
     return prediction, (), tuple(_held(change, referring)), tuple(_still_used(change, subject, topics))
 
 
 def _held(change: Change, referring: list[tuple[str, int]]) -> Iterator[Diagnostic]:
     if referring:
-        names = ", ".join(f"{subject} version {version}" for subject, version in referring)
         yield Diagnostic(
             "KO305",
-            f"{names} refer to it",
+            f"{_refer(referring)} to it",
             address=str(change.address),
             place=change.place,
-            hint="remove those subjects as well, or delete those versions of them",
+            hint="remove those subjects as well, permanently where this registry heeds soft-deleted ones",
         )
 
 
@@ -70,8 +68,17 @@ def _still_used(change: Change, subject: str, topics: frozenset[str]) -> Iterato
         )
 
 
+def _refer(referring: list[tuple[str, int]]) -> str:
+    """'orders-value version 1 refers', or 'refer' of several."""
+    names = ", ".join(f"{subject} version {version}" for subject, version in referring)
+    return f"{names} refer{'s' if len(referring) == 1 else ''}"
+
+
 def _referring(registry: SchemaRegistry, subject: str, versions: tuple[int, ...]) -> list[tuple[str, int]]:
-    """The (subject, version) that refer to any of the versions, other than the subject's own."""
+    """The (subject, version) that refer to any of the versions, other than the subject's own.
+
+    Apicurio heeds referring versions that were deleted softly, and names ids of which nothing is left.
+    """
     ids = {schema_id for version in versions for schema_id in registry.referrers(subject, version)}
-    places = {place for schema_id in sorted(ids) for place in registry.places_of(schema_id)}
+    places = {place for schema_id in sorted(ids) for place in registry.places_of(schema_id, deleted=True)}
     return sorted(place for place in places if place[0] != subject)

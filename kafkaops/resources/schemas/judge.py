@@ -65,21 +65,21 @@ def _prediction(known: Known, own: OwnVerdict | None) -> Prediction:
 
 def _incompatible(known: Known, own: OwnVerdict | None) -> Diagnostic:
     messages = list(known.registry.messages) if known.registry else []
-    if own is not None and not own.compatible:
-        messages.append(own.text)
+    if own is not None:
+        messages.append("kafkaops sees no reason why" if own.compatible else own.text)
     return Diagnostic(
         "KO302",
         f"the registry calls it incompatible with what is registered, under level {known.after}",
         address=known.address,
         place=known.place,
-        detail="\n".join(messages) or "the registry gives no reason, and kafkaops sees none",
+        detail="\n".join(messages) or "the registry gives no reason",
         hint=(own.hint if own else None) or "change the schema so that both sides understand each other",
     )
 
 
 def _wrongly_let_through(known: Known, own: OwnVerdict) -> Hazard:
     who = "the registry calls it compatible" if known.registry else f"not asked: {known.why_not_asked}"
-    text = f"incompatible under {known.after} ({who}): {own.text}"
+    text = f"incompatible under {known.after} ({who}): {own.line}"
     if own.hint:
         text += f"; {own.hint}"
     return Hazard(Risk.DISRUPTIVE, "KO303", text, Guard.DISRUPTIVE)
@@ -92,7 +92,7 @@ def _lowered(known: Known, own: OwnVerdict | None) -> tuple[Hazard, ...]:
     strict = known.own.under(promise(known.before))
     if strict.compatible:
         return ()
-    text = f"incompatible under {known.before}, which this plan replaces by {known.after}: {strict.text}"
+    text = f"incompatible under {known.before}, which this plan replaces by {known.after}: {strict.line}"
     return (Hazard(Risk.DISRUPTIVE, "KO310", text, Guard.DISRUPTIVE),)
 
 

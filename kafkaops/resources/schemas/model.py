@@ -18,10 +18,12 @@ GLOBAL = Address(KIND, "__GLOBAL")
 
 @dataclass(frozen=True, slots=True, order=True)
 class DesiredReference:
-    """What another schema is called inside this one, and the subject that holds it; the version follows."""
+    """What another schema is called inside this one, and the subject that holds it."""
 
     name: str
     subject: str
+    version: int | None = None
+    """The version meant; None for the newest once this plan has registered it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +51,8 @@ class DesiredSubject:
     """None: not managed."""
     normalize: bool = False
     uses: tuple[Use, ...] = ()
+    shared: bool = False
+    """Whether other declared subjects refer to it."""
     place: Place | None = None
     allow: tuple[Guard, ...] = ()
     problems: tuple[Diagnostic, ...] = ()
@@ -58,6 +62,11 @@ class DesiredSubject:
     def address(self) -> Address:
         """`schema.<subject>`."""
         return Address(KIND, self.subject)
+
+    @property
+    def pinned(self) -> bool:
+        """Whether only what refers to it uses it, by version: then any version will do, not only the newest."""
+        return self.shared and not self.uses
 
     @property
     def is_key(self) -> bool:
@@ -129,7 +138,7 @@ class SetGlobalCompatibility(Operation):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RegisterSchema(Operation):
-    """Register a version. References get their version numbers when it is done: some are made just before."""
+    """Register a version."""
 
     verb: ClassVar[str] = "register schema"
     subject: str

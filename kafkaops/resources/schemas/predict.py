@@ -48,7 +48,8 @@ class Surroundings:
     subjects: Mapping[str, DesiredSubject]
     changed: frozenset[str]
     """Subjects that get a new version by this plan."""
-    removed: frozenset[str]
+    let_go: frozenset[str]
+    """Subjects that this plan deletes so that they no longer hold in place what they refer to."""
     topics: frozenset[str]
     global_before: str
     global_after: str
@@ -80,7 +81,11 @@ def _surroundings(session: Session, changes: Sequence[Change], subjects: Mapping
         registry=registry,
         subjects=subjects,
         changed=frozenset(item.subject for item in versions),
-        removed=frozenset(item.subject for item in operations if isinstance(item, DeleteSubject)),
+        let_go=frozenset(
+            item.subject
+            for item in operations
+            if isinstance(item, DeleteSubject) and (item.permanent or not registry.heeds_deleted_referrers)
+        ),
         topics=frozenset(session.loaded.spec.topics),
         global_before=before,
         global_after=levels[0].after if levels else before,
@@ -106,7 +111,7 @@ def _predicted(around: Surroundings, change: Change) -> Change:
 def _ask(around: Surroundings, change: Change) -> _Found:
     for operation in change.operations:
         if isinstance(operation, DeleteSubject):
-            return _Found(*of_removal(around.registry, operation, change, around.removed, around.topics))
+            return _Found(*of_removal(around.registry, operation, change, around.let_go, around.topics))
     version = registering(change.operations)
     if version is None:
         return _Found(_NO_DRY_RUN)
@@ -183,7 +188,7 @@ def _registry_says(
         return None, f"it refers to {', '.join(pending)}, of which this plan registers a version first"
     references = []
     for item in version.references:
-        other = around.registry.version(item.subject)
+        other = around.registry.version(item.subject, item.version)
         if other is None:
             return None, f"it refers to {item.subject}, which has no version"
         references.append(Reference(item.name, item.subject, other.version))

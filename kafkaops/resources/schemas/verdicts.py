@@ -48,6 +48,11 @@ class OwnVerdict:
         return "\n".join([*lines, f"and {more} more"] if more > 0 else lines)
 
     @property
+    def line(self) -> str:
+        """The findings as one line."""
+        return "; ".join(self.text.splitlines())
+
+    @property
     def hint(self) -> str | None:
         """What to do about the first."""
         return self.findings[0].fix if self.findings else None
