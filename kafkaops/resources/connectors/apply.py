@@ -10,12 +10,13 @@ from kafkaops.clients.connect import Connect, ConnectorStatus, RunState
 from kafkaops.clients.fan_out import as_finished
 from kafkaops.errors import Diagnostic, KafkaopsError
 from kafkaops.plan.model import Change, Operation, Outcome
-from kafkaops.resources.connectors.configuration import ResolvedConfig, flat_config, resolved, same_value
+from kafkaops.resources.connectors.configuration import Config, ResolvedConfig, flat_config, resolved, same_value
 from kafkaops.resources.connectors.model import (
     CreateConnector,
     DeleteConnector,
     PauseConnector,
     PutConnectorConfig,
+    RestartConnector,
     RestartFailedTasks,
     ResumeConnector,
     StopConnector,
@@ -39,16 +40,6 @@ _STATES = {
     ConnectorState.PAUSED: RunState.PAUSED,
     ConnectorState.STOPPED: RunState.STOPPED,
 }
-
-ConnectorOperation = (
-    CreateConnector
-    | PutConnectorConfig
-    | PauseConnector
-    | ResumeConnector
-    | StopConnector
-    | RestartFailedTasks
-    | DeleteConnector
-)
 
 
 def apply_connectors(session: Session, changes: Sequence[Change]) -> Iterator[Outcome]:
@@ -102,34 +93,40 @@ class _Doing:
         """Do the operations and wait for the result; returns it in words."""
         new = any(isinstance(operation, CreateConnector) for operation in self.change.operations)
         before = None if new else self.connect.status(self.name)
-        wanted = self._wanted(() if new else self._old_secrets())
+        sent = self._config_to_send(Scrubber() if new else self._live_secrets())
         put, goal = None, None
         for operation in self.change.operations:
-            goal = self._do(operation, wanted)
+            goal = self._do(operation, sent)
             put = goal.put if goal and goal.put else put
-        return self._wait_until_gone() if goal is None else self._wait_for(replace(goal, put=put), before, wanted)
+        return self._wait_until_gone() if goal is None else self._wait_for(replace(goal, put=put), before, sent)
 
-    def _old_secrets(self) -> tuple[Scrubber, ...]:
-        """The secrets that the worker holds until now: its messages may still quote them."""
-        config = self.connect.config(self.name)
-        return () if config is None else (live_scrubber(self.connect, config),)
-
-    def _wanted(self, known: Sequence[Scrubber]) -> ResolvedConfig:
-        """The declared configuration with its references looked up; empty for what is to be deleted."""
+    @property
+    def _written(self) -> Config:
+        """The configuration as the spec has it; empty for a connector that it removes."""
         connector = self.session.loaded.spec.connectors.get(self.name)
-        written = {} if connector is None else flat_config(connector)
-        config = resolved(written, self.session.resolver, sensitive_keys(self.change))
-        return replace(config, scrub=config.scrub.joined(*known))
+        return {} if connector is None else flat_config(connector)
 
-    def _do(self, operation: Operation, wanted: ResolvedConfig) -> _Goal | None:
+    def _live_secrets(self) -> Scrubber:
+        """The secrets that the worker holds: its messages may quote them."""
+        config = self.connect.config(self.name)
+        return Scrubber() if config is None else live_scrubber(self.connect, config, self._written)
+
+    def _config_to_send(self, known: Scrubber) -> ResolvedConfig:
+        """The declared configuration with its references looked up, if an operation sends it."""
+        sends = any(isinstance(operation, CreateConnector | PutConnectorConfig) for operation in self.change.operations)
+        written = self._written if sends else {}
+        config = resolved(written, self.session.resolver, sensitive_keys(self.change))
+        return replace(config, scrub=config.scrub.joined(known))
+
+    def _do(self, operation: Operation, config: ResolvedConfig) -> _Goal | None:
         """Send one operation; returns what is then to be seen, None for absence."""
         connect, name = self.connect, self.name
         match operation:
             case CreateConnector(state=state, start_timeout_ms=timeout_ms):
-                connect.create(name, wanted.sent, _STATES[state], wanted.scrub)
+                connect.create(name, config.sent, _STATES[state], config.scrub)
                 return _Goal(state, timeout_ms / 1000)
             case PutConnectorConfig(state=state, start_timeout_ms=timeout_ms):
-                connect.put_config(name, wanted.sent, wanted.scrub)
+                connect.put_config(name, config.sent, config.scrub)
                 return _Goal(state, timeout_ms / 1000, operation)
             case PauseConnector(start_timeout_ms=timeout_ms):
                 connect.pause(name)
@@ -143,25 +140,28 @@ class _Doing:
             case RestartFailedTasks(state=state, start_timeout_ms=timeout_ms):
                 connect.restart(name, only_failed=True)
                 return _Goal(state, timeout_ms / 1000, holding=AFTER_RESTART)
+            case RestartConnector(start_timeout_ms=timeout_ms):
+                connect.restart(name, only_failed=False)
+                return _Goal(ConnectorState.RUNNING, timeout_ms / 1000)
             case DeleteConnector():
                 connect.delete(name)
                 return None
             case _:
                 raise AssertionError(f"not an operation on a connector: {type(operation).__name__}")
 
-    def _wait_for(self, goal: _Goal, before: ConnectorStatus | None, wanted: ResolvedConfig) -> str:
+    def _wait_for(self, goal: _Goal, before: ConnectorStatus | None, config: ResolvedConfig) -> str:
         """Look until the state is reached. Raises `ConnectorFailure` with the cause when it is not."""
         settling = Settling(goal.state, before, goal.holding)
         for waited_s in self._looks(goal.timeout_s, f"to be {goal.state.value}"):
             status, tasks = self.connect.status(self.name), self.connect.task_configs(self.name) or {}
             # A connector that does not run gives its tasks no new configuration until it does.
             telling = goal.put if goal.state is ConnectorState.RUNNING else None
-            taken_up = _taken_up(telling.keys, wanted.sent, tasks) if telling else None
+            taken_up = _taken_up(telling.keys, config.sent, tasks) if telling else None
             match settling.look(time.monotonic(), status, tasks.keys(), taken_up=taken_up):
                 case Verdict.REACHED:
                     return in_words(status, tasks.keys())
                 case Verdict.FAILED if status is not None:
-                    raise self._failure(status, wanted.scrub)
+                    raise self._failure(status, config.scrub)
                 case _ if waited_s > goal.timeout_s:
                     raise self._not_in_time(goal, in_words(status, tasks.keys()))
         raise AssertionError("looking ends by a verdict or by the bound")
@@ -194,7 +194,7 @@ class _Doing:
 
     def _failure(self, status: ConnectorStatus, known: Scrubber) -> ConnectorFailure:
         """Why it failed: the deepest cause of the first trace, secrets taken out before it is cut."""
-        scrub = known.joined(*self._old_secrets())
+        scrub = known.joined(self._live_secrets())
         failed = [(f"task {task.id}", task.trace) for task in status.failed_tasks]
         if status.state is RunState.FAILED:
             failed.insert(0, ("the connector", status.trace))

@@ -27,6 +27,7 @@ KO543 a deleted connector is still there
 KO544 a connector that is to be removed is not there
 KO545 a connector is without a running task
 KO546 waiting was ended by an interruption
+KO547 a connector that is not this spec's is not steered
 """
 
 from __future__ import annotations
@@ -110,6 +111,15 @@ class RestartFailedTasks(Operation):
     connector: str
     tasks: tuple[int, ...]
     state: ConnectorState
+    start_timeout_ms: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RestartConnector(Operation):
+    """Restart the connector and all its tasks."""
+
+    verb: ClassVar[str] = "restart connector"
+    connector: str
     start_timeout_ms: int
 
 

@@ -11,6 +11,7 @@ from kafkaops.clients.fan_out import fan_out
 from kafkaops.errors import PlatformError
 from kafkaops.resources.connectors.configuration import (
     CONNECTOR_CLASS,
+    Config,
     ResolvedConfig,
     SeenConfig,
     differing_keys,
@@ -130,8 +131,11 @@ def _scrubber(
     return Scrubber(secrets).joined(*(config.scrub for config in wanted.values()))
 
 
-def live_scrubber(connect: Connect, config: SeenConfig) -> Scrubber:
-    """Knows the secrets of a configuration that the worker gave in clear text."""
+def live_scrubber(connect: Connect, config: SeenConfig, written: Config) -> Scrubber:
+    """Knows the secrets of a configuration that the worker gave in clear text.
+
+    `written` is the spec's; a key that it fills by reference is secret without looking the reference up.
+    """
     class_name = config.get(CONNECTOR_CLASS)
     types = (connect.key_types(class_name) if class_name else None) or {}
-    return Scrubber(secrets_in(config, hidden_keys({}, config, types)))
+    return Scrubber(secrets_in(config, hidden_keys(written, config, types)))
