@@ -67,12 +67,10 @@ def _row(row: Alike) -> str:
     sign, _ = SIGNS[change["type"]]
     marks = [f"**{change['risk']}**"] if change["risk"] != "safe" else []
     marks += ["**BLOCKED**"] if change["blocked"] else []
-    lines = [
-        f"- `{sign} {change['address']}` {change['type']} {_escaped(change['summary'])} {' '.join(marks)}".rstrip()
-    ]
+    lines = [f"- `{sign} {change['address']}` {change['type']} {escaped(change['summary'])} {' '.join(marks)}".rstrip()]
     lines += [f"  - `{item['path']}`: {_difference(item, change['type'])}" for item in change["fields"]]
     lines += [
-        f"  - ⚠ {_escaped(hazard['text'])}{_lift(change, hazard['guard'], hazard['lifted'])}"
+        f"  - ⚠ {escaped(hazard['text'])}{_lift(change, hazard['guard'], hazard['lifted'])}"
         for hazard in change["hazards"]
     ]
     lines += [f"  - {_finding(item)}" for item in (*change["warnings"], *change["blockers"])]
@@ -91,24 +89,24 @@ def _difference(item: FieldDocument, change_type: str) -> str:
     if item["sensitive"]:
         return "(sensitive)"
     before, after = (shortened(shown(item[side], item["unit"]), _VALUE_WIDTH) for side in ("before", "after"))
-    return f"{_code(after)}" if change_type == "create" else f"{_code(before)} → {_code(after)}"
+    return f"{code(after)}" if change_type == "create" else f"{code(before)} → {code(after)}"
 
 
 def _finding(item: DiagnosticDocument) -> str:
     subject = f"`{item['address']}`: " if item["address"] else ""
     place = f" at `{item['place']['file']}:{item['place']['line']}`" if item["place"] else ""
-    hint = f" *{_escaped(item['hint'])}*" if item["hint"] else ""
-    return f"{item['severity']} {item['code']} {subject}{_escaped(item['summary'])}{place}{hint}"
+    hint = f" *{escaped(item['hint'])}*" if item["hint"] else ""
+    return f"{item['severity']} {item['code']} {subject}{escaped(item['summary'])}{place}{hint}"
 
 
-def _code(text: str) -> str:
+def code(text: str) -> str:
     """Inline code that backticks in the text cannot leave."""
     fence = "`" * (max((len(run) for run in re.findall("`+", text)), default=0) + 1)
     pad = " " if text.startswith("`") or text.endswith("`") else ""
     return f"{fence}{pad}{text}{pad}{fence}"
 
 
-def _escaped(text: str) -> str:
+def escaped(text: str) -> str:
     """Text in which nothing is markup: names in a spec may hold anything."""
     escaped = "".join(f"\\{character}" if character in r"\`*_[]<>|#" else character for character in text)
     return " ".join(escaped.split())

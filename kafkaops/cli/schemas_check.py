@@ -1,0 +1,168 @@
+"""`kafkaops schemas check`: from options to a verdict."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from kafkaops.errors import ExitCode, UsageError
+
+if TYPE_CHECKING:
+    from kafkaops.evolution.baseline import Baseline, Project
+    from kafkaops.evolution.model import CheckResult
+    from kafkaops.spec.loaded import LoadedSpec
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckRequest:
+    """The options, as given."""
+
+    files: tuple[Path, ...] = ()
+    spec_file: Path
+    environment: str | None = None
+    against: str | None = None
+    subjects: tuple[str, ...] = ()
+    level: str | None = None
+    references: tuple[Path, ...] = ()
+    metadata: tuple[str, ...] = ()
+    strict_logical_types: bool = False
+
+
+def check_command(request: CheckRequest, format_: str, reports: tuple[str, ...], *, verbose: bool) -> ExitCode:
+    """Check, show, write reports."""
+    wanted = [_parse_report(text) for text in reports]
+    result = _two_files(request) if request.files else _project(request)
+    if request.subjects:
+        result = _only(result, request.subjects)
+    sys.stdout.write(rendered(result, format_, colour=_colour(), verbose=verbose))
+    for name, file in wanted:
+        _write(file, rendered(result, name, colour=False, verbose=verbose))
+    return result.exit_code
+
+
+def rendered(result: CheckResult, format_: str, *, colour: bool, verbose: bool) -> str:
+    """The result in one of the formats."""
+    match format_:
+        case "json":
+            import json
+
+            from kafkaops.report.check_document import check_document
+
+            return json.dumps(check_document(result), indent=2, ensure_ascii=False) + "\n"
+        case "markdown":
+            from kafkaops.report.check_markdown import check_markdown
+
+            return check_markdown(result)
+        case "junit":
+            from kafkaops.report.junit import check_junit
+
+            return check_junit(result)
+        case "sarif":
+            from kafkaops.report.sarif import check_sarif
+
+            return check_sarif(result)
+        case "gitlab":
+            from kafkaops.report.gitlab import check_gitlab
+
+            return check_gitlab(result)
+        case _:
+            from kafkaops.report.check_text import check_text
+
+            return check_text(result, colour=colour, verbose=verbose)
+
+
+FORMATS = ("text", "json", "markdown", "junit", "sarif", "gitlab")
+
+
+def _parse_report(text: str) -> tuple[str, Path]:
+    name, _, file = text.partition("=")
+    if name not in FORMATS or not file:
+        raise UsageError.of("KO920", f"--report {text}: write FORMAT=FILE", hint=f"formats: {', '.join(FORMATS)}")
+    return name, Path(file)
+
+
+def _write(file: Path, text: str) -> None:
+    try:
+        file.write_text(text, encoding="utf-8", errors="backslashreplace")
+    except OSError as error:
+        raise UsageError.of("KO921", f"{file} cannot be written: {error.strerror or error}") from None
+
+
+def _colour() -> bool:
+    return sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+
+
+def _only(result: CheckResult, patterns: tuple[str, ...]) -> CheckResult:
+    from kafkaops.spec.suggest import did_you_mean
+
+    kept = tuple(each for each in result.subjects if any(fnmatchcase(each.subject, pattern) for pattern in patterns))
+    if not kept:
+        names = [each.subject for each in result.subjects]
+        raise UsageError.of("KO382", f"no subject matches {', '.join(patterns)}", hint=did_you_mean(patterns[0], names))
+    return replace(result, subjects=kept)
+
+
+def _project(request: CheckRequest) -> CheckResult:
+    from kafkaops.evolution.baseline import Project
+    from kafkaops.evolution.check import Options, check_project
+    from kafkaops.evolution.earlier_spec import default_level
+    from kafkaops.spec.load import load
+
+    kind, _, name = (request.against or "git").partition(":")
+    environment = (name or request.environment) if kind == "registry" else request.environment
+    loaded = load(request.spec_file, environment)
+    default = default_level(request.spec_file, loaded.environment_name)
+    project = Project(loaded.root, request.spec_file, loaded.schema_texts, loaded.environment_name)
+    options = Options(request.strict_logical_types, _metadata(request.metadata))
+    with _baseline(request.against or "git", project, loaded) as baseline:
+        return check_project(loaded, default, baseline, options)
+
+
+@contextmanager
+def _baseline(against: str, project: Project, loaded: LoadedSpec) -> Iterator[Baseline]:
+    kind, _, name = against.partition(":")
+    match kind:
+        case "git":
+            from kafkaops.evolution.git_baseline import GitBaseline
+
+            yield GitBaseline(project, name or None)
+        case "registry":
+            from kafkaops.cli.registry import open_registry
+            from kafkaops.evolution.registry_baseline import RegistryBaseline
+
+            with open_registry(loaded) as registry:
+                yield RegistryBaseline(registry, loaded.environment_name)
+        case _:
+            from kafkaops.evolution.folder_baseline import FolderBaseline
+
+            yield FolderBaseline(project, Path(against))
+
+
+def _metadata(texts: tuple[str, ...]) -> dict[str, str]:
+    found = {}
+    for text in texts:
+        key, equals, value = text.partition("=")
+        if not (key and equals):
+            raise UsageError.of("KO922", f"--metadata {text}: write KEY=VALUE")
+        found[key] = value
+    return found
+
+
+def _two_files(request: CheckRequest) -> CheckResult:
+    from kafkaops.evolution.two_files import check_two_files
+
+    if len(request.files) != 2:
+        raise UsageError.of(
+            "KO923",
+            f"{len(request.files)} files were given, and two are compared: the earlier one, then the new one",
+            hint="without files the spec's schemas are checked",
+        )
+    return check_two_files(
+        *request.files, request.level, request.references, strict_logical_types=request.strict_logical_types
+    )

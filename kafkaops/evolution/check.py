@@ -1,0 +1,282 @@
+"""A schema check from beginning to end: what is declared, what was there, the verdict on each subject."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date
+from functools import partial
+from pathlib import Path
+
+from kafkaops.compat import SchemaText
+from kafkaops.errors import Severity
+from kafkaops.evolution.affected import Readers
+from kafkaops.evolution.baseline import Baseline, Before, DirectReference, Earlier, Facts, Wanted
+from kafkaops.evolution.declared import DeclaredSubject, Default, Language, declared_subjects
+from kafkaops.evolution.judge import Judgement, judge
+from kafkaops.evolution.levels import effective_level, upgrade_order
+from kafkaops.evolution.model import Candidate, CheckResult, Finding, Rule, Spot, State, SubjectResult
+from kafkaops.evolution.movements import Movements
+from kafkaops.evolution.parallel import in_parallel
+from kafkaops.evolution.suppress import Suppression, Suppressions
+from kafkaops.evolution.texts import SchemaTexts
+from kafkaops.spec.loaded import LoadedSpec
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What a user may ask for."""
+
+    strict_logical_types: bool = False
+    metadata: Mapping[str, str] = field(default_factory=dict)
+    """The metadata that the schemas will be registered with, for compatibility groups."""
+    today: date = field(default_factory=date.today)
+
+
+def check_project(
+    loaded: LoadedSpec, default: Default, baseline: Baseline, options: Options | None = None
+) -> CheckResult:
+    """Check every subject of a project against a baseline. Raises what the baseline raises."""
+    chosen = options or Options()
+    checking = _Checking(loaded, default, baseline, chosen)
+    results, general = checking.run()
+    suppressions = Suppressions(suppressions_of(loaded), chosen.today)
+    subjects = tuple(replace(result, findings=suppressions.applied(result.findings)) for result in results)
+    applied = suppressions.applied(general)
+    return CheckResult(
+        project=loaded.spec.project,
+        root=loaded.root,
+        against=baseline.name,
+        subjects=tuple(replace(subject, state=_state(subject)) for subject in subjects),
+        general=(*applied, *suppressions.about_themselves()),
+        notes=checking.notes,
+    )
+
+
+def suppressions_of(loaded: LoadedSpec) -> tuple[Suppression, ...]:
+    """The spec's suppressions, with their places."""
+    return tuple(
+        Suppression(
+            entry.subject,
+            entry.rule,
+            entry.reason,
+            entry.until,
+            entry.path,
+            loaded.places.of("schemas", "suppressions", index),
+        )
+        for index, entry in enumerate(loaded.spec.schemas.suppressions)
+    )
+
+
+def subjects_of(loaded: LoadedSpec, texts: SchemaTexts, default: Default) -> tuple[DeclaredSubject, ...]:
+    """The declared subjects, and those of shared types that nothing binds: they are registered by their names."""
+    declared = declared_subjects(loaded.spec, texts.full_name, loaded.places, default)
+    bound = {subject.file for subject in declared}
+    shared: dict[str, DeclaredSubject] = {}
+    for subject in declared:
+        for file in texts.needed_by(subject.file):
+            if file not in bound and file not in shared:
+                name = texts.full_name(file) or file
+                shared[file] = DeclaredSubject(
+                    name=name,
+                    file=file,
+                    path=("schemas", "types", name),
+                    level=default.level,
+                    level_is_default=default.level is not None,
+                )
+    return (*declared, *shared.values())
+
+
+def _owners(subjects: Iterable[DeclaredSubject]) -> dict[str, str]:
+    """The subject by which others refer to a file: one that is declared for it before a topic's."""
+    found: dict[str, str] = {}
+    for subject in sorted(subjects, key=lambda each: bool(each.topics)):
+        found.setdefault(subject.file, subject.name)
+    return found
+
+
+def _state(subject: SubjectResult) -> State:
+    """A subject all of whose errors are suppressed passes."""
+    suppressed = subject.state is State.INCOMPATIBLE and subject.ok
+    return State.COMPATIBLE if suppressed else subject.state
+
+
+class _Checking:
+    """One check, step by step."""
+
+    def __init__(self, loaded: LoadedSpec, default: Default, baseline: Baseline, options: Options) -> None:
+        self._loaded = loaded
+        self._default = default
+        self._baseline = baseline
+        self._options = options
+        self._texts = SchemaTexts({_posix(file): text for file, text in loaded.schema_texts.items()})
+        self._subjects = subjects_of(loaded, self._texts, default)
+        self._subject_of = _owners(self._subjects)
+        self._readers = Readers(loaded.spec)
+        self.notes: tuple[str, ...] = ()
+
+    def run(self) -> tuple[list[SubjectResult], list[Finding]]:
+        """The results by subject, and the findings of none."""
+        before = self._baseline.before()
+        self.notes = before.notes
+        facts = self._baseline.facts([subject.name for subject in self._subjects])
+        wanted = [self._wanted(subject, facts.get(subject.name, Facts())) for subject in self._subjects]
+        earlier = self._baseline.earlier(wanted)
+        work = [(each, earlier.get(each.subject.name, Earlier())) for each in wanted]
+        judgements = in_parallel(partial(_judged, strict=self._options.strict_logical_types), work)
+        results = [
+            self._result(each, earlier_of, judgement)
+            for (each, earlier_of), judgement in zip(work, judgements, strict=True)
+        ]
+        return self._with_movements(results, before)
+
+    def _wanted(self, subject: DeclaredSubject, facts: Facts) -> Wanted:
+        declared = None if subject.level_is_default else subject.level
+        level = effective_level(declared, facts.level, self._default.level, facts.global_level)
+        text = SchemaText(self._texts.texts.get(subject.file, ""), subject.file)
+        candidate = Candidate(text, self._texts.references_of(subject.file), self._options.metadata)
+        return Wanted(subject, candidate, level, tuple(self._direct(subject.file)))
+
+    def _direct(self, file: str) -> Iterator[DirectReference]:
+        """The references that a registry wants named: one for each file that types are taken from."""
+        for other, name in self._texts.direct_needs(file).items():
+            subject = self._subject_of.get(other)
+            if subject is not None:
+                yield DirectReference(name, subject, self._texts.texts[other])
+
+    def _result(self, wanted: Wanted, earlier: Earlier, judgement: Judgement) -> SubjectResult:
+        subject = wanted.subject
+        findings = (replace(finding, subject=subject.name) for finding in judgement.findings)
+        return SubjectResult(
+            subject=subject.name,
+            file=subject.file,
+            state=judgement.state,
+            level=wanted.level,
+            compared=judgement.compared,
+            note="; ".join(filter(None, (judgement.note, earlier.note))),
+            affected=self._readers.of(self._topics(subject)),
+            order=upgrade_order(wanted.level.value),
+            registry=earlier.registry,
+            findings=tuple(findings),
+        )
+
+    def _topics(self, subject: DeclaredSubject) -> tuple[str, ...]:
+        """The topics whose records carry a subject, as the whole or inside."""
+        if subject.topics:
+            return subject.topics
+        users = (other for other in self._subjects if subject.file in self._texts.needed_by(other.file))
+        return tuple(dict.fromkeys(topic for other in users for topic in other.topics))
+
+    def _with_movements(
+        self, results: list[SubjectResult], before: Before
+    ) -> tuple[list[SubjectResult], list[Finding]]:
+        removed = {removal.address.partition(".")[2] for removal in self._loaded.spec.removed}
+        moved = Movements(before.declared or (), self._subjects, removed).findings()
+        by_subject: dict[str, list[Finding]] = {}
+        for finding in moved:
+            by_subject.setdefault(finding.subject or "", []).append(self._placed(finding))
+        known = {result.subject for result in results}
+        found = [
+            replace(result, findings=(*by_subject.get(result.subject, ()), *result.findings)) for result in results
+        ]
+        found.extend(self._gone(name, findings) for name, findings in by_subject.items() if name not in known)
+        return found, list(before.findings)
+
+    def _gone(self, name: str, findings: list[Finding]) -> SubjectResult:
+        spot = findings[0].spot
+        return SubjectResult(
+            subject=name, file=spot.file if spot else "", state=State.REMOVED, findings=tuple(findings)
+        )
+
+    def _placed(self, finding: Finding) -> Finding:
+        """The finding with its file named from the project's root."""
+        if finding.spot is None:
+            return finding
+        return replace(finding, spot=replace(finding.spot, file=from_root(finding.spot.file, self._loaded.root)))
+
+
+def from_root(file: str, root: Path) -> str:
+    """A file's name from the project's root, where it is below it."""
+    path = Path(file)
+    if not path.is_absolute() and not (root / path).exists():
+        path = path.absolute()
+    return path.relative_to(root).as_posix() if path.is_absolute() and path.is_relative_to(root) else path.as_posix()
+
+
+def _posix(file: str) -> str:
+    return Path(file).as_posix()
+
+
+def _judged(work: tuple[Wanted, Earlier], *, strict: bool) -> Judgement:
+    wanted, earlier = work
+    if wanted.subject.language is not Language.AVRO:
+        return _by_registry(wanted, earlier)
+    if earlier.importing:
+        return Judgement(State.NOT_CHECKED, note="the subject is in IMPORT mode: a registry checks nothing there")
+    if earlier.identical is not None:
+        return Judgement(State.IDENTICAL, compared=(earlier.identical,))
+    judgement = judge(
+        wanted.candidate,
+        earlier.versions,
+        wanted.level,
+        is_key=wanted.subject.is_key,
+        group=earlier.group,
+        strict_logical_types=strict,
+    )
+    return replace(judgement, findings=(*judgement.findings, *_registry_findings(wanted, earlier, judgement)))
+
+
+def _by_registry(wanted: Wanted, earlier: Earlier) -> Judgement:
+    """JSON Schema and Protobuf: the registry's word, or nobody's."""
+    verdict = earlier.registry
+    language = "JSON Schema" if wanted.subject.language is Language.JSON else "Protobuf"
+    spot = Spot(wanted.subject.file)
+    if earlier.identical is not None:
+        return Judgement(State.IDENTICAL, compared=(earlier.identical,))
+    if verdict is None or verdict.compatible is None:
+        reason = verdict.not_asked if verdict else None
+        message = f"{language} is not checked here: only Avro is checked offline"
+        if reason:
+            message = f"{language} is checked by the registry alone, and it was not: {reason}"
+        finding = Finding(
+            rule=Rule.NOT_CHECKED,
+            code="KO361",
+            severity=Severity.INFO,
+            message=message,
+            fix="" if reason else "let the registry check it: --against registry",
+            spot=spot,
+        )
+        return Judgement(State.NOT_CHECKED, (finding,))
+    if verdict.compatible:
+        return Judgement(State.COMPATIBLE, compared=("the registry’s versions",), note=f"{language}, by the registry")
+    return Judgement(State.INCOMPATIBLE, (_refusal(verdict.messages, spot),), ("the registry’s versions",))
+
+
+def _refusal(messages: Iterable[str], spot: Spot) -> Finding:
+    said = "; ".join(messages) or "it gives no reason"
+    return Finding(
+        rule=Rule.REGISTRY_REFUSES, code="KO360", message=f"the registry calls it incompatible: {said}", spot=spot
+    )
+
+
+def _registry_findings(wanted: Wanted, earlier: Earlier, judgement: Judgement) -> Iterator[Finding]:
+    """Both verdicts are shown; where they differ, somebody should look."""
+    verdict = earlier.registry
+    if verdict is None or verdict.compatible is None or judgement.state is State.NOT_CHECKED:
+        return
+    own = not any(item.rule != Rule.KEY_CHANGED and item.severity is Severity.ERROR for item in judgement.findings)
+    if verdict.compatible == own:
+        return
+    said = f" ({'; '.join(verdict.messages)})" if verdict.messages else ""
+    if earlier.registry_level not in (None, wanted.level.value):
+        said += f", which it tests under {earlier.registry_level} and not {wanted.level.value}"
+    names = {True: "compatible", False: "incompatible"}
+    yield Finding(
+        rule=Rule.REGISTRY_DIFFERS,
+        code="KO359",
+        # What the registry refuses cannot be registered, whoever is right.
+        severity=Severity.WARNING if verdict.compatible else Severity.ERROR,
+        message=f"kafkaops finds it {names[own]}, and the registry says {names[verdict.compatible]}{said}",
+        fix="see docs/avro-compatibility.md for what kafkaops decides and by which sentence of the specification",
+        spot=Spot(wanted.subject.file),
+    )

@@ -1,0 +1,200 @@
+"""Earlier versions from git: where a pull request left its target branch, and that branch's tip."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property, partial
+
+from kafkaops.compat import SchemaText
+from kafkaops.errors import Severity
+from kafkaops.evolution.baseline import Before, Earlier, Facts, Project, Wanted, git_blob_name
+from kafkaops.evolution.declared import DeclaredSubject, declared_subjects
+from kafkaops.evolution.earlier_spec import SPEC_ENDINGS, EarlierSpec, spec_of_texts
+from kafkaops.evolution.git import Branch, Repository
+from kafkaops.evolution.history import AVRO_ENDING, BranchHistory, decoded
+from kafkaops.evolution.model import Finding, Rule, Version
+from kafkaops.evolution.texts import SchemaTexts
+
+
+@dataclass(frozen=True)
+class _Point:
+    """One state of the past."""
+
+    label: str
+    commit: str
+    tree: Mapping[str, str]
+    """Blobs by path from the project's root."""
+
+
+class GitBaseline:
+    """See `Baseline`."""
+
+    def __init__(self, project: Project, ref: str | None) -> None:
+        self._project = project
+        self._repository = Repository(project.root)
+        self._branch = self._repository.branch(ref) if ref else self._repository.main_branch()
+        self._bases = self._repository.merge_bases(self._branch.commit)
+        self.name = _name(self._branch, self._bases)
+
+    @cached_property
+    def _points(self) -> tuple[_Point, ...]:
+        """The tip first."""
+        tip = self._branch.commit
+        found = [_Point(f"{self._branch.name} ({tip[:7]})", tip, self._repository.tree(tip))]
+        for base in self._bases:
+            if base != tip:
+                label = f"merge base {base[:7]} with {self._branch.name}"
+                found.append(_Point(label, base, self._repository.tree(base)))
+        return tuple(found)
+
+    # ---- what was declared
+
+    def before(self) -> Before:
+        """The spec at the merge base: what a pull request changed is measured from where it began."""
+        point = self._points[-1]
+        declared = self._declared_at(point)
+        notes = []
+        if self._bases == (self._branch.commit,) and self._repository.head() == self._branch.commit:
+            notes.append(f"HEAD is the tip of {self._branch.name}: only what is not committed yet is checked")
+        if declared is None and self._main_file in point.tree:
+            message = f"the spec at {point.label} cannot be read: moved bindings and lowered levels go unseen"
+            found = Finding(rule=Rule.EARLIER_SPEC_UNREADABLE, code="KO364", message=message, severity=Severity.WARNING)
+            return Before(None, (found,), tuple(notes))
+        if declared is None:
+            notes.append(f"there is no {self._main_file} at {point.label}: every schema counts by its file")
+        return Before(declared, (), tuple(notes))
+
+    @property
+    def _main_file(self) -> str:
+        return self._project.spec_file.name
+
+    def _declared_at(self, point: _Point) -> tuple[DeclaredSubject, ...] | None:
+        spec = self._specs.get(point.commit)
+        if spec is None:
+            return None
+        full_name = partial(self._full_name_at, point)  # read only if a naming strategy asks for it
+        return declared_subjects(spec.spec, full_name, spec.places, spec.default)
+
+    def _full_name_at(self, point: _Point, file: str) -> str | None:
+        return self._texts_at(point).full_name(file)
+
+    @cached_property
+    def _specs(self) -> dict[str, EarlierSpec | None]:
+        found = {}
+        for point in self._points:
+            names = {path: blob for path, blob in point.tree.items() if path.endswith(SPEC_ENDINGS)}
+            if self._main_file in names:
+                blobs = self._repository.blobs(names.values())
+                contents = {path: blobs[blob] for path, blob in names.items()}
+                found[point.commit] = spec_of_texts(contents, self._main_file, self._project.environment)
+        return found
+
+    def facts(self, subjects: Iterable[str]) -> Mapping[str, Facts]:
+        """See `Baseline`: git knows of no registry."""
+        return {}
+
+    # ---- versions
+
+    def earlier(self, wanted: Iterable[Wanted]) -> Mapping[str, Earlier]:
+        """See `Baseline`. Nothing is read of what is the same, by git's names of the files."""
+        found: dict[str, Earlier] = {}
+        changed: list[Wanted] = []
+        for each in wanted:
+            label = self._identical(each)
+            if label is None:
+                changed.append(each)
+            else:
+                found[each.subject.name] = Earlier(identical=label)
+        if changed:
+            found.update(self._versions(changed))
+        return found
+
+    def _identical(self, wanted: Wanted) -> str | None:
+        references = wanted.candidate.references
+        texts = [wanted.candidate.text.text, *(reference.text for reference in references)]
+        for point in self._points:
+            paths = [self._path_at(point, wanted.subject), *(reference.name for reference in references)]
+            blobs = [point.tree.get(path, "") for path in paths]
+            if all(map(_is_blob, texts, blobs)):
+                return point.label
+        return None
+
+    def _versions(self, wanted: list[Wanted]) -> Iterator[tuple[str, Earlier]]:
+        histories = self._histories(wanted)
+        for each in wanted:
+            versions: dict[tuple[str, tuple[SchemaText, ...]], Version] = {}
+            for version in (*self._at_points(each.subject), *histories.get(each.subject.name, ())):
+                texts = tuple(SchemaText(reference.text) for reference in version.references)
+                versions.setdefault((version.text, texts), version)
+            note = ""
+            if each.subject.name in histories:
+                count = len(versions)
+                note = f"{count} {'version' if count == 1 else 'versions'} in the history of {self._branch.name}"
+            yield each.subject.name, Earlier(tuple(versions.values()), note=note)
+
+    def _at_points(self, subject: DeclaredSubject) -> Iterator[Version]:
+        for point in self._points:
+            path = self._path_at(point, subject)
+            texts = self._texts_at(point)
+            if path in texts.texts:
+                yield Version(point.label, texts.texts[path], texts.references_of(path))
+
+    def _histories(self, wanted: list[Wanted]) -> Mapping[str, tuple[Version, ...]]:
+        tip = self._points[0]
+        paths = {
+            each.subject.name: self._path_at(tip, each.subject)
+            for each in wanted
+            if each.level.transitive and each.subject.file.endswith(AVRO_ENDING)
+        }
+        if not paths:
+            return {}
+        return BranchHistory(self._repository, tip.commit, tip.tree, self._project.files).versions(paths)
+
+    def _texts_at(self, point: _Point) -> SchemaTexts:
+        return self._texts[point.commit]
+
+    @cached_property
+    def _texts(self) -> dict[str, SchemaTexts]:
+        """All Avro files of each point, read by one process."""
+        trees = {
+            point.commit: {path: blob for path, blob in point.tree.items() if path.endswith(AVRO_ENDING)}
+            for point in self._points
+        }
+        blobs = self._repository.blobs(blob for tree in trees.values() for blob in tree.values())
+        known = {blob: decoded(content) for blob, content in blobs.items()}
+        return {
+            point.commit: SchemaTexts(
+                {path: known[blob] for path, blob in trees[point.commit].items()},
+                suffix=f" at {point.commit[:7]}",
+                preferred=self._project.files,
+            )
+            for point in self._points
+        }
+
+    # ---- where a subject's file was
+
+    def _path_at(self, point: _Point, subject: DeclaredSubject) -> str:
+        """The file that the subject was bound to then, or the one of the same name."""
+        bound = self._bound[point.commit]
+        return bound.get(subject.path) or bound.get(subject.name) or subject.file
+
+    @cached_property
+    def _bound(self) -> dict[str, dict[str | tuple[str, ...], str]]:
+        found: dict[str, dict[str | tuple[str, ...], str]] = {}
+        for point in self._points:
+            bound = found.setdefault(point.commit, {})
+            for subject in self._declared_at(point) or ():
+                bound[subject.path] = bound[subject.name] = subject.file
+        return found
+
+
+def _is_blob(text: str, blob: str) -> bool:
+    return bool(blob) and git_blob_name(text, "sha1" if len(blob) == 40 else "sha256") == blob
+
+
+def _name(branch: Branch, bases: tuple[str, ...]) -> str:
+    if bases == (branch.commit,):
+        return f"git {branch.name} ({branch.commit[:7]})"
+    listed = ", ".join(base[:7] for base in bases)
+    return f"git {branch.name} (merge base {listed}, tip {branch.commit[:7]})"

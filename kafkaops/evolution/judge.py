@@ -1,0 +1,177 @@
+"""The verdict on one schema: the candidate against the earlier versions that its level asks for. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from kafkaops import compat
+from kafkaops.compat import Incompatibility, Location, Schema, SchemaError, SchemaText, Side
+from kafkaops.errors import Severity
+from kafkaops.evolution.levels import Level
+from kafkaops.evolution.model import Candidate, Finding, Rule, Spot, State, Version
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What came of comparing one schema."""
+
+    state: State
+    findings: tuple[Finding, ...] = ()
+    compared: tuple[str, ...] = ()
+    """Labels, the newest first."""
+    note: str = ""
+
+
+def judge(
+    candidate: Candidate,
+    versions: Sequence[Version],
+    level: Level,
+    *,
+    is_key: bool = False,
+    group: str | None = None,
+    strict_logical_types: bool = False,
+) -> Judgement:
+    """Compare a schema with earlier versions (the newest first) as its level has it.
+
+    `group` names the metadata property by which a registry's compatibility group tells versions apart.
+    Raises `SchemaError` when the candidate itself is no schema.
+    """
+    new = compat.parse(candidate.text, candidate.references)
+    if not versions:
+        return Judgement(State.NEW)
+    if label := _same_text(candidate, versions):
+        return Judgement(State.IDENTICAL, compared=(label,))
+    counted = [version for version in versions if group is None or _in_group(candidate, version, group)]
+    wanted = counted if level.transitive else counted[:1] if level.checked else []
+    old, findings = _parsed(wanted)
+    found = list(_compared(new, old, level, strict_logical_types))
+    if (found or is_key) and (label := _same_meaning(new, versions)):
+        return Judgement(State.IDENTICAL, compared=(label,))
+    if is_key:
+        findings.append(_key_finding(candidate, new, versions[0]))
+    findings.extend(_merged(found))
+    compared = tuple(version.label for version, _ in old)
+    if not level.checked:
+        return Judgement(State.NOT_CHECKED, tuple(findings), note="level NONE: not checked")
+    state = State.INCOMPATIBLE if any(item.severity is Severity.ERROR for item in findings) else State.COMPATIBLE
+    return Judgement(state, tuple(findings), compared, _group_note(group, candidate, counted))
+
+
+def _same_text(candidate: Candidate, versions: Iterable[Version]) -> str | None:
+    texts = sorted(reference.text for reference in candidate.references)
+    for version in versions:
+        if version.text == candidate.text.text and sorted(item.text for item in version.references) == texts:
+            return version.label
+    return None
+
+
+def _same_meaning(new: Schema, versions: Iterable[Version]) -> str | None:
+    """The version that says the same in other words or another layout."""
+    wanted = compat.meaning(new, inline_references=True)
+    for version in versions:
+        try:
+            parsed = compat.parse(version.text, version.references, lenient=True)
+        except SchemaError:
+            continue  # reported by whoever compares with it
+        if compat.meaning(parsed, inline_references=True) == wanted:
+            return version.label
+    return None
+
+
+def _in_group(candidate: Candidate, version: Version, group: str) -> bool:
+    """Confluent compares versions of one group only; having no value is a group of its own."""
+    return candidate.metadata.get(group) == version.metadata.get(group)
+
+
+def _group_note(group: str | None, candidate: Candidate, counted: Sequence[Version]) -> str:
+    if group is None:
+        return ""
+    value = candidate.metadata.get(group)
+    count = f"{len(counted)} {'version' if len(counted) == 1 else 'versions'}"
+    return f"compatibility group {group}: {value or 'no value'}, {count}"
+
+
+def _parsed(versions: Iterable[Version]) -> tuple[list[tuple[Version, Schema]], list[Finding]]:
+    parsed: list[tuple[Version, Schema]] = []
+    findings: list[Finding] = []
+    for version in versions:
+        text = SchemaText(version.text, named(version))
+        try:
+            parsed.append((version, compat.parse(text, version.references, lenient=True)))
+        except SchemaError as error:
+            findings.append(_unusable(version, error))
+    return parsed, findings
+
+
+def named(version: Version) -> str:
+    """What messages call a version: "version 3", "the schema of main (1a2b3c4)"."""
+    return version.label if version.registered else f"the schema of {version.label}"
+
+
+def _unusable(version: Version, error: SchemaError) -> Finding:
+    """A registered version that cannot be read leaves the question open; in git it was never in use."""
+    problem = error.problems[0]
+    return Finding(
+        rule=Rule.UNUSABLE_VERSION,
+        code="KO363",
+        severity=Severity.ERROR if version.registered else Severity.WARNING,
+        message=f"{named(version)} is not a usable schema and was not compared with: {problem.message}",
+        fix="compare with the registry to be sure" if not version.registered else "look at it in the registry",
+        against=(version.label,),
+    )
+
+
+def _compared(
+    new: Schema, old: Iterable[tuple[Version, Schema]], level: Level, strict: bool
+) -> Iterator[tuple[Version, Incompatibility]]:
+    for version, earlier in old:
+        if level.backward:
+            for item in compat.check(new, earlier, strict_logical_types=strict, new=Side.READER):
+                yield version, item
+        if level.forward:
+            for item in compat.check(earlier, new, strict_logical_types=strict, new=Side.WRITER):
+                yield version, item
+
+
+def _merged(found: Iterable[tuple[Version, Incompatibility]]) -> Iterator[Finding]:
+    """One finding for what is the same against several versions, in the words of the newest of them."""
+    merged: dict[tuple[object, ...], Finding] = {}
+    for version, item in found:
+        spot = spot_of(item.location)
+        key = (item.kind, item.severity, item.new, spot, item.message.replace(named(version), ""))
+        known = merged.get(key)
+        merged[key] = (
+            replace(known, against=(*known.against, version.label)) if known else _finding(version, item, spot)
+        )
+    yield from sorted(merged.values(), key=lambda item: (item.spot.file, item.spot.line) if item.spot else ("", 0))
+
+
+def _finding(version: Version, item: Incompatibility, spot: Spot) -> Finding:
+    return Finding(
+        rule=item.kind.value,
+        code="KO350",
+        severity=Severity(item.severity.value),
+        message=item.message,
+        fix=item.fix,
+        spot=spot,
+        against=(version.label,),
+        breaks="consumers with the new schema" if item.new is Side.READER else "consumers with the earlier schema",
+    )
+
+
+def _key_finding(candidate: Candidate, new: Schema, newest: Version) -> Finding:
+    return Finding(
+        rule=Rule.KEY_CHANGED,
+        code="KO356",
+        message="the schema of the topic's keys was changed: the bytes of a key decide its partition, and they begin "
+        f"with the schema's id, so that records of one key part from those written with {named(newest)}",
+        fix="keep the key's schema as it is; a new key is a new topic",
+        spot=spot_of(new.texts[-1].at(())),
+        against=(newest.label,),
+    )
+
+
+def spot_of(location: Location) -> Spot:
+    """A location of the checker's as reports show it."""
+    return Spot(location.name, location.line, location.column, location.length, location.pointer)
