@@ -11,9 +11,6 @@ Both speak PLAINTEXT, SSL, SASL_PLAINTEXT and SASL_SSL with PLAIN, SCRAM-SHA-256
 
 from __future__ import annotations
 
-import logging
-import threading
-import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from typing import Any
@@ -23,7 +20,6 @@ from confluent_kafka import TopicPartition as ConfluentTopicPartition
 from confluent_kafka.admin import (
     AdminClient,
     AlterConfigOpType,
-    ClusterMetadata,
     ConfigEntry,
     ConfigResource,
     ConfigSource,
@@ -49,18 +45,16 @@ from kafkaops.clients.kafka import (
     TopicPartition,
     TopicPlacement,
 )
+from kafkaops.clients.kafka_contact import CONNECT_TIMEOUT_S, Heard, first_metadata
 from kafkaops.clients.kafka_python import KafkaPythonAdmin
 from kafkaops.clients.kafka_settings import KafkaSettings, Resolves
 from kafkaops.errors import PlatformError
 from kafkaops.spec.model import KafkaConnection
 
-CONNECT_TIMEOUT_S = 10.0
-"""How long the first request may take before the cluster counts as unreachable."""
 CHUNK = 500
 """Resources in one describe or alter of configs."""
 IN_FLIGHT = 4
 """Chunks asked for at the same time."""
-_LIBRDKAFKA = logging.getLogger("kafkaops.librdkafka")
 _OWN_OVERRIDE = frozenset({ConfigSource.DYNAMIC_TOPIC_CONFIG.value, ConfigSource.GROUP_CONFIG.value})
 _STRENGTH = {
     source.value: rank
@@ -78,33 +72,16 @@ _RESOURCE = {ConfigScope.TOPIC: ResourceType.TOPIC, ConfigScope.GROUP: ResourceT
 
 
 def connect_kafka(connection: KafkaConnection, resolver: Resolves) -> ConfluentAdmin:
-    """Set up the clients; nothing is sent yet. Raises `SpecError` for a reference that stands for nothing."""
-    return ConfluentAdmin(KafkaSettings.of(connection, resolver))
+    """Set up the clients; nothing is sent yet.
 
-
-class Heard:
-    """What librdkafka says on the side: it explains a failure that its exceptions leave unexplained."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._items: list[KafkaError] = []
-
-    def __call__(self, error: KafkaError) -> None:
-        """librdkafka's `error_cb`."""
-        with self._lock:
-            self._items.append(error)
-
-    def reasons(self) -> tuple[str, ...]:
-        """The distinct texts, oldest first, without the summaries that add nothing to them."""
-        with self._lock:
-            items = list(self._items)
-        return tuple(dict.fromkeys(item.str() for item in items if item.code() != KafkaError._ALL_BROKERS_DOWN))
-
-    def hopeless(self) -> bool:
-        """True for what time does not mend: wrong credentials, TLS that does not fit."""
-        with self._lock:
-            items = list(self._items)
-        return any(item.code() in (KafkaError._AUTHENTICATION, KafkaError._SSL) for item in items)
+    Raises `SpecError` for a reference that stands for nothing, `PlatformError` (KO408) for settings that
+    contradict each other or name files that are not there.
+    """
+    settings = KafkaSettings.of(connection, resolver)
+    problems = tuple(settings.problems())
+    if problems:
+        raise errors.unusable("; ".join(problems))
+    return ConfluentAdmin(settings)
 
 
 class ConfluentAdmin:
@@ -114,16 +91,22 @@ class ConfluentAdmin:
         self._settings = settings
         self._heard = Heard()
         try:
-            self._client = AdminClient({**settings.for_confluent(), "error_cb": self._heard}, logger=_quiet_logger())
+            self._client = AdminClient(
+                {**settings.for_confluent(), "error_cb": self._heard.on_error}, logger=self._heard.logger
+            )
         except (KafkaException, ValueError, TypeError) as error:
-            raise _unusable(error) from error
+            kafka_error = errors.kafka_error_of(error)
+            raise errors.unusable(kafka_error.str() if kafka_error else str(error)) from error
         self._python = KafkaPythonAdmin(settings)
 
     # --- reading ---
 
     def cluster(self) -> ClusterState:
         """One metadata request for everything visible. KO401 when no broker answers within 10 s."""
-        metadata = self._first_metadata()
+        try:
+            metadata = first_metadata(self._client, self._heard)
+        except KafkaException as error:
+            raise self._failed("connect to Kafka", error) from error
         return ClusterState(
             cluster_id=metadata.cluster_id or "",
             brokers={broker.id: f"{broker.host}:{broker.port}" for broker in metadata.brokers.values()},
@@ -270,29 +253,6 @@ class ConfluentAdmin:
             limits["operation_timeout"] = self._settings.request_timeout_s
         return limits
 
-    def _first_metadata(self) -> ClusterMetadata:
-        """Metadata asked for in a thread, so that Ctrl-C and wrong credentials need not wait for the limit."""
-        doing = "connect to Kafka"
-        future: Future[ClusterMetadata] = Future()
-
-        def ask() -> None:
-            try:
-                future.set_result(self._client.list_topics(timeout=CONNECT_TIMEOUT_S))
-            except KafkaException as error:
-                future.set_exception(error)
-
-        threading.Thread(target=ask, name="metadata", daemon=True).start()
-        started = time.monotonic()
-        while not future.done() and time.monotonic() - started < CONNECT_TIMEOUT_S:
-            self._client.poll(0.05)
-            if self._heard.hopeless():
-                break
-        self._client.poll(0)
-        if not future.done():
-            error = KafkaError(KafkaError._TRANSPORT)
-            raise errors.platform_error(doing, error, self._settings.servers, self._heard.reasons())
-        return self._whole(doing, future)
-
     def _whole(self, doing: str, future: Future[Any]) -> Any:
         """A future's result; any failure is the request's. Waits no longer than the request itself may take."""
         try:
@@ -303,6 +263,12 @@ class ConfluentAdmin:
             raise errors.platform_error(doing, kafka_error, self._settings.servers, self._heard.reasons()) from error
         except TimeoutError as error:
             raise errors.not_in_time(doing, self._settings.servers, None) from error
+
+    def _failed(self, doing: str, error: KafkaException) -> PlatformError:
+        """The error of a request that failed as a whole, with what librdkafka said on the side."""
+        self._client.poll(0)
+        kafka_error = errors.kafka_error_of(error) or KafkaError(KafkaError._FAIL)
+        return errors.platform_error(doing, kafka_error, self._settings.servers, self._heard.reasons())
 
     def _each(self, doing: str, futures: Mapping[Any, Future[Any]]) -> dict[Any, Any]:
         """Per item its result or a `Refusal`; a failure on the client's side is the whole request's."""
@@ -392,21 +358,3 @@ def _complete(doing: str, asked: Iterable[str], found: Mapping[str, object]) -> 
 def _chunks(items: Sequence[str], size: int) -> Iterator[Sequence[str]]:
     for start in range(0, len(items), size):
         yield items[start : start + size]
-
-
-def _unusable(error: Exception) -> PlatformError:
-    kafka_error = errors.kafka_error_of(error)
-    return PlatformError.of(
-        "KO408",
-        "the Kafka connection's settings cannot be used",
-        detail=kafka_error.str() if kafka_error else str(error),
-        hint="check the environment's kafka section: addresses, security_protocol and the files it names",
-    )
-
-
-def _quiet_logger() -> logging.Logger:
-    """librdkafka's log lines go to a logger that shows nothing unless a program configures it."""
-    if not _LIBRDKAFKA.handlers:
-        _LIBRDKAFKA.addHandler(logging.NullHandler())
-        _LIBRDKAFKA.propagate = False
-    return _LIBRDKAFKA

@@ -10,6 +10,7 @@
 | KO406 | Kafka refused or failed a request |
 | KO407 | Kafka answered with less than was asked for |
 | KO408 | the connection settings cannot be used |
+| KO409 | the brokers offer no such SASL mechanism at this address |
 """
 
 from __future__ import annotations
@@ -21,6 +22,8 @@ from confluent_kafka import KafkaError, KafkaException
 from kafkaops.clients.kafka import Refusal
 from kafkaops.errors import PlatformError
 
+_HTTP = 0x48545450
+"""What the first bytes of an answer in HTTP are as the size of a Kafka response."""
 _NO_RIGHT = frozenset(
     {
         KafkaError.CLUSTER_AUTHORIZATION_FAILED,
@@ -48,15 +51,25 @@ def refusal_of(error: KafkaError) -> Refusal:
 def platform_error(doing: str, error: KafkaError, servers: str, reasons: Iterable[str] = ()) -> PlatformError:
     """The error of a request that failed as a whole; `reasons` are what the client logged meanwhile."""
     heard = tuple(dict.fromkeys(reasons))
-    detail = "\n".join(heard[-3:]) or None
+    detail = "\n".join(heard[:3]) or error.str()
     code = error.code()
     told = " ".join(heard).lower()
+    if f"invalid response size {_HTTP}" in told:
+        return unreachable(doing, servers, "what answers there speaks HTTP: it is another server's port")
+    if heard and all("closed by peer: receive 0 after POLLIN" in reason for reason in heard):
+        return unreachable(
+            doing,
+            servers,
+            "what answers there closes the connection when it is spoken to: a port for TLS, or not Kafka's",
+        )
+    if "sasl" in told and "mechanism handshake failed" in told:
+        return no_such_mechanism(doing, servers, detail)
     if code in _BAD_CREDENTIALS or "authentication fail" in told:
-        return bad_credentials(doing, servers, detail or error.str())
+        return bad_credentials(doing, servers, detail)
     if code == KafkaError._SSL or "ssl handshake failed" in told or "ssl error" in told:
-        return tls_mismatch(doing, servers, detail or error.str())
+        return tls_mismatch(doing, servers, detail)
     if code in _NO_CONNECTION or (code in _NOT_IN_TIME and heard):
-        return unreachable(doing, servers, detail or error.str())
+        return unreachable(doing, servers, detail)
     if code in _NOT_IN_TIME:
         return not_in_time(doing, servers, error.str())
     if code in _NO_RIGHT:
@@ -69,6 +82,26 @@ def refused(doing: str, refusal: Refusal) -> PlatformError:
     if refusal.error.endswith("AUTHORIZATION_FAILED"):
         return no_right(doing, str(refusal))
     return PlatformError.of("KO406", f"{doing}: Kafka refused: {refusal}")
+
+
+def unusable(detail: str) -> PlatformError:
+    """KO408: nothing was tried."""
+    return PlatformError.of(
+        "KO408",
+        "the Kafka connection's settings cannot be used",
+        detail=detail,
+        hint="check the environment's kafka section: addresses, security_protocol and the files it names",
+    )
+
+
+def no_such_mechanism(doing: str, servers: str, detail: str | None) -> PlatformError:
+    """KO409: the listener takes other mechanisms, or none."""
+    return PlatformError.of(
+        "KO409",
+        f"{doing}: Kafka at {servers} does not take this SASL mechanism",
+        detail=detail,
+        hint="check sasl_mechanism, and security_protocol against the port's listener",
+    )
 
 
 def unreachable(doing: str, servers: str, detail: str | None) -> PlatformError:

@@ -5,7 +5,9 @@ What both must be told is told here and nowhere else, so that they cannot drift 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Protocol
 
 from kafkaops.spec.model import KafkaConnection
@@ -59,6 +61,23 @@ class KafkaSettings:
             ssl_key_location=text(connection.ssl_key_location),
             ssl_key_password=text(connection.ssl_key_password),
         )
+
+    def problems(self) -> Iterator[str]:
+        """What makes these settings unusable, before anything is sent. Names fields and files, never secrets."""
+        if not self.bootstrap_servers:
+            yield "bootstrap_servers is empty"
+        sasl = self.security_protocol.startswith("SASL_")
+        for name in ("sasl_mechanism", "sasl_username", "sasl_password"):
+            if sasl and not getattr(self, name):
+                yield f"security_protocol {self.security_protocol} needs {name}"
+        if self.sasl_mechanism and not sasl:
+            yield f"sasl_mechanism is set, but security_protocol is {self.security_protocol}"
+        for name in ("ssl_ca_location", "ssl_certificate_location", "ssl_key_location"):
+            path = getattr(self, name)
+            if path and not Path(path).is_file():
+                yield f"{name}: there is no file {path}"
+        if bool(self.ssl_certificate_location) != bool(self.ssl_key_location):
+            yield "ssl_certificate_location and ssl_key_location go together"
 
     @property
     def servers(self) -> str:

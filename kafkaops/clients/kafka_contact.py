@@ -1,0 +1,109 @@
+"""The first contact with a cluster through librdkafka: quick to give up on what is hopeless, and saying why."""
+
+from __future__ import annotations
+
+import logging
+import re
+import threading
+import time
+from concurrent.futures import Future
+from typing import Protocol
+
+from confluent_kafka import KafkaError, KafkaException
+from confluent_kafka.admin import ClusterMetadata
+
+CONNECT_TIMEOUT_S = 10.0
+"""How long the first request may take before the cluster counts as unreachable."""
+_SETTLED_S = 3.0
+"""How long a cluster of which every address failed is tried again: a broker may be starting."""
+_HOPELESS = frozenset({KafkaError._AUTHENTICATION, KafkaError._SSL})
+_NOISE = re.compile(r" \(after \d+ms in state \w+\)|(?<=\d)/bootstrap(?=:)|: increase receive\.message\.max\.bytes")
+_FAILURE = re.compile(r"FAIL \[[^\]]*\] \[[^\]]*\]: (?P<text>.*)", re.DOTALL)
+_KEPT = 50
+
+
+class Heard(logging.Handler):
+    """What librdkafka says on the side: it explains a failure that its exceptions leave unexplained.
+
+    Errors come by callback; a connection that the other side closed is only in the log.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._guard = threading.Lock()
+        self._codes: set[int] = set()
+        self._texts: dict[str, None] = {}
+        self.logger = logging.Logger("kafkaops.librdkafka", logging.INFO)
+        """A logger of its own, so that nothing of it reaches a terminal."""
+        self.logger.addHandler(self)
+
+    def on_error(self, error: KafkaError) -> None:
+        """librdkafka's `error_cb`."""
+        with self._guard:
+            self._codes.add(error.code())
+        if error.code() != KafkaError._ALL_BROKERS_DOWN:
+            self._note(error.str())
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """A line of librdkafka's log."""
+        line = _FAILURE.match(record.getMessage())
+        if line:
+            self._note(line["text"])
+
+    def reasons(self) -> tuple[str, ...]:
+        """The distinct texts, oldest first, without the measurements that add nothing."""
+        with self._guard:
+            return tuple(self._texts)
+
+    @property
+    def hopeless(self) -> bool:
+        """True for what time does not mend: wrong credentials, TLS that does not fit."""
+        return not _HOPELESS.isdisjoint(self._codes)
+
+    @property
+    def all_down(self) -> bool:
+        """True when every address failed at least once."""
+        return KafkaError._ALL_BROKERS_DOWN in self._codes
+
+    def _note(self, text: str) -> None:
+        with self._guard:
+            if len(self._texts) < _KEPT:
+                self._texts[_NOISE.sub("", text)] = None
+
+
+class AsksForMetadata(Protocol):
+    """What of an AdminClient is needed here."""
+
+    def list_topics(self, *, timeout: float) -> ClusterMetadata:
+        """Metadata of all topics."""
+        ...
+
+    def poll(self, timeout: float) -> int:
+        """Serve callbacks."""
+        ...
+
+
+def first_metadata(client: AsksForMetadata, heard: Heard) -> ClusterMetadata:
+    """Metadata of everything, or `KafkaException` within `CONNECT_TIMEOUT_S`.
+
+    Asked for in a thread, so that Ctrl-C and what is hopeless need not wait for the limit.
+    """
+    future: Future[ClusterMetadata] = Future()
+
+    def ask() -> None:
+        try:
+            future.set_result(client.list_topics(timeout=CONNECT_TIMEOUT_S))
+        except KafkaException as error:
+            future.set_exception(error)
+
+    threading.Thread(target=ask, name="metadata", daemon=True).start()
+    started = time.monotonic()
+    while not future.done():
+        client.poll(0.05)
+        waited = time.monotonic() - started
+        if heard.hopeless or (heard.all_down and waited > _SETTLED_S) or waited > CONNECT_TIMEOUT_S:
+            break
+    client.poll(0)
+    if not future.done():
+        raise KafkaException(KafkaError(KafkaError._TRANSPORT, f"no answer within {waited:.0f} s"))
+    return future.result()
