@@ -10,6 +10,7 @@ from http import HTTPStatus
 from urllib.parse import quote
 
 from kafkaops.clients import registry_bulk
+from kafkaops.clients.apicurio import native_url
 from kafkaops.clients.fan_out import both, fan_out
 from kafkaops.clients.http import DEFAULT_PATIENCE, HttpApi, Params, Patience
 from kafkaops.clients.http_connection import Resolves
@@ -52,6 +53,7 @@ class ConfluentRegistry:
     def __init__(self, api: HttpApi, say: Callable[[str], None]) -> None:
         self._api, self._say = api, say
         self.url = api.url
+        self.heeds_deleted_referrers = native_url(api.url) is not None
 
     def read(
         self, subjects: Collection[str], levels_of: Collection[str] = (), global_level: bool = False
@@ -163,6 +165,15 @@ class ConfluentRegistry:
         # Apicurio says NONE where nothing is set, too; then another level is in force.
         return None if self.level(subject, effective=True) != "NONE" else level
 
+    def compatibility_group(self, subject: str) -> str | None:
+        """See the port. Apicurio has no such thing."""
+        data = self._get(_config(subject), {"defaultToGlobal": True})
+        if data is None:
+            return None
+        answers = Answers(self.url, _config(subject))
+        group = answers.mapping(data).get("compatibilityGroup")
+        return answers.text(group, "compatibilityGroup") if group else None
+
     def set_level(self, subject: str | None, level: str) -> None:
         """See the port."""
         try:
@@ -209,10 +220,10 @@ class ConfluentRegistry:
         data = self._get(path)
         return () if data is None else Answers(self.url, path).numbers(data, "ids")
 
-    def places_of(self, schema_id: int) -> tuple[tuple[str, int], ...]:
+    def places_of(self, schema_id: int, deleted: bool = False) -> tuple[tuple[str, int], ...]:
         """See the port."""
         path = f"/schemas/ids/{schema_id}/versions"
-        data = self._get(path)
+        data = self._get(path, {"deleted": True} if deleted else {})
         return () if data is None else Answers(self.url, path).places(data)
 
     def close(self) -> None:

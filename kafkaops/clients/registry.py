@@ -65,6 +65,8 @@ class RegisteredSchema:
     id: int
     """The id that a record's frame carries; several versions and subjects may share one."""
     content: SchemaContent
+    metadata: tuple[tuple[str, str], ...] = ()
+    """Confluent's metadata properties, sorted; a compatibility group goes by one of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +105,8 @@ class SchemaRegistry(Protocol):
     """
 
     url: str
+    heeds_deleted_referrers: bool
+    """Whether a soft-deleted version still holds in place what it refers to (Apicurio) or lets go (Confluent)."""
 
     def read(
         self, subjects: Collection[str], levels_of: Collection[str] = (), global_level: bool = False
@@ -156,6 +160,10 @@ class SchemaRegistry(Protocol):
         """A subject's own level, or with `effective` the one in force for it; the global level without a subject."""
         ...
 
+    def compatibility_group(self, subject: str) -> str | None:
+        """The metadata property whose value tells a subject's groups of versions apart, where one is set."""
+        ...
+
     def set_level(self, subject: str | None, level: str) -> None:
         """Set a subject's level, or the global one. The subject need not exist yet."""
         ...
@@ -180,8 +188,8 @@ class SchemaRegistry(Protocol):
         """The ids of the schemas that refer to a version."""
         ...
 
-    def places_of(self, schema_id: int) -> tuple[tuple[str, int], ...]:
-        """Every (subject, version) that has an id."""
+    def places_of(self, schema_id: int, deleted: bool = False) -> tuple[tuple[str, int], ...]:
+        """Every (subject, version) that has an id; with `deleted`, soft-deleted ones too."""
         ...
 
     def close(self) -> None:

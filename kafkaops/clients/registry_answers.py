@@ -88,7 +88,13 @@ class Answers:
             version=self.number(item.get("version"), "version"),
             id=self.number(item.get("id"), "id"),
             content=self.content(item),
+            metadata=self.metadata(item.get("metadata")),
         )
+
+    def metadata(self, data: Json) -> tuple[tuple[str, str], ...]:
+        """The properties of `{properties: {…}}`, which most schemas do not have."""
+        properties = self.mapping(self.mapping(data or {}).get("properties") or {})
+        return tuple(sorted((key, self.text(value, "a metadata property")) for key, value in properties.items()))
 
     def places(self, data: Json) -> tuple[tuple[str, int], ...]:
         """`[{subject, version}, …]`."""
