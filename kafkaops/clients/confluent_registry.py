@@ -89,7 +89,7 @@ class ConfluentRegistry:
     def subjects(self, deleted: bool = False) -> frozenset[str]:
         """See the port."""
         params: Params = {"deleted": True} if deleted else {}
-        return frozenset(Answers(self.url, "/subjects").texts(self._api.get("/subjects", params), "subjects"))
+        return frozenset(Answers(self.url, "/subjects").texts(self._get("/subjects", params), "subjects"))
 
     def versions(self, subject: str, deleted: bool = False) -> tuple[int, ...]:
         """See the port."""

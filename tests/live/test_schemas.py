@@ -16,7 +16,8 @@ from kafkaops.apply.run import run
 from kafkaops.cli.session import open_session
 from kafkaops.devcluster import Endpoints
 from kafkaops.engine import make_plan
-from kafkaops.plan.model import Change, ChangeType, Foresight, Outcome, Plan, Run
+from kafkaops.errors import PlatformError
+from kafkaops.plan.model import Change, ChangeType, Foresight, Outcome, OutcomeState, Plan, Run
 from tests.live.counting_proxy import counting
 from tests.live.project import Project
 
@@ -53,15 +54,14 @@ class Registry:
         httpx.put(f"{self.url}/config/{subject}", json={"compatibility": level}).raise_for_status()
 
     def sweep(self, prefix: str) -> None:
-        """Delete what carries the prefix, what is referred to after what refers to it."""
-        for permanent in ("false", "true"):
-            for _ in range(5):
-                subjects = httpx.get(f"{self.url}/subjects", params={"deleted": permanent}).json()
-                left = [name for name in subjects if prefix in name]
-                for name in left:
-                    httpx.delete(f"{self.url}/subjects/{name}", params={"permanent": permanent})
-                if not left:
-                    break
+        """Delete what carries the prefix, again and again: what refers to something else has to go first."""
+        for _ in range(5):
+            left = [name for name in self.get("/subjects?deleted=true") if prefix in name]
+            for name in left:
+                httpx.delete(f"{self.url}/subjects/{name}")
+                httpx.delete(f"{self.url}/subjects/{name}", params={"permanent": True})
+            if not left:
+                return
 
 
 @pytest.fixture
@@ -230,6 +230,22 @@ def test_a_changed_shared_type_takes_all_who_use_it_along(bench: Bench, registry
     assert registry.newest(f"{u}-b")["references"][0]["version"] == 2
 
 
+def test_a_shared_type_goes_back_without_being_registered_again(bench: Bench, registry: Registry, u: str) -> None:
+    spec = subjects(**{f"{u}-a": "a.avsc", f"{u}.Loc": "loc.avsc"})
+    user = {"a.avsc": record(f"{u}.A", field("l", f"{u}.Loc"))}
+    earlier, later = record(f"{u}.Loc", field("p")), record(f"{u}.Loc", field("p"), field("q", "int", default=0))
+    for schema in (earlier, later):
+        bench.write(spec, {**user, "loc.avsc": schema})
+        bench.converge()
+    bench.write(spec, {**user, "loc.avsc": earlier})
+    plan = bench.plan()
+    assert [str(change.address) for change in plan.changes] == [f"schema.{u}-a"]
+    assert [item.code for item in plan.observations] == ["KO312"]
+    bench.converge()
+    assert registry.versions(f"{u}.Loc") == [1, 2]
+    assert registry.newest(f"{u}-a")["references"][0]["version"] == 1
+
+
 def test_other_languages_pass_through_and_converge(bench: Bench, registry: Registry, u: str) -> None:
     proto = 'syntax = "proto3";\npackage x;\n\nmessage M {\n  string a = 1;\n}\n'
     files = {"j.json": {"type": "object", "properties": {"a": {"type": "string"}}}, "p.proto": proto}
@@ -270,6 +286,82 @@ def test_an_incompatible_schema_is_blocked_with_the_registrys_verdict(bench: Ben
     assert registry.versions(f"{u}-value") == [1]
 
 
+def test_a_registry_that_is_read_only_is_not_written_to(bench: Bench, registry: Registry, u: str) -> None:
+    registry.register(f"{u}-value", record(f"{u}.E", field("a")))
+    bench.write(subjects(**{f"{u}-value": "e.avsc"}), {"e.avsc": record(f"{u}.E", field("z", default=""))})
+    httpx.put(f"{registry.url}/mode/{u}-value", json={"mode": "READONLY"}).raise_for_status()
+    try:
+        assert [item.code for item in only(bench.plan()).blockers] == ["KO304"]
+    finally:
+        httpx.delete(f"{registry.url}/mode/{u}-value")
+    bench.converge()
+
+
+def test_what_the_registry_refuses_after_all_fails_alone(bench: Bench, registry: Registry, u: str) -> None:
+    section = f"""
+        schemas:
+          subjects:
+            {u}-a: {{schema: a.avsc, compatibility: BACKWARD}}
+            {u}-b: {{schema: b.avsc, compatibility: BACKWARD}}
+        """
+    files = {f"{x}.avsc": record(f"{u}.{x.upper()}", field("n", "int")) for x in "ab"}
+    bench.write(section, files)
+    bench.converge()
+    bench.write(section, {name: record(f"{u}.{name[0].upper()}", field("n", "long")) for name in files})
+    with open_session(bench.project.file, "dev") as session:
+        plan = make_plan(session)
+        registry.register(f"{u}-a", record(f"{u}.A", field("n", "double")))
+        done = run(session, plan, Silent())
+    states = {str(outcome.address): outcome for outcome in done.outcomes}
+    assert states[f"schema.{u}-b"].state is OutcomeState.DONE
+    failed = states[f"schema.{u}-a"].diagnostic
+    assert failed is not None
+    assert failed.code == "KO332"
+    assert "Incompatible" in (failed.detail or "")
+    assert [item.code for item in only(bench.plan()).blockers] == ["KO302"]
+
+
+def test_a_newer_version_of_somebody_else_is_noticed(bench: Bench, registry: Registry, u: str) -> None:
+    subject, spec = f"{u}-value", subjects(**{f"{u}-value": "e.avsc"})
+    bench.write(spec, {"e.avsc": record(f"{u}.E", field("a"))})
+    bench.converge()
+    mine, theirs = (record(f"{u}.E", field("a"), field(name, default="")) for name in ("mine", "theirs"))
+    bench.write(spec, {"e.avsc": mine})
+    with open_session(bench.project.file, "dev") as session:
+        plan = make_plan(session)
+        for schema in (mine, theirs):
+            registry.register(subject, schema)
+        (outcome,) = run(session, plan, Silent()).outcomes
+    assert outcome.diagnostic is not None
+    assert outcome.diagnostic.code == "KO317"
+    assert "the newest is version 3" in outcome.diagnostic.summary
+    bench.converge()
+    assert "mine" in registry.newest(subject)["schema"]
+
+
+def test_the_global_level(bench: Bench, registry: Registry, u: str) -> None:
+    before = registry.get("/config")["compatibilityLevel"]
+    other = "FULL" if before != "FULL" else "BACKWARD"
+    bench.write(f"schemas: {{global_compatibility: {other}}}", {})
+    change = only(bench.plan())
+    assert [(item.before, item.after) for item in change.fields] == [(before, other)]
+    try:
+        bench.converge()
+        assert registry.get("/config") == {"compatibilityLevel": other}
+    finally:
+        httpx.put(f"{registry.url}/config", json={"compatibility": before}).raise_for_status()
+
+
+def test_a_wrong_address_of_the_registry_is_said(bench: Bench, cluster: Endpoints, u: str) -> None:
+    spec, files = subjects(**{f"{u}-value": "e.avsc"}), {"e.avsc": record(f"{u}.E", field("a"))}
+    for url, code in ((cluster.connect_url, "KO331"), ("http://127.0.0.1:1", "KO450")):
+        seen_through(bench, url, spec, files)
+        with pytest.raises(PlatformError) as raised:
+            bench.plan()
+        assert raised.value.diagnostics[0].code == code
+        assert url in str(raised.value)
+
+
 def test_deleting_softly_and_permanently(bench: Bench, registry: Registry, u: str) -> None:
     registry.register(f"{u}-old", record(f"{u}.E", field("a")))
     bench.write(f"removed: [{{address: schema.{u}-old}}]", {})
@@ -291,6 +383,10 @@ def test_what_is_referred_to_stays_until_the_last_user_goes(bench: Bench, regist
     registry.register(f"{u}-user", record(f"{u}.U", field("l", f"{u}.L")), references=[reference])
     bench.write(f"removed: [{{address: schema.{u}.L, permanent: true, allow: [delete]}}]", {})
     assert [item.code for item in only(bench.plan()).blockers] == ["KO305"]
+    softly = f"{{address: schema.{u}-user, allow: [delete]}}, {{address: schema.{u}.L, allow: [delete]}}"
+    bench.write(f"removed: [{softly}]", {})
+    blocked = {str(change.address) for change in bench.plan().blocked}
+    assert blocked == {f"schema.{u}.L"}, "this registry heeds what was deleted softly"
     bench.write(
         f"""
         removed:
