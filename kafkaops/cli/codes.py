@@ -11,5 +11,9 @@ KO910  a step of the demo failed
 KO911  the demo was not started in a project
 KO912  the demo found no line to change
 KO913  the dev cluster went away during the demo
+KO920  --report is not FORMAT=FILE
+KO921  a report file cannot be written
+KO922  --metadata is not KEY=VALUE
+KO923  not two files were given to compare
 KO999  a bug in kafkaops
 """

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from kafkaops.cli.options import DEFAULT_FILE, EnvOption, FileOption
+from kafkaops.cli.options import DEFAULT_FILE, DataFormat, EnvOption, FileOption
 
 app = typer.Typer(
     name="schemas",
@@ -103,3 +103,59 @@ def check(
         strict_logical_types=strict_logical_types,
     )
     raise typer.Exit(check_command(request, format.value, tuple(report or ()), verbose=verbose))
+
+
+@app.command(epilog="Example: kafkaops schemas lint --format sarif > lint.sarif")
+def lint(
+    files: Annotated[
+        list[Path] | None,
+        typer.Argument(metavar="[FILES]", help="Files to lint, instead of the spec's schemas."),
+    ] = None,
+    file: FileOption = DEFAULT_FILE,
+    env: EnvOption = None,
+    format: FormatOption = CheckFormat.TEXT,
+    report: ReportOption = None,
+    verbose: VerboseOption = False,
+) -> None:
+    """Tell how schemas could be written better: docs, names, defaults, logical types.
+
+    The spec's `schemas: lint:` sets the severity of each rule. Exits 3 for errors, 0 for anything less.
+    """
+    from kafkaops.cli.schemas_check import lint_command
+
+    raise typer.Exit(lint_command(tuple(files or ()), file, env, format.value, tuple(report or ()), verbose=verbose))
+
+
+@app.command(epilog="Example: kafkaops schemas diff git:main:schemas/order-event.avsc schemas/order-event.avsc")
+def diff(
+    before: Annotated[str, typer.Argument(metavar="A", help="A file, git:REF:FILE or registry:SUBJECT[@VERSION].")],
+    after: Annotated[str, typer.Argument(metavar="B", help="The same, for what it is compared with.")],
+    file: FileOption = DEFAULT_FILE,
+    env: EnvOption = None,
+    reference: ReferenceOption = None,
+    strict_logical_types: StrictOption = False,
+    format: Annotated[DataFormat, typer.Option("--format", help="How to write the result.")] = DataFormat.TEXT,
+) -> None:
+    """Say what changed from A to B, and who can still read whom."""
+    from kafkaops.cli.schemas_diff import diff_command
+
+    diff_command(before, after, file, env, tuple(reference or ()), format, strict_logical_types=strict_logical_types)
+
+
+@app.command(epilog="Example: kafkaops schemas pull 'order-*' --env production --into schemas")
+def pull(
+    patterns: Annotated[
+        list[str] | None, typer.Argument(metavar="[SUBJECTS]", help="Subjects, * for any text. Default: all.")
+    ] = None,
+    into: Annotated[Path, typer.Option("--into", metavar="FOLDER", help="Where to write.")] = Path("schemas"),
+    all_versions: Annotated[
+        bool, typer.Option("--all-versions", help="Every version, as SUBJECT/1.avsc, SUBJECT/2.avsc, …")
+    ] = False,
+    force: Annotated[bool, typer.Option("--force", help="Write over files that say something else.")] = False,
+    file: FileOption = DEFAULT_FILE,
+    env: EnvOption = None,
+) -> None:
+    """Write the registry's subjects into files, with the subjects that they refer to."""
+    from kafkaops.cli.schemas_pull import pull_command
+
+    pull_command(tuple(patterns or ()), into, file, env, all_versions=all_versions, force=force)

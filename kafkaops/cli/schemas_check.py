@@ -40,8 +40,35 @@ def check_command(request: CheckRequest, format_: str, reports: tuple[str, ...],
     result = _two_files(request) if request.files else _project(request)
     if request.subjects:
         result = _only(result, request.subjects)
-    sys.stdout.write(rendered(result, format_, colour=_colour(), verbose=verbose))
-    for name, file in wanted:
+    return _show(result, format_, wanted, verbose=verbose)
+
+
+def lint_command(
+    files: tuple[Path, ...],
+    spec_file: Path,
+    environment: str | None,
+    format_: str,
+    reports: tuple[str, ...],
+    *,
+    verbose: bool,
+) -> ExitCode:
+    """Lint, show, write reports."""
+    from kafkaops.evolution.lint_project import lint_files, lint_project
+
+    wanted = [_parse_report(text) for text in reports]
+    if files:
+        return _show(lint_files(files), format_, wanted, verbose=verbose)
+    from kafkaops.evolution.earlier_spec import default_level
+    from kafkaops.spec.load import load
+
+    loaded = load(spec_file, environment)
+    result = lint_project(loaded, default_level(spec_file, loaded.environment_name))
+    return _show(result, format_, wanted, verbose=verbose)
+
+
+def _show(result: CheckResult, format_: str, reports: list[tuple[str, Path]], *, verbose: bool) -> ExitCode:
+    sys.stdout.write(rendered(result, format_, colour=colourful(), verbose=verbose))
+    for name, file in reports:
         _write(file, rendered(result, name, colour=False, verbose=verbose))
     return result.exit_code
 
@@ -94,7 +121,8 @@ def _write(file: Path, text: str) -> None:
         raise UsageError.of("KO921", f"{file} cannot be written: {error.strerror or error}") from None
 
 
-def _colour() -> bool:
+def colourful() -> bool:
+    """Whether stdout is a terminal that wants colour."""
     return sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
 

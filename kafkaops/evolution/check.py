@@ -20,6 +20,7 @@ from kafkaops.evolution.movements import Movements
 from kafkaops.evolution.parallel import in_parallel
 from kafkaops.evolution.suppress import Suppression, Suppressions
 from kafkaops.evolution.texts import SchemaTexts
+from kafkaops.spec.lint_rules import LintRule
 from kafkaops.spec.loaded import LoadedSpec
 
 
@@ -40,7 +41,8 @@ def check_project(
     chosen = options or Options()
     checking = _Checking(loaded, default, baseline, chosen)
     results, general = checking.run()
-    suppressions = Suppressions(suppressions_of(loaded), chosen.today)
+    entries = [entry for entry in suppressions_of(loaded) if entry.rule not in set(LintRule)]
+    suppressions = Suppressions(entries, chosen.today)
     subjects = tuple(replace(result, findings=suppressions.applied(result.findings)) for result in results)
     applied = suppressions.applied(general)
     return CheckResult(

@@ -116,6 +116,9 @@ class State(StrEnum):
     """There is no earlier version."""
     NOT_CHECKED = "not checked"
     REMOVED = "removed"
+    CLEAN = "clean"
+    """Linted: no rule of severity error is broken."""
+    BROKEN = "breaks rules"
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +177,8 @@ class CheckResult:
     general: tuple[Finding, ...] = ()
     """Findings of no single subject."""
     notes: tuple[str, ...] = ()
-    seconds: float | None = None
+    verdicts: tuple[str, str] = ("compatible", "not compatible")
+    """What it is called when nothing counts against it, and when something does."""
 
     def findings(self) -> Iterator[Finding]:
         """All findings, the general ones first."""
@@ -186,6 +190,11 @@ class CheckResult:
     def ok(self) -> bool:
         """Whether nothing counts against the change."""
         return not any(finding.counts for finding in self.findings())
+
+    @property
+    def verdict(self) -> str:
+        """The answer in a word or two."""
+        return self.verdicts[0] if self.ok else self.verdicts[1]
 
     @property
     def exit_code(self) -> ExitCode:

@@ -19,11 +19,71 @@ from kafkaops.clients.registry import (
     SchemaType,
 )
 from kafkaops.compat import SchemaText
-from kafkaops.errors import PlatformError
+from kafkaops.errors import PlatformError, UsageError
 from kafkaops.evolution.baseline import Before, DirectReference, Earlier, Facts, Wanted
 from kafkaops.evolution.declared import Language
 from kafkaops.evolution.model import RegistryVerdict, Version
 from kafkaops.spec.model import Compatibility
+from kafkaops.spec.suggest import did_you_mean
+
+
+class RegisteredTexts:
+    """Registered versions with the texts below them, each read once."""
+
+    def __init__(self, registry: SchemaRegistry, known: Mapping[tuple[str, int], RegisteredSchema]) -> None:
+        self._registry = registry
+        self._known = dict(known)
+        self._lock = Lock()
+
+    def version(self, registered: RegisteredSchema) -> Version:
+        """A version as the checker wants it."""
+        return Version(
+            f"version {registered.version}",
+            registered.content.text,
+            tuple(self.references(registered.content.references)),
+            dict(registered.metadata),
+            registered=True,
+        )
+
+    def references(self, references: Iterable[Reference]) -> Iterator[SchemaText]:
+        """The texts below a version as they were registered, each once."""
+        seen: set[tuple[str, int]] = set()
+        waiting = list(references)
+        while waiting:
+            reference = waiting.pop()
+            key = (reference.subject, reference.version)
+            if key not in seen:
+                seen.add(key)
+                found = self._reference(*key)
+                yield SchemaText(found.content.text, f"{reference.subject} version {reference.version}")
+                waiting.extend(found.content.references)
+
+    def _reference(self, subject: str, number: int) -> RegisteredSchema:
+        key = (subject, number)
+        with self._lock:
+            known = self._known.get(key)
+        if known is None:
+            known = self._registry.version(subject, number)
+            if known is None:
+                raise PlatformError.of(
+                    "KO334",
+                    f"the schema registry at {self._registry.url} has a reference to version {number} of {subject}, "
+                    "and does not have that version",
+                    address=f"schema.{subject}",
+                )
+        with self._lock:
+            self._known[key] = known
+        return known
+
+
+def registered_version(registry: SchemaRegistry, subject: str, number: int | None) -> Version:
+    """One version of a subject, the newest without a number. Raises `UsageError` KO383 where there is none."""
+    found = registry.version(subject, number)
+    if found is None:
+        names = registry.subjects()
+        what = f"version {number} of {subject}" if subject in names else f"subject {subject}"
+        raise UsageError.of("KO383", f"the registry has no {what}", hint=did_you_mean(subject, names - {subject}))
+    return RegisteredTexts(registry, {}).version(found)
 
 
 class RegistryBaseline:
@@ -32,8 +92,7 @@ class RegistryBaseline:
     def __init__(self, registry: SchemaRegistry, environment: str) -> None:
         self._registry = registry
         self._state: RegistryState | None = None
-        self._referenced: dict[tuple[str, int], RegisteredSchema] = {}
-        self._lock = Lock()
+        self._texts = RegisteredTexts(registry, {})
         self.name = f"the registry of {environment} ({registry.url})"
 
     def before(self) -> Before:
@@ -45,6 +104,7 @@ class RegistryBaseline:
         names = list(subjects)
         self._state = self._registry.read(names, names, global_level=True)
         state = self._state
+        self._texts = RegisteredTexts(self._registry, state.versions)
         return {name: Facts(_level(state.levels.get(name)), _level(state.global_level)) for name in names}
 
     def earlier(self, wanted: Iterable[Wanted]) -> Mapping[str, Earlier]:
@@ -90,49 +150,10 @@ class RegistryBaseline:
         for number in sorted((number for number in numbers if number in known), reverse=True):
             registered = known[number]
             if registered.content.type is SchemaType.AVRO:
-                yield self._version(registered)
-
-    def _version(self, registered: RegisteredSchema) -> Version:
-        return Version(
-            f"version {registered.version}",
-            registered.content.text,
-            tuple(self._references(registered.content.references)),
-            dict(registered.metadata),
-            registered=True,
-        )
-
-    def _references(self, references: Iterable[Reference]) -> Iterator[SchemaText]:
-        """The texts below a version as they were registered, each once."""
-        seen: set[tuple[str, int]] = set()
-        waiting = list(references)
-        while waiting:
-            reference = waiting.pop()
-            key = (reference.subject, reference.version)
-            if key not in seen:
-                seen.add(key)
-                found = self._reference(*key)
-                yield SchemaText(found.content.text, f"{reference.subject} version {reference.version}")
-                waiting.extend(found.content.references)
-
-    def _reference(self, subject: str, number: int) -> RegisteredSchema:
-        key = (subject, number)
-        with self._lock:
-            known = self._referenced.get(key) or self._read.versions.get(key)
-        if known is None:
-            known = self._registry.version(subject, number)
-            if known is None:
-                raise PlatformError.of(
-                    "KO334",
-                    f"the schema registry at {self._registry.url} has a reference to version {number} of {subject}, "
-                    "and does not have that version",
-                    address=f"schema.{subject}",
-                )
-        with self._lock:
-            self._referenced[key] = known
-        return known
+                yield self._texts.version(registered)
 
     def _same_references(self, latest: RegisteredSchema, wanted: Wanted) -> bool:
-        registered = sorted(text.text for text in self._references(latest.content.references))
+        registered = sorted(text.text for text in self._texts.references(latest.content.references))
         return registered == sorted(text.text for text in wanted.candidate.references)
 
     # ---- the registry's own verdict

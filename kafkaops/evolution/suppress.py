@@ -9,6 +9,8 @@ from fnmatch import fnmatchcase
 
 from kafkaops.errors import Place, Severity
 from kafkaops.evolution.model import Finding, Rule, Spot, Suppressed
+from kafkaops.evolution.rules import ALL_RULES
+from kafkaops.spec.suggest import did_you_mean
 
 _ABOUT_SUPPRESSIONS = frozenset({Rule.SUPPRESSION_EXPIRED.value, Rule.SUPPRESSION_UNUSED.value})
 
@@ -64,6 +66,19 @@ class Suppressions:
     def _about(self, entry: Suppression) -> Finding | None:
         spot = Spot(str(entry.place.file), entry.place.line, entry.place.column) if entry.place else None
         what = f"the suppression of {entry.rule} for {entry.subject}"
+        if entry not in self._used and entry.rule not in ALL_RULES:
+            message, fix = (
+                f"{what} names no rule",
+                did_you_mean(entry.rule, ALL_RULES) or "docs/schema-checks.md has them",
+            )
+            return Finding(
+                rule=Rule.SUPPRESSION_UNUSED,
+                code="KO358",
+                severity=Severity.WARNING,
+                message=message,
+                fix=fix,
+                spot=spot,
+            )
         if entry not in self._used:
             return Finding(
                 rule=Rule.SUPPRESSION_UNUSED,

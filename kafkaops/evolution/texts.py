@@ -56,6 +56,11 @@ class SchemaTexts:
         """The files that a file takes types from, directly and through others, each once."""
         return needed_files(file, self.outline, self._owner)
 
+    def names_needed(self, file: str) -> tuple[str, ...]:
+        """The names that a file uses and does not define."""
+        seen = self.outline(file)
+        return seen.needs if seen else ()
+
     def direct_needs(self, file: str) -> dict[str, str]:
         """The files that a file itself takes types from, each with the name of one of the types."""
         found: dict[str, str] = {}

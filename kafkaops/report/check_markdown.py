@@ -49,7 +49,7 @@ def _blocks(result: CheckResult) -> Iterator[str]:
     for subject in broken:
         yield _subject(subject, result)
     for subject in result.subjects:
-        if subject.ok and (subject.findings or subject.state not in (State.IDENTICAL, State.COMPATIBLE)):
+        if subject.ok and (subject.findings or subject.state not in (State.IDENTICAL, State.COMPATIBLE, State.CLEAN)):
             yield _subject(subject, result)
     passed = [each.subject for each in result.subjects if each.state is State.COMPATIBLE and not each.findings]
     if passed:

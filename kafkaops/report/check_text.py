@@ -22,7 +22,10 @@ _SIGNS = {
     State.NOT_CHECKED: ("?", "yellow"),
     State.INCOMPATIBLE: ("✗", "red"),
     State.REMOVED: ("-", "red"),
+    State.CLEAN: ("✓", "green"),
+    State.BROKEN: ("✗", "red"),
 }
+_SILENT = frozenset({State.IDENTICAL, State.CLEAN})
 _VERSIONS_SHOWN = 4
 _NAMES_SHOWN = 8
 
@@ -46,7 +49,7 @@ def check_text(result: CheckResult, *, colour: bool = False, verbose: bool = Fal
     for finding in result.general:
         lines += [*finding_lines(finding, result.root, paint), ""]
     for subject in result.subjects:
-        if verbose or subject.findings or subject.state is not State.IDENTICAL:
+        if verbose or subject.findings or subject.state not in _SILENT:
             lines += _subject(subject, result.root, paint)
     lines.append(summary(result, paint))
     return "\n".join(lines) + "\n"
@@ -59,7 +62,7 @@ def summary(result: CheckResult, paint: Paint) -> str:
     if suppressed:
         counts.append(f"{suppressed:,} {'finding' if suppressed == 1 else 'findings'} suppressed")
     total = len(result.subjects)
-    verdict = paint("green", "compatible") if result.ok else paint("red", "not compatible")
+    verdict = paint("green" if result.ok else "red", result.verdict)
     return f"{total:,} {'subject' if total == 1 else 'subjects'}: {', '.join(counts) or 'nothing to check'} → {verdict}"
 
 
