@@ -86,11 +86,12 @@ class ConfigKey:
 
     def _range(self) -> str:
         unit = {ConfigKind.MILLISECONDS: " ms", ConfigKind.BYTES: " bytes"}.get(self.kind, "")
-        unlimited = " (-1: unlimited)" if self.unlimited else ""
-        if self.maximum in (INT_MAX, LONG_MAX):
-            bound = f", at most {self.maximum}{unit}" if self.maximum == INT_MAX else ""
-            return f"at least {self.minimum}{unit}{bound}{unlimited}"
-        return f"{self.minimum} to {self.maximum}{unit}{unlimited}"
+        if self.unlimited:
+            as_a_whole = ", -2 for as long as the whole" if self.minimum == -2 else ""
+            return f"at least 0{unit}, or -1 for unlimited{as_a_whole}"
+        if self.maximum == LONG_MAX:
+            return f"at least {self.minimum}{unit}"
+        return f"{self.minimum} to {self.maximum}{unit}"
 
     def _decimal(self, value: object) -> str:
         text = config_text(value).strip()

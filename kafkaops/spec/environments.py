@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from kafkaops.errors import Diagnostic, SpecError
+from kafkaops.spec.defaults import DEFAULTED
 from kafkaops.spec.suggest import did_you_mean
 from kafkaops.spec.written import Members, Written
 
@@ -67,7 +68,27 @@ def override(root: Written, name: str) -> tuple[Written, list[Diagnostic]]:
             diagnostics.extend(_doubts(name, section, root.members.get(section), written))
         else:
             diagnostics.append(_not_overridable(section, written))
-    return _merge(root, overrides.with_value(patch)), diagnostics
+    merged = _merge(root, overrides.with_value(patch))
+    return _without_defaults(merged, patch), diagnostics
+
+
+def _without_defaults(root: Written, patch: Members) -> Written:
+    """Null for a field of a resource removes it for good: its default must not come back."""
+    defaults = root.members.get("defaults")
+    members = dict(root.members)
+    for section in DEFAULTED:
+        patched, merged = patch.get(section), members.get(section)
+        supplied = defaults.members.get(section) if defaults else None
+        if patched is None or merged is None or supplied is None:
+            continue
+        resources = dict(merged.members)
+        for name, resource in patched.members.items():
+            nulls = {key: member for key, member in resource.members.items() if member.value is None}
+            nulls = {key: member for key, member in nulls.items() if key in supplied.members}
+            if nulls and name in resources:
+                resources[name] = resources[name].with_value({**resources[name].members, **nulls})
+        members[section] = merged.with_value(resources)
+    return root.with_value(members)
 
 
 def _not_overridable(section: str, written: Written) -> Diagnostic:

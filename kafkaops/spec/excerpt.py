@@ -12,8 +12,8 @@ from kafkaops.errors import Place, SpecError
 from kafkaops.spec.secrets import looks_secret, masked_spans
 from kafkaops.spec.source import read_text
 
-WIDTH = 88
-"""Terminal cells that an excerpt may take; a longer line is cut around the caret."""
+WIDTH = 76
+"""Terminal cells that an excerpt may take, to fit indented into 80; a longer line is cut around the caret."""
 _MEMBER = re.compile(r"""["']?(?P<key>[A-Za-z_][\w.-]*)["']?\s*:(?:\s+|$|(?=["']))""")
 _ONLY_REFERENCE = re.compile(r"""\s*["']?\$\{(?:env|file|dev):[^{}]*\}["']?\s*[,}\]]*\s*(?:#.*)?""")
 
@@ -92,9 +92,13 @@ def _cut(line: _Line, width: int) -> tuple[str, int]:
     start, end = 0, len(printable)
     if _cells(printable) > width:
         start = max(0, caret - width // 2)
+        while start > 0 and _cells(printable[start - 1 :]) <= width - 1:
+            start -= 1
         end = start
         while end < len(printable) and _cells(printable[start : end + 1]) <= width - 2:
             end += 1
+        if _cells(printable[start:]) <= width - 1:
+            end = len(printable)
     left = "…" if start > 0 else ""
     right = "…" if end < len(printable) else ""
     return f"{left}{printable[start:end]}{right}", len(left) + _cells(printable[start:caret])

@@ -61,7 +61,7 @@ def has_reference(text: str) -> bool:
 class Resolver:
     """Looks references up: in the process's environment, in files, in a dev cluster's addresses."""
 
-    def __init__(self, root: Path, dev: Mapping[str, str] | None) -> None:
+    def __init__(self, root: Path = Path(), dev: Mapping[str, str] | None = None) -> None:
         self._root = root
         self._dev = dev
 

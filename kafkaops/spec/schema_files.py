@@ -13,7 +13,7 @@ from kafkaops.spec.globs import files_matching
 from kafkaops.spec.schema_types import SharedTypes, diagnostic_of
 from kafkaops.spec.schema_uses import SchemaUse, check_subjects, schema_uses
 from kafkaops.spec.source import place_of_offset, read_text
-from kafkaops.spec.suggest import did_you_mean
+from kafkaops.spec.suggest import nearest
 
 AVRO, JSON_SCHEMA, PROTOBUF = ".avsc", ".json", ".proto"
 ENDINGS = (AVRO, JSON_SCHEMA, PROTOBUF)
@@ -91,7 +91,8 @@ class _Reader:
         name, path = use.file, PurePosixPath(use.file)
         outside = path.is_absolute() or ".." in path.parts
         if outside or not (self.root / name).resolve().is_relative_to(self.root.resolve()):
-            return Diagnostic("KO113", f"the schema file {name} lies outside the project", place=use.place)
+            summary = f"the schema file {name} lies outside the project"
+            return Diagnostic("KO113", summary, address=use.address, place=use.place)
         if path.suffix not in ENDINGS:
             summary = f"{name} is not a schema file: its name ends in {', '.join(ENDINGS[:-1])} or {ENDINGS[-1]}"
             return Diagnostic("KO113", summary, address=use.address, place=use.place)
@@ -102,13 +103,16 @@ class _Reader:
         return None
 
     def _nearest(self, name: str) -> str | None:
-        """A file much like it, beside it or among those that are listed."""
+        """A file of nearly that name: beside where it should be, or among those that are listed."""
         folder = PurePosixPath(name).parent
         try:
             beside = sorted((folder / item.name).as_posix() for item in (self.root / folder).iterdir())
         except OSError:
             beside = []
-        return did_you_mean(name, [*(file for file in beside if file.endswith(ENDINGS)), *self.texts])
+        candidates = [file for file in (*beside, *self.texts) if file.endswith(ENDINGS)]
+        by_name = {PurePosixPath(file).name: file for file in reversed(candidates)}
+        found = nearest(PurePosixPath(name).name, by_name)
+        return f"did you mean '{by_name[found]}'?" if found else None
 
     def _outline(self, name: str, text: str) -> None:
         """What an Avro file says of its names. JSON Schema must be JSON; Protobuf the registry judges."""

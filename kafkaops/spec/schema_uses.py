@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import PurePosixPath
 
 from kafkaops.compat import Outline
 from kafkaops.errors import Diagnostic, Place
 from kafkaops.spec.checks.context import Context
 from kafkaops.spec.model import SchemaBinding, SubjectNameStrategy
+from kafkaops.spec.written import Written
 
 
 @dataclass(frozen=True)
@@ -35,6 +37,29 @@ def schema_uses(context: Context) -> Iterator[SchemaUse]:
     for name, binding in context.spec.schemas.subjects.items():
         path = ("schemas", "subjects", name)
         yield from _bound(context, path, binding, f"schema.{name}", (binding.subject or name, None))
+    yield from _in_broken(context)
+
+
+def _in_broken(context: Context) -> Iterator[SchemaUse]:
+    """What resources name that do not fit the model: it is used all the same."""
+    for name, topic in context.declared("topics").items():
+        if name not in context.spec.topics:
+            for side in ("key", "value"):
+                yield from _named_in(topic.members.get(side), f"topic.{name}")
+    subjects = context.root.at(("schemas", "subjects"))
+    for name, binding in subjects.members.items() if subjects else ():
+        if name not in context.spec.schemas.subjects:
+            yield from _named_in(binding, f"schema.{name}")
+
+
+def _named_in(binding: Written | None, address: str) -> Iterator[SchemaUse]:
+    if binding is None:
+        return
+    references = binding.members.get("references")
+    for written in (binding, *(references.items if references else ())):
+        file = written.members.get("schema")
+        if file is not None and isinstance(file.value, str):
+            yield SchemaUse(PurePosixPath(file.value).as_posix(), file.place, address)
 
 
 def _bound(

@@ -54,12 +54,20 @@ def masked(text: str) -> str:
     return text
 
 
+def is_secret(path: str, written: Written) -> bool:
+    """Whether a value holds a secret in clear, by the name it stands under."""
+    value = written.value
+    if value is None or isinstance(value, bool | dict | list):
+        return False
+    return looks_secret(path) and not has_reference(str(value))
+
+
 def shown_value(path: str, written: Written) -> str:
     """A value as a message may show it: short, on one line, without secrets. `path` is dotted."""
     value = written.value
     if isinstance(value, dict | list):
         return written.kind()
-    if isinstance(value, str) and not has_reference(value) and looks_secret(path):
+    if is_secret(path, written):
         return "***"
     match value:
         case None:

@@ -13,7 +13,7 @@ from pydantic_core import ErrorDetails
 from kafkaops.errors import Diagnostic
 from kafkaops.spec.loaded import PathStep
 from kafkaops.spec.model import Defaults, Model, Spec
-from kafkaops.spec.secrets import shown_value
+from kafkaops.spec.secrets import is_secret, shown_value
 from kafkaops.spec.suggest import did_you_mean, nearest
 from kafkaops.spec.written import Written
 
@@ -98,8 +98,9 @@ def _meant_keys(by_path: Mapping[Path, list[ErrorDetails]], model: type[BaseMode
     meant = set()
     for path, errors in by_path.items():
         if errors[0]["type"] == "extra_forbidden":
-            name = nearest(str(path[-1]), field_names(model, path[:-1]))
-            if name:
+            known = field_names(model, path[:-1])
+            name = _OTHER_NAMES.get(str(path[-1])) or nearest(str(path[-1]), known)
+            if name in known:
                 meant.add((*path[:-1], name))
     return meant
 
@@ -158,6 +159,19 @@ def _missing(path: Path, address: str | None, root: Written) -> Diagnostic:
     return Diagnostic("KO111", summary, address=address, place=place, hint=hint)
 
 
+_OTHER_NAMES = {
+    "connector.class": "class",
+    "connector_class": "class",
+    "replicas": "replication_factor",
+    "replication": "replication_factor",
+    "num_partitions": "partitions",
+    "groups": "consumer_groups",
+    "group_id": "consumer_groups",
+    "dlq": "dead_letter_topic",
+    "registry": "schema_registry",
+    "kafka_connect": "connect",
+}
+"""What other tools, or other people, call what is meant."""
 _EXAMPLES = {
     "version": "1",
     "project": "NAME",
@@ -174,7 +188,8 @@ _EXAMPLES = {
 
 def _unknown(path: Path, address: str | None, model: type[BaseModel], written: Written) -> Diagnostic:
     known = field_names(model, path[:-1])
-    suggestion = did_you_mean(str(path[-1]), known)
+    name = _OTHER_NAMES.get(str(path[-1]))
+    suggestion = f"did you mean '{name}'?" if name in known else did_you_mean(str(path[-1]), known)
     hint = suggestion or (f"known here: {', '.join(known)}" if known else None)
     where = _name(path[:-1]) if len(path) > (3 if address else 1) else ""
     summary = f"unknown key '{path[-1]}'" + (f" in {where}" if where else "")
@@ -228,8 +243,8 @@ def _hint(name: str, error: ErrorDetails, written: Written) -> str | None:
         case "model_type" if name in ("key", "value") and isinstance(value, str):
             return f"write {name}: {{schema: {value}}}"
         case "string_type" if isinstance(value, bool | int | float):
-            return f'quote it: "{str(value).lower() if isinstance(value, bool) else value}"'
-        case "int_type" if isinstance(value, str) and value.strip().isdigit():
+            return "quote it" if is_secret(name, written) else f'quote it: "{_as_written(value)}"'
+        case "int_type" if isinstance(value, str) and not is_secret(name, written) and value.strip().isdigit():
             return f"write {int(value)} without quotes"
         case "bool_type" if isinstance(value, str):
             word = value.casefold()
@@ -237,11 +252,15 @@ def _hint(name: str, error: ErrorDetails, written: Written) -> str | None:
                 return "write false: YAML 1.2 reads this as a text"
             if word in ("yes", "on", "y", "true"):
                 return "write true: YAML 1.2 reads this as a text"
-        case "tuple_type" if isinstance(value, str):
+        case "tuple_type" if isinstance(value, str) and not is_secret(name, written):
             return f"write a list: [{', '.join(part.strip() for part in value.split(','))}]"
         case "enum" | "literal_error" if isinstance(value, str):
             return did_you_mean(value, _choices(error))
     return None
+
+
+def _as_written(value: object) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 _NOT_ALLOWED = {

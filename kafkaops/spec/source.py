@@ -20,16 +20,20 @@ def read_text(file: Path, *, code: str = "KO100", named_at: Place | None = None)
     `named_at` is where the spec names the file. Raises `SpecError` with `code`.
     """
     text = _decoded(file, _read_bytes(file, code, named_at), code)
+    refuse_control_characters(file, text, code)
+    return text
+
+
+def refuse_control_characters(file: Path, text: str, code: str) -> None:
+    """Raise `SpecError` if a text holds what no text file does, and neither YAML nor JSON allows."""
     found = _UNPRINTABLE.search(text)
     if found:
-        character = f"U+{ord(found.group()):04X}"
         raise SpecError.of(
             code,
-            f"{file.name} holds the control character {character}",
+            f"{file.name} holds the control character U+{ord(found.group()):04X}",
             place=place_of_offset(file, text, found.start()),
             hint="is it a text file? remove the character",
         )
-    return text
 
 
 def place_of_offset(file: Path, text: str, offset: int) -> Place:

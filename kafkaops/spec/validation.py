@@ -73,10 +73,11 @@ def _findings(built: Iterable[Built]) -> Iterable[Finding]:
         for item in each.diagnostics:
             seen.setdefault(item, []).append(each.environment_name)
     for item, where in seen.items():
-        if item.code == "KO111" and where == [None] and names:
-            continue
-        in_all = None in where or len(where) == len(names)
-        yield Finding(item, () if in_all else tuple(name for name in where if name))
+        # An environment may supply what the spec as such lacks: then nothing is missing.
+        given = [name for name in where if name] if item.code == "KO111" and names else where
+        if given:
+            in_all = None in given or len(given) == len(names)
+            yield Finding(item, () if in_all else tuple(name for name in given if name))
 
 
 def explained(finding: Finding) -> Diagnostic:
@@ -92,4 +93,5 @@ def counted(declared: Mapping[str, int]) -> str:
     """`8 topics, 9 schemas, 2 consumer groups`: what there is, without what there is none of."""
     counts = Counter(declared)
     names = ((number, kind.replace("_", " ")) for kind, number in counts.items() if number)
-    return ", ".join(f"{number:,} {kind if number != 1 else kind.removesuffix('s')}" for number, kind in names)
+    listed = ", ".join(f"{number:,} {kind if number != 1 else kind.removesuffix('s')}" for number, kind in names)
+    return listed or "nothing"

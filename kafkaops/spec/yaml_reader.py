@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 from kafkaops.errors import Diagnostic, Place, SpecError
+from kafkaops.spec.source import refuse_control_characters
 from kafkaops.spec.written import Members, Scalar, Written, WrittenFloat
 
 if TYPE_CHECKING:
@@ -105,6 +106,9 @@ def _compose(file: Path, text: str) -> yaml.Node | None:
             f"the YAML is nested more than {MAX_DEPTH} levels deep",
             place=_place(file, error.mark),
         ) from None
+    except yaml.reader.ReaderError:
+        refuse_control_characters(file, text, "KO100")
+        raise
     except yaml.MarkedYAMLError as error:
         raise SpecError([_syntax_diagnostic(file, text, error)]) from None
     return root

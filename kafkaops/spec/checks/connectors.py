@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from kafkaops.errors import Diagnostic, Severity
 from kafkaops.spec.checks.context import Context
 from kafkaops.spec.model import Connector
+from kafkaops.spec.written import Written
 
 FIELD_OF_SETTING = {
     "connector.class": "class",
@@ -21,32 +22,24 @@ FIELD_OF_SETTING = {
 
 def check(context: Context) -> Iterator[Diagnostic]:
     """KO160 to KO163."""
+    for name, written in context.declared("connectors").items():
+        config = written.members.get("config")
+        for setting, value in config.members.items() if config else ():
+            yield from _setting(name, setting, value)
     for name, connector in context.spec.connectors.items():
-        yield from _settings(context, name, connector)
         yield from _topics(context, name, connector)
         yield from _dead_letters(context, name, connector)
 
 
-def _settings(context: Context, name: str, connector: Connector) -> Iterator[Diagnostic]:
-    for setting in connector.config:
-        field = FIELD_OF_SETTING.get(setting)
-        place = context.key_place("connectors", name, "config", setting)
-        if field:
-            yield Diagnostic(
-                "KO162",
-                f"'{setting}' does not belong into config",
-                address=f"connector.{name}",
-                place=place,
-                hint=f"write it as `{field}:` beside `config:`",
-            )
-        elif setting == "name":
-            yield Diagnostic(
-                "KO160",
-                "'name' does not belong into config",
-                address=f"connector.{name}",
-                place=place,
-                hint=f"remove it: the connector is called {name}",
-            )
+def _setting(name: str, setting: str, value: Written) -> Iterator[Diagnostic]:
+    address, place = f"connector.{name}", value.key_place
+    field = FIELD_OF_SETTING.get(setting)
+    if field:
+        hint = f"write it as `{field}:` beside `config:`"
+        yield Diagnostic("KO162", f"'{setting}' does not belong into config", address=address, place=place, hint=hint)
+    elif setting == "name":
+        hint = f"remove it: the connector is called {name}"
+        yield Diagnostic("KO160", "'name' does not belong into config", address=address, place=place, hint=hint)
 
 
 def _topics(context: Context, name: str, connector: Connector) -> Iterator[Diagnostic]:

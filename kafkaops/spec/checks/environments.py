@@ -19,7 +19,8 @@ def check(context: Context) -> Iterator[Diagnostic]:
     for key, what in _needed(environment, context.spec):
         yield Diagnostic(
             "KO180",
-            f"the environment {name} does not say where {what} is",
+            f"it does not say where {what} is",
+            address=f"environment.{name}",
             place=place,
             hint=f"add `{key}`, or `dev_cluster: NAME` for a cluster on this machine",
         )

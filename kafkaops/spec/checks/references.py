@@ -25,10 +25,13 @@ DEV_KEYS = (
 """What `${dev:…}` can stand for: the addresses of a dev cluster's systems."""
 
 
+_FORMS = {"env": "env:NAME", "file": "file:PATH", "dev": "dev:KEY"}
+
+
 def check(context: Context) -> Iterator[Diagnostic]:
     """KO170, KO171, KO174, in connectors and in the environment that is looked at."""
     for path, text in _texts(context):
-        address = f"connector.{path[1]}" if path[0] == "connectors" else None
+        address = f"{'connector' if path[0] == 'connectors' else 'environment'}.{path[1]}"
         yield from _references(context, path, text, address)
         yield from _secret_in_clear(context, path, text, address)
 
@@ -55,9 +58,7 @@ def _below(written: Written | None, path: tuple[PathStep, ...]) -> Iterator[tupl
         yield path, written
 
 
-def _references(
-    context: Context, path: tuple[PathStep, ...], written: Written, address: str | None
-) -> Iterator[Diagnostic]:
+def _references(context: Context, path: tuple[PathStep, ...], written: Written, address: str) -> Iterator[Diagnostic]:
     environment = context.environment
     for reference in references_in(str(written.value)):
         if reference.problem:
@@ -66,7 +67,7 @@ def _references(
                 f"{path[-1]}: '{reference}' is not a reference: {reference.problem}",
                 address=address,
                 place=written.place,
-                hint=f"write ${{{reference.scheme}:NAME}}, or $${{… to send the text as it is",
+                hint=f"write ${{{_FORMS[reference.scheme]}}}, or $${{… to send the text as it is",
             )
         elif reference.scheme == "dev" and environment is not None and environment.dev_cluster is None:
             yield Diagnostic(
@@ -87,12 +88,12 @@ def _references(
 
 
 def _secret_in_clear(
-    context: Context, path: tuple[PathStep, ...], written: Written, address: str | None
+    context: Context, path: tuple[PathStep, ...], written: Written, address: str
 ) -> Iterator[Diagnostic]:
     environment = context.environment
     if environment is not None and environment.dev_cluster is not None:
         return  # on this machine only, made up, and gone with it
-    text, key = str(written.value), str(path[-1])
+    text, key = str(written.value), next(step for step in reversed(path) if isinstance(step, str))
     by_key = looks_secret(key) and text.strip() and "${" not in text
     if not by_key and not masked_spans(text):
         return
