@@ -113,10 +113,13 @@ class Schedule:
         return low
 
 
-def even_arrivals(schedule: Schedule, producer: int, producers: int) -> Iterator[list[int]]:
-    """The intended times of every `producers`-th record, from `producer` on, in lists that rise."""
+def even_arrivals(schedule: Schedule, producer: int, producers: int, origin_ns: int = 0) -> Iterator[list[int]]:
+    """The intended times of every `producers`-th record, from `producer` on, in lists that rise.
+
+    `origin_ns` is the clock's reading at the schedule's start.
+    """
     step = TICKS_PER_RECORD * producers
-    start_ns, first = 0, TICKS_PER_RECORD * producer
+    start_ns, first = origin_ns, TICKS_PER_RECORD * producer
     for segment in schedule.segments:
         count = max(-(-(segment.ticks - first) // step), 0)
         for begin in range(0, count, _CHUNK):
@@ -137,7 +140,9 @@ def _times(segment: Segment, start_ns: int, first: int, step: int, size: int) ->
     return [start_ns + segment.time_of(ticks) for ticks in range(first, first + size * step, step)]
 
 
-def poisson_arrivals(schedule: Schedule, producer: int, producers: int, seed: int) -> Iterator[list[int]]:
+def poisson_arrivals(
+    schedule: Schedule, producer: int, producers: int, seed: int, origin_ns: int = 0
+) -> Iterator[list[int]]:
     """Intended times of a Poisson process whose rate is the schedule's, a `producers`-th of it for each producer.
 
     The sum of independent Poisson processes is one, so the producers together make the whole.
@@ -150,7 +155,7 @@ def poisson_arrivals(schedule: Schedule, producer: int, producers: int, seed: in
         ticks += int(-math.log(1.0 - random.random()) * mean)
         if ticks >= end:
             break
-        times.append(schedule.time_of(ticks))
+        times.append(origin_ns + schedule.time_of(ticks))
         if len(times) == _CHUNK:
             yield times
             times = []

@@ -83,3 +83,22 @@ def evaluate(objectives: LoadTestObjectives, measured: Measured) -> tuple[Object
 def _latency(name: str, limit_ms: int, measured_ns: int | None) -> Objective:
     measured = None if measured_ns is None else measured_ns / 1_000_000
     return Objective(name, Comparison.AT_MOST, limit_ms, "ms", measured)
+
+
+def hopeless(objectives: LoadTestObjectives, measured: Measured, expected: int) -> str | None:
+    """The objective that nothing can save any more, in words; `expected` records will have been measured in the end."""
+    if objectives.backlog is not None and (measured.backlog or 0) > objectives.backlog:
+        return f"backlog {measured.backlog:,} is above {objectives.backlog:,}"
+    errors = measured.counts.get("errors") or 0
+    if objectives.errors is not None and errors > objectives.errors:
+        return f"{errors:,} records failed, more than {objectives.errors:,}"
+    for name, ppm in (*PERCENTILES.items(), ("max", 1_000_000)):
+        limit_ms: int | None = getattr(objectives, name)
+        if limit_ms is None:
+            continue
+        above = measured.latency.share_above(limit_ms * 1_000_000) * measured.latency.count
+        if above > expected * (1_000_000 - ppm) / 1_000_000:
+            return (
+                f"{name} stays above {limit_ms:,} ms whatever comes: {above:,.0f} of {expected:,} records were slower"
+            )
+    return None

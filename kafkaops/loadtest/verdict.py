@@ -15,7 +15,9 @@ DELAY_SHARE = 0.10
 BUSY_SHARE = 0.90
 """Of one core, from which on a worker counts as the limit."""
 WAIT_SHARE = 0.10
-"""Of the wall time, that a worker's main thread may wait for a core."""
+"""Of the wall time, that a late worker's main thread waits for a core, from which on the host is to blame."""
+STARVED_SHARE = 0.25
+"""The same, from which on figures are unfit however late the records were: acks are seen late, too."""
 
 
 class Verdict(StrEnum):
@@ -91,8 +93,13 @@ def generator_limits(own_delay: Histogram, response: Histogram, workers: Sequenc
         for worker in workers
         if worker.main_thread_share > BUSY_SHARE
     ]
+    starved = [
+        f"{worker.name} waited for a core for {worker.wait_share:.0%} of the time"
+        for worker in workers
+        if worker.wait_share is not None and worker.wait_share > STARVED_SHARE
+    ]
     if not reasons:
-        return None
+        return Judgement(Verdict.HOST_LIMITED, tuple(starved)) if starved else None
     waiting = [worker for worker in workers if worker.wait_share is not None and worker.wait_share > WAIT_SHARE]
     if waiting:
         reasons += [f"{worker.name} waited for a core for {worker.wait_share:.0%} of the time" for worker in waiting]

@@ -66,9 +66,10 @@ def test_lateness_is_weighed_against_the_response() -> None:
 
 
 def test_a_worker_that_waits_for_a_core_is_limited_by_its_host() -> None:
-    waiting = WorkerLoad("producer 1", 0.5, 0.4, 0.3, 0)
+    waiting = WorkerLoad("producer 1", 0.5, 0.4, 0.2, 0)
     assert verdict(own_delay=5, worker=waiting) is Verdict.HOST_LIMITED
     assert verdict(worker=waiting) is Verdict.PASS  # it waited, and yet nothing was late
+    assert verdict(worker=WorkerLoad("producer 1", 0.5, 0.4, 0.5, 0)) is Verdict.HOST_LIMITED
 
 
 def test_a_worker_without_reserve_is_the_limit() -> None:

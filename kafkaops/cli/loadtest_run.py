@@ -1,0 +1,149 @@
+"""What `kafkaops loadtest` does once its options are read."""
+
+from __future__ import annotations
+
+import json
+import signal
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from types import FrameType
+from typing import TYPE_CHECKING
+
+import typer
+
+from kafkaops.cli.loadtest_view import print_result, watching
+from kafkaops.cli.session import connections, open_session, say
+from kafkaops.cli.terminal import stderr, stdout, write_json
+from kafkaops.errors import ExitCode, PlatformError, UsageError
+
+if TYPE_CHECKING:
+    from kafkaops.loadtest.profile import Asked, Prepared
+    from kafkaops.loadtest.result import Document
+    from kafkaops.resources.kind import Session
+
+INTERRUPTED = 130
+"""The exit code after Ctrl-C, as shells have it."""
+
+
+def run_command(file: Path, environment: str | None, asked: Asked, *, as_json: bool, out: Path | None) -> int:
+    """Prepare, run, judge, show, save. The exit code says whether the answer is yes."""
+    from kafkaops.clients.kafka_settings import KafkaSettings
+    from kafkaops.loadtest.coordinator import Coordinator
+    from kafkaops.loadtest.profile import prepare
+    from kafkaops.loadtest.result import result_document
+    from kafkaops.report.diagnostics import print_diagnostics
+
+    if out is not None:
+        _check_writable(out)
+    with open_session(file, environment) as session:
+        print_diagnostics(session.loaded.warnings, stderr())
+        prepared = prepare(session, replace(asked, root=session.loaded.root))
+        _announce(prepared)
+        where, _ = connections(session.loaded)
+        assert where.kafka is not None
+        settings = KafkaSettings.of(where.kafka, session.resolver)
+        with watching() as listen, _terminable():
+            coordinator = Coordinator(prepared.run, settings, session.kafka, listen, say)
+            outcome = coordinator.execute(prepared.twins)
+        document = result_document(prepared.run, outcome, _cluster(session))
+    print_diagnostics(outcome.warnings, stderr())
+    if as_json:
+        write_json(document)
+    else:
+        print_result(document, stdout())
+    if out is not None:
+        _save(document, out)
+    return exit_code(document, by_user=outcome.by_user)
+
+
+def exit_code(document: Document, *, by_user: bool) -> int:
+    """0 when nothing is wrong, 3 when the answer is no, 1 when the run is not whole, 130 after Ctrl-C."""
+    if by_user:
+        return INTERRUPTED
+    match document["verdict"]:
+        case "fail":
+            return ExitCode.ANSWER_IS_NO
+        case "partial":
+            return ExitCode.FAILED
+        case "generator-limited" | "host-limited" if document["objectives_set"]:
+            return ExitCode.ANSWER_IS_NO
+    return ExitCode.OK
+
+
+def clean_command(file: Path, environment: str | None, *, every: bool, yes: bool) -> int:
+    """List what killed runs left, ask, remove."""
+    from kafkaops.loadtest.twin import leftovers, remove
+    from kafkaops.report.diagnostics import print_diagnostics
+    from kafkaops.report.values import duration, plural
+
+    with open_session(file, environment) as session:
+        found = leftovers(session.kafka, session.loaded.spec.topics, int(time.time()))
+        chosen = [item for item in found if every or not item.active]
+        for item in found:
+            note = "" if item in chosen else "  (may be in use; --all removes it)"
+            stdout().print(f"{item.kind} {item.name}  {duration(item.age_s)} old{note}")
+        if not chosen:
+            stderr().print("Nothing to remove" if not found else "Nothing removed")
+            return ExitCode.OK
+        topics = [item.name for item in chosen if item.kind == "topic"]
+        groups = [item.name for item in chosen if item.kind == "group"]
+        question = f"Remove {plural(len(topics), 'topic')} and {plural(len(groups), 'group')}?"
+        if not yes and not typer.confirm(question, err=True):
+            return ExitCode.REFUSED
+        left = remove(session.kafka, topics, groups)
+    print_diagnostics(left, stderr())
+    if left:
+        return ExitCode.FAILED
+    stderr().print(f"Removed {plural(len(topics), 'topic')} and {plural(len(groups), 'group')}")
+    return ExitCode.OK
+
+
+def _announce(prepared: Prepared) -> None:
+    """Say where how much will be written, before it is."""
+    run = prepared.run
+    names = ", ".join(target.name for target in run.targets)
+    if prepared.records is None or prepared.estimated_bytes is None:
+        say(f"Writing to {names} as fast as acks come, for {run.timing.end_ns / 1e9:g} s")
+        return
+    size = prepared.estimated_bytes
+    shown = f"{size / 1e9:.1f} GB" if size >= 1e9 else f"{size / 1e6:.1f} MB"
+    say(f"Writing {prepared.records:,} records to {names}; about {shown} on the brokers' disks before compression")
+
+
+def _cluster(session: Session) -> dict[str, object]:
+    return {
+        "environment": session.loaded.environment_name,
+        "cluster_id": session.cluster.cluster_id,
+        "brokers": {str(broker): address for broker, address in sorted(session.cluster.brokers.items())},
+    }
+
+
+@contextmanager
+def _terminable() -> Iterator[None]:
+    """Let SIGTERM end a run as Ctrl-C does, so that the twin is removed then, too."""
+
+    def interrupt(_number: int, _frame: FrameType | None) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _check_writable(out: Path) -> None:
+    """Better now than after a run of an hour."""
+    if out.is_dir() or not out.resolve().parent.is_dir():
+        raise UsageError.of("KO014", f"{out} cannot be written", hint="name a file in a folder that is there")
+
+
+def _save(document: Document, out: Path) -> None:
+    try:
+        out.write_text(json.dumps(document, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    except OSError as error:
+        raise PlatformError.of("KO014", f"{out} cannot be written: {error.strerror}") from error
+    stderr().print(f"Saved to {out}")

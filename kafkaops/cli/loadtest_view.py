@@ -1,0 +1,183 @@
+"""How a load test looks: a line a second while it runs, tables afterwards."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from kafkaops.cli.terminal import stderr
+
+if TYPE_CHECKING:
+    from kafkaops.loadtest.progress import Progress
+
+_VERDICTS = {
+    "pass": "bold green",
+    "fail": "bold red",
+    "partial": "bold yellow",
+    "generator-limited": "bold yellow",
+    "host-limited": "bold yellow",
+}
+_DISTRIBUTIONS = {
+    "schedule_delay": "schedule delay",
+    "ack_service": "ack service",
+    "ack_response": "ack response",
+    "end_to_end_response": "end-to-end response",
+}
+_COLUMNS = ("min", "p50", "p90", "p95", "p99", "p99_9", "p99_99", "max")
+
+
+@contextmanager
+def watching() -> Iterator[Callable[[tuple[Progress, ...]], None]]:
+    """Whoever the coordinator reports to: one line in place on a terminal, a line a second in a pipe."""
+    console = stderr()
+    if not console.is_terminal:
+        yield lambda seconds: console.print("\n".join(progress_line(each, len(seconds) > 1) for each in seconds))
+        return
+    from rich.live import Live
+
+    with Live(console=console, refresh_per_second=2, transient=True) as live:
+        yield lambda seconds: live.update(
+            Text("\n").join(Text(progress_line(each, len(seconds) > 1)) for each in seconds)
+        )
+
+
+def progress_line(second: Progress, named: bool) -> str:
+    """One load's last second in one line."""
+    parts = [f"{second.second + 1:>4} s"]
+    if named:
+        parts.append(second.topic)
+    parts += [f"due {second.due:,}", f"sent {second.sent:,}", f"acked {second.acked:,}"]
+    if second.consumed is not None:
+        parts.append(f"consumed {second.consumed:,}")
+    if second.p50_ns is not None and second.p99_ns is not None:
+        parts.append(f"p50 {_ms(second.p50_ns / 1e6)} p99 {_ms(second.p99_ns / 1e6)} ms")
+    if second.backlog is not None:
+        parts.append(f"backlog {second.backlog:,}")
+    parts.append(f"errors {second.errors:,}")
+    parts.append("warming up" if second.warming_up else f"{second.remaining_s} s left")
+    return "  ".join(parts)
+
+
+def print_result(document: Mapping[str, Any], console: Console) -> None:
+    """The result as tables, each load on its own, and the verdict last."""
+    for load in document["loads"]:
+        _print_load(load, console)
+    console.print()
+    verdict = document["verdict"]
+    console.print(Text(f"Verdict: {verdict}", style=_VERDICTS[verdict]))
+    for reason in document["reasons"]:
+        console.print(f"  {reason}")
+
+
+def _print_load(load: Mapping[str, Any], console: Console) -> None:
+    what, target, payload = load["load"], load["target"], load["payload"]
+    console.print()
+    console.print(Text(load["topic"], style="bold"), end="")
+    console.print(
+        f"  {what['shape']}, {target['partitions']} partitions × {target['replication_factor']} replicas, "
+        f"{payload['kind']} of {payload['mean_bytes'] or 0:.0f} bytes + 24, keys {what['keys']}"
+    )
+    producer = load["clients"]["producer"]
+    console.print(
+        f"  {_count(what['producers'], 'producer')}, acks {producer.get('acks')}, "
+        f"idempotence {str(producer.get('enable.idempotence')).lower()}, linger {producer.get('linger.ms')} ms, "
+        f"compression {producer.get('compression.type')}; "
+        f"{_count(what['groups'] if what['consumers_per_group'] else 0, 'group')} of "
+        f"{_count(what['consumers_per_group'], 'consumer')}",
+        style="dim",
+    )
+    _print_rates(load, console)
+    _print_latency(load, console)
+    _print_proof(load["proof"], console)
+    _print_objectives(load["objectives"], console)
+    for kind in ("errors", "events"):
+        if load[kind]:
+            listed = ", ".join(f"{name} {count:,}" for name, count in load[kind].items())
+            console.print(f"  {'failed records' if kind == 'errors' else 'clients reported'}: {listed}")
+    for worker in load["workers"]:
+        waited = "" if worker["wait_share"] is None else f", waited for a core {worker['wait_share']:.1%}"
+        console.print(
+            f"  {worker['name']}: {worker['cpu_share']:.0%} of a core, {worker['main_thread_share']:.0%} in its "
+            f"main thread{waited}",
+            style="dim",
+        )
+    if payload["repeats_in_batch"]:
+        console.print("  values repeat within a batch: compression looks better than it is", style="yellow")
+
+
+def _print_rates(load: Mapping[str, Any], console: Console) -> None:
+    rates, records = load["rates"], load["records"]
+    offered = "" if rates["offered"] is None else f"offered {rates['offered']:,.1f}/s, "
+    console.print(
+        f"  {offered}sent {rates['sent']:,.1f}/s, acked {rates['acked']:,.1f}/s; "
+        f"{records['acked']:,} records acked, {records['failed']:,} not"
+        + ("" if load["highest_backlog"] is None else f"; backlog at most {load['highest_backlog']:,}")
+    )
+
+
+def _print_latency(load: Mapping[str, Any], console: Console) -> None:
+    table = Table(box=None, header_style="bold", pad_edge=False, padding=(0, 1))
+    table.add_column("  ms")
+    for name in _COLUMNS:
+        table.add_column(name.replace("_", "."), justify="right")
+    for key, title in _DISTRIBUTIONS.items():
+        found = load["latency"][key]
+        if found is not None:
+            table.add_row(f"  {title}", *(_ms(found[name]) for name in _COLUMNS))
+    if table.row_count:
+        console.print(table)
+    if not load["load"]["open_loop"]:
+        console.print("  closed loop: latencies are service times, a stall holds back the load that would show it")
+
+
+def _print_proof(proofs: Sequence[Mapping[str, Any]], console: Console) -> None:
+    for proof in proofs:
+        faults = [
+            f"{fault['records']:,} {name}" + (f" (allowed by {fault['allowed_by']})" if fault["allowed_by"] else "")
+            for name, fault in proof["faults"].items()
+            if fault["records"]
+        ]
+        extra = [
+            f"{proof[key]:,} {words}"
+            for key, words in (("in_doubt", "in doubt"), ("redelivered", "redelivered"), ("unread", "not read"))
+            if proof[key]
+        ]
+        judged = ", ".join(faults) if faults else "each once and in order"
+        console.print(
+            f"  {proof['group'].rpartition('-')[2]}: {proof['checked']:,} of {proof['acked']:,} acked records read, "
+            + ", ".join([judged, *extra]),
+            style="red" if faults else "",
+        )
+        for finding in proof["findings"]:
+            where = "offset" if "offset" in finding else "after_offset"
+            console.print(
+                f"    {finding['fault']}: producer {finding['producer']}, partition {finding['partition']}, "
+                f"sequence {finding['first_sequence']:,} and {finding['records'] - 1:,} more, "
+                f"{where.replace('_', ' ')} {finding[where]}"
+            )
+
+
+def _print_objectives(objectives: Sequence[Mapping[str, Any]], console: Console) -> None:
+    for objective in objectives:
+        measured = "not measured" if objective["measured"] is None else f"{objective['measured']:,.6g}"
+        sign = "✓" if objective["met"] else "✗"
+        console.print(
+            f"  {sign} {objective['name']} {objective['comparison']} {objective['limit']:,} {objective['unit']}: "
+            f"{measured}",
+            style="green" if objective["met"] else "red",
+        )
+
+
+def _ms(value: float) -> str:
+    if abs(value) >= 100:
+        return f"{value:,.0f}"
+    return f"{value:.1f}" if abs(value) >= 10 else f"{value:.2f}"
+
+
+def _count(number: int, word: str) -> str:
+    return f"{number:,} {word}" + ("" if number == 1 else "s")

@@ -1,0 +1,95 @@
+"""Settings of the load's own clients: the environment's, ours, the user's. What is shown of them holds no secrets."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from kafkaops.clients.kafka_settings import KafkaSettings
+
+Value = str | int | float | bool
+Config = dict[str, Value]
+_SECRET = re.compile(r"password|secret|token|credential|pem|sasl\.|ssl\.key|oauth|jaas", re.IGNORECASE)
+_OWN = frozenset({
+    "bootstrap.servers", "client.id", "group.id", "enable.auto.commit", "enable.auto.offset.store", "auto.offset.reset",
+    "delivery.report.only.error", "error_cb", "stats_cb", "on_delivery", "statistics.interval.ms", "partitioner",
+    "enable.partition.eof", "transactional.id",
+})  # fmt: skip
+"""What a load test depends on and users cannot change."""
+
+
+def refused_properties(names: Mapping[str, str]) -> tuple[str, ...]:
+    """Those of the user's properties that a load test sets itself."""
+    return tuple(name for name in names if _bare(name) in _OWN)
+
+
+def producer_defaults(acks: str, compression: str, linger_ms: int, in_flight: int, max_message_bytes: int) -> Config:
+    """A producer's settings before the user's own."""
+    return {
+        "acks": acks,
+        "enable.idempotence": acks == "all",
+        "linger.ms": linger_ms,
+        "compression.type": compression,
+        "message.max.bytes": max_message_bytes,
+        "batch.size": min(1_000_000, max_message_bytes),
+        "batch.num.messages": 10_000,
+        # Ours is the cap: the library's own must never be the one that is hit, for it would tear batches apart.
+        "queue.buffering.max.messages": in_flight + 100_000,
+        "queue.buffering.max.kbytes": 2_097_151,
+        "message.timeout.ms": 120_000,
+    }
+
+
+def consumer_defaults(max_message_bytes: int) -> Config:
+    """A consumer's settings before the user's own."""
+    return {
+        "fetch.wait.max.ms": 500,
+        "fetch.min.bytes": 1,
+        "fetch.message.max.bytes": max(1_048_576, max_message_bytes),
+        "queued.max.messages.kbytes": 65_536,
+        "session.timeout.ms": 45_000,
+        "allow.auto.create.topics": False,
+    }
+
+
+def with_user_properties(defaults: Config, properties: Mapping[str, str], side: str) -> Config:
+    """`defaults` and the user's properties for one side: bare names, and those written `producer.` or `consumer.`."""
+    chosen = dict(defaults)
+    other = "consumer." if side == "producer" else "producer."
+    for name, value in properties.items():
+        if not name.startswith(other):
+            chosen[_bare(name)] = value
+    return chosen
+
+
+def producer_client(settings: KafkaSettings, config: Mapping[str, Value], name: str, every_ack: bool) -> Config:
+    """Everything that a producer is made with, secrets included."""
+    return {
+        **settings.for_confluent(),
+        **config,
+        "client.id": name,
+        "delivery.report.only.error": not every_ack,
+        "statistics.interval.ms": 1_000,
+    }
+
+
+def consumer_client(settings: KafkaSettings, config: Mapping[str, Value], name: str, group: str) -> Config:
+    """Everything that a consumer is made with, secrets included."""
+    return {
+        **settings.for_confluent(),
+        **config,
+        "client.id": name,
+        "group.id": group,
+        "enable.auto.commit": False,
+        "enable.auto.offset.store": False,
+        "auto.offset.reset": "earliest",
+    }
+
+
+def shown(config: Mapping[str, Value]) -> Config:
+    """A client's settings for a report."""
+    return {name: value for name, value in sorted(config.items()) if not _SECRET.search(name)}
+
+
+def _bare(name: str) -> str:
+    return name.removeprefix("producer.").removeprefix("consumer.")

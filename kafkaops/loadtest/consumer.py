@@ -1,0 +1,232 @@
+"""A consumer process: reads, notes which sequences came at which offsets, measures, commits what it has reported.
+
+An offset is committed only after what was read below it has been reported: if the process dies in between, another
+member reads it again, and nothing goes unnoticed.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Sequence
+from itertools import groupby
+from multiprocessing.connection import Connection
+from time import monotonic_ns, sleep
+
+from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
+
+from kafkaops.loadtest.client import consumer_client
+from kafkaops.loadtest.messages import ConsumerDelta, ConsumerFinal, ConsumerSetup, Ready, Start, Stop
+from kafkaops.loadtest.proof import Source, Stretch
+from kafkaops.loadtest.sending import Window
+from kafkaops.loadtest.stamp import PROBE, SIZE, Origin, unstamp
+from kafkaops.loadtest.usage import Usage
+from kafkaops.loadtest.worker import Pipe, WorkerFrame, quiet_logger
+
+BATCH = 1_000
+"""Records taken at a time at most: a call costs little more than a record, and 10,000 outgrow the caches."""
+_WAIT_S = 0.1
+_REPORT_NS = 1_000_000_000
+_SETTING_UP_NS = 200_000_000
+
+
+def consume(setup: ConsumerSetup, connection: Connection) -> None:
+    """The entry point of a consumer process."""
+    WorkerFrame(setup, connection, lambda setup, pipe: _Consuming(setup, pipe).run()).run()
+
+
+class Reader:
+    """Takes in batches and keeps what proof and report need. Knows no Kafka client."""
+
+    def __init__(self, run: int) -> None:
+        self.run = run
+        self.window = Window()
+        self.delta = ConsumerDelta("")
+        self._open: dict[int, list[int]] = {}
+        """By the stamp's first word: the stretch that grows, as [sequence, offset, length]."""
+
+    def take(self, batch: Sequence[Message], now_ns: int) -> None:
+        """Records read at one instant."""
+        keys = [message.key() for message in batch]
+        try:
+            words, sequences, intended = unstamp(keys, len(keys))
+        except (TypeError, struct.error):
+            self._take_ours(batch, now_ns)
+            return
+        if words[0] >> 32 != self.run or min(words) >> 32 != self.run or max(words) >> 32 != self.run:
+            self._take_ours(batch, now_ns)
+            return
+        at = 0
+        for word, group in groupby(words):
+            stop = at + len(list(group))
+            self._take_run(word, batch, sequences, at, stop)
+            at = stop
+        rising = sorted(intended)
+        self.delta.response.add_since(now_ns, rising, *self.window.cut(rising))
+        slot = self.window.slot(now_ns)
+        self.delta.consumed[slot] = self.delta.consumed.get(slot, 0) + len(batch)
+
+    def give(self, worker: str) -> ConsumerDelta:
+        """What came in since the last time."""
+        for word in list(self._open):
+            self._close(word)
+        delta, self.delta = self.delta, ConsumerDelta("")
+        delta.worker = worker
+        return delta
+
+    def _take_run(self, word: int, batch: Sequence[Message], sequences: Sequence[int], at: int, stop: int) -> None:
+        """Records of one producer and partition that follow each other in the batch."""
+        origin = Origin.of(word)
+        partition = batch[at].partition()
+        if partition != origin.partition:
+            self.delta.misplaced += stop - at
+        self.delta.reached[partition] = batch[stop - 1].offset() + 1
+        if sequences[at] == PROBE:
+            self.delta.probes.add(Source(origin.producer, origin.partition))
+            at += 1
+            if at == stop:
+                return
+        first, count = sequences[at], stop - at
+        offset = batch[at].offset()
+        in_step = batch[stop - 1].offset() - offset == count - 1 and sequences[stop - 1] - first == count - 1
+        if in_step and sequences[at:stop] == tuple(range(first, first + count)):
+            self._extend(word, first, offset, count)
+            return
+        for index in range(at, stop):
+            self._extend(word, sequences[index], batch[index].offset(), 1)
+
+    def _extend(self, word: int, sequence: int, offset: int, count: int) -> None:
+        stretch = self._open.get(word)
+        if stretch and stretch[0] + stretch[2] == sequence and stretch[1] + stretch[2] == offset:
+            stretch[2] += count
+            return
+        if stretch:
+            self._close(word)
+        self._open[word] = [sequence, offset, count]
+
+    def _close(self, word: int) -> None:
+        origin = Origin.of(word)
+        stretch = Stretch(*self._open.pop(word))
+        self.delta.stretches.setdefault(Source(origin.producer, origin.partition), []).append(stretch)
+
+    def _take_ours(self, batch: Sequence[Message], now_ns: int) -> None:
+        """Sort out errors and the records of others, then take the rest."""
+        ours: list[Message] = []
+        for message in batch:
+            error, key = message.error(), message.key()
+            if error is not None:
+                self.note(error)
+            elif key is None or len(key) != SIZE or unstamp((key,), 1)[0][0] >> 32 != self.run:
+                self.delta.foreign += 1
+                self.delta.reached[message.partition()] = message.offset() + 1
+            else:
+                ours.append(message)
+        if ours:
+            self.take(ours, now_ns)
+
+    def note(self, error: KafkaError) -> None:
+        """Count an event by the error's name."""
+        self.delta.events[error.name()] = self.delta.events.get(error.name(), 0) + 1
+
+
+class _Consuming:
+    def __init__(self, setup: ConsumerSetup, pipe: Pipe) -> None:
+        self.setup, self.pipe = setup, pipe
+        self.reader = Reader(setup.run)
+        config = consumer_client(setup.settings, setup.load.consumer_config, setup.name, setup.group)
+        self.consumer = Consumer({**config, "error_cb": self.reader_note}, logger=quiet_logger())
+        self.positions: dict[int, int] = {}
+        self.stop = False
+        self.reported_ns = monotonic_ns()
+        self.before: Usage | None = None
+        self.after: Usage | None = None
+
+    def reader_note(self, error: KafkaError) -> None:
+        """librdkafka's `error_cb`."""
+        self.reader.note(error)
+
+    def run(self) -> None:
+        """Read until told to stop."""
+        self.pipe.say(Ready(self.setup.name))
+        self.consumer.subscribe(
+            [self.setup.target.name], on_assign=self._assigned, on_revoke=self._revoked, on_lost=self._lost
+        )
+        cost = self.setup.load.consume_cost_ns
+        while not self.stop:
+            batch = self.consumer.consume(1, _WAIT_S)
+            if batch and not cost:
+                # The first call waits for one record, this one takes what is there: a call that asks for more
+                # than there is waits until its time is up, and the wait would look like latency.
+                batch += self.consumer.consume(BATCH - 1, 0)
+            now = monotonic_ns()
+            if batch:
+                self.reader.take(batch, now)
+            self._housekeeping(now)
+            if batch and cost:
+                self._work(now + cost)
+        self._report(monotonic_ns())
+        self.consumer.close()
+        used = self.before.until(self.after or Usage.now(), self.setup.name) if self.before else None
+        self.pipe.say(ConsumerFinal(self.setup.name, used))
+
+    def _work(self, until_ns: int) -> None:
+        wait = until_ns - monotonic_ns()
+        if wait > 0:
+            sleep(wait / 1e9)
+
+    def _housekeeping(self, now: int) -> None:
+        message = self.pipe.heard(now)
+        match message:
+            case Start():
+                timing = self.setup.timing
+                self.reader.window.set(message.origin_ns, timing.warmup_ns, timing.end_ns)
+                self.reported_ns = message.origin_ns
+            case Stop():
+                self.stop = True
+        window = self.reader.window
+        if self.before is None and now >= window.start_ns:
+            self.before = Usage.now()
+        if self.after is None and now >= window.end_ns:
+            self.after = Usage.now()
+        every = _REPORT_NS if window.origin_ns else _SETTING_UP_NS
+        if now - self.reported_ns >= every:
+            self._report(now)
+            self.reported_ns += every * ((now - self.reported_ns) // every)
+            self._commit(list(self.positions), wait=False)
+
+    def _report(self, now: int) -> None:
+        delta = self.reader.give(self.setup.name)
+        reached = delta.reached
+        self.pipe.say(delta)
+        # Only now, for it can be committed from here on.
+        self.positions.update(reached)
+
+    def _commit(self, partitions: Sequence[int], *, wait: bool) -> None:
+        topic = self.setup.target.name
+        offsets = [TopicPartition(topic, each, self.positions[each]) for each in partitions if each in self.positions]
+        if not offsets:
+            return
+        try:
+            if wait:
+                self.consumer.commit(offsets=offsets, asynchronous=False)
+            else:
+                self.consumer.commit(offsets=offsets, asynchronous=True)
+        except KafkaException as error:
+            # A commit that fails leads to redelivery, which is allowed and counted.
+            self.reader.note(error.args[0])
+
+    def _assigned(self, _: Consumer, partitions: list[TopicPartition]) -> None:
+        self.reader.delta.rebalances += bool(partitions)
+
+    def _revoked(self, _: Consumer, partitions: list[TopicPartition]) -> None:
+        self._report(monotonic_ns())
+        revoked = [each.partition for each in partitions]
+        self._commit(revoked, wait=True)
+        self._forget(revoked)
+
+    def _lost(self, _: Consumer, partitions: list[TopicPartition]) -> None:
+        self._report(monotonic_ns())
+        self._forget([each.partition for each in partitions])
+
+    def _forget(self, partitions: Sequence[int]) -> None:
+        for partition in partitions:
+            self.positions.pop(partition, None)

@@ -1,0 +1,336 @@
+"""Runs one load test: make the twins, start the workers, watch, wait for the last record, clean up, judge.
+
+While records flow nothing is asked of the cluster from here.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from time import monotonic, monotonic_ns
+
+from kafkaops.clients.kafka import KafkaAdmin, NewTopic
+from kafkaops.clients.kafka_settings import KafkaSettings
+from kafkaops.errors import Diagnostic, PlatformError
+from kafkaops.loadtest.fleet import Fleet, Role, Worker
+from kafkaops.loadtest.load import SLOTS_PER_SECOND, Run
+from kafkaops.loadtest.messages import (
+    ConsumerDelta,
+    ConsumerFinal,
+    ConsumerSetup,
+    Failed,
+    FromWorker,
+    Probe,
+    ProducerDelta,
+    ProducerFinal,
+    ProducerSetup,
+    Ready,
+    Start,
+    Stop,
+)
+from kafkaops.loadtest.progress import Progress, progress_of
+from kafkaops.loadtest.proof import Source
+from kafkaops.loadtest.slo import Measured, hopeless
+from kafkaops.loadtest.tally import GroupTally, LoadTally
+from kafkaops.loadtest.twin import create_twins, end_offsets, group_name, remove
+from kafkaops.loadtest.usage import host_busy_ns
+
+READY_S = 60.0
+PROBE_S = 60.0
+"""A group's first assignment alone takes some seconds (group.initial.rebalance.delay.ms)."""
+CALIBRATE_S = 0.5
+_LEAD_NS = 300_000_000
+_LAG_NS = 300_000_000
+"""How long after a second its reports are there."""
+_GRACE_S = 5.0
+_LAST_WORD_S = 15.0
+
+Listen = Callable[[tuple[Progress, ...]], None]
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What came of a run, before it is judged."""
+
+    tallies: list[LoadTally]
+    ends: list[dict[int, int] | None]
+    """By load: the first offset beyond each partition's log; None when the cluster did not say."""
+    interrupted: str | None = None
+    """Why the run ended before its time, or is not whole."""
+    by_user: bool = False
+    aborted: str | None = None
+    """The objective that could not be met any more."""
+    warnings: list[Diagnostic] = field(default_factory=list)
+    host_busy: float | None = None
+    """The share of all cores that was busy while measured, by whomever."""
+    started_at: float = 0.0
+    """Seconds since the epoch."""
+
+
+@dataclass(slots=True)
+class Coordinator:
+    """One run. `say` is told what is being waited for, `listen` gets the progress of each second."""
+
+    run: Run
+    settings: KafkaSettings
+    kafka: KafkaAdmin
+    listen: Listen
+    say: Callable[[str], None]
+    fleet: Fleet = field(default_factory=Fleet)
+    _origin_ns: int = 0
+    _shown: int = -1
+    _host: list[tuple[int, int] | None] = field(default_factory=list)
+
+    def execute(self, twins: tuple[NewTopic, ...]) -> Outcome:
+        """Run from beginning to end. What was made is removed whatever happens.
+
+        Raises `PlatformError` when the load could not begin.
+        """
+        outcome = Outcome([self._tally(index) for index in range(len(self.run.loads))], [None] * len(self.run.loads))
+        try:
+            if twins:
+                self.say("Making " + ", ".join(topic.name for topic in twins))
+                create_twins(self.kafka, twins)
+            self._work(outcome)
+        except KeyboardInterrupt:
+            outcome.by_user, outcome.interrupted = True, "interrupted"
+        finally:
+            self._clean_up(outcome, twins)
+        return outcome
+
+    def _tally(self, index: int) -> LoadTally:
+        load, target = self.run.loads[index], self.run.targets[index]
+        groups = tuple(
+            GroupTally(group_name(load.topic, self.run.identity, group + 1))
+            for group in range(load.groups if load.consumers else 0)
+        )
+        return LoadTally(load, target, self.run.timing, groups)
+
+    def _clean_up(self, outcome: Outcome, twins: tuple[NewTopic, ...]) -> None:
+        """End the workers first: a producer that is still there could make its topic again."""
+        try:
+            self.fleet.end()
+        finally:
+            groups = [group.name for tally in outcome.tallies for group in tally.groups]
+            outcome.warnings += remove(self.kafka, [topic.name for topic in twins], groups)
+
+    # ---- the phases
+
+    def _work(self, outcome: Outcome) -> None:
+        self._start_workers()
+        self.say(f"Waiting for {len(self.fleet.workers)} workers")
+        self._until(outcome, lambda: all(worker.ready for worker in self.fleet.workers), READY_S, "get ready")
+        self.fleet.tell(Probe(), Role.PRODUCER)
+        self.say("Waiting for a first record through every partition")
+        self._until(outcome, lambda: self._probed(outcome), PROBE_S, "write and read a record on every partition")
+        self._origin_ns = monotonic_ns() + _LEAD_NS
+        outcome.started_at = time.time() + _LEAD_NS / 1e9
+        self.fleet.tell(Start(self._origin_ns))
+        try:
+            self._watch(outcome)
+            self._drain(outcome)
+        except KeyboardInterrupt:
+            outcome.by_user = True
+            outcome.interrupted = f"interrupted after {self._elapsed_s():.0f} s"
+            self._wind_up(outcome)
+        self._note_losses(outcome)
+        self._note_host(outcome)
+
+    def _start_workers(self) -> None:
+        producers = consumers = 0
+        run = self.run
+        for index, (load, target) in enumerate(zip(run.loads, run.targets, strict=True)):
+            for group in range(load.groups):
+                for share in range(load.consumers):
+                    consumers += 1
+                    setup = ConsumerSetup(
+                        f"consumer {consumers}", consumers, share, run.run, self.settings, load, target, run.timing,
+                        run.seed, group=group_name(load.topic, run.identity, group + 1),
+                    )  # fmt: skip
+                    self.fleet.start(Role.CONSUMER, index, group, setup)
+            for share in range(load.producers):
+                calibrate_s = CALIBRATE_S if run.calibrate and producers == 0 else 0.0
+                producer = ProducerSetup(
+                    f"producer {producers + 1}", producers, share, run.run, self.settings, load, target, run.timing,
+                    run.seed, payload=run.payloads[index], calibrate_s=calibrate_s,
+                )  # fmt: skip
+                self.fleet.start(Role.PRODUCER, index, 0, producer)
+                producers += 1
+
+    def _until(self, outcome: Outcome, reached: Callable[[], bool], seconds: float, what: str) -> None:
+        """Listen until something is reached. Raises `PlatformError` when a worker fails or time is up."""
+        deadline = monotonic() + seconds
+        while not reached():
+            for worker, message in self.fleet.listen(0.1):
+                if isinstance(message, Failed):
+                    raise PlatformError.of(message.code, message.summary, detail=message.detail, hint=message.hint)
+                self._take(outcome, worker, message)
+            lost = next((worker.lost for worker in self.fleet.workers if worker.lost), None)
+            if lost is not None:
+                raise PlatformError.of("KO013", f"{lost} before the load began", hint="run it again with --debug")
+            if monotonic() > deadline:
+                raise PlatformError.of(
+                    "KO015",
+                    f"the workers did not {what} within {seconds:g} s",
+                    detail=self._complaints(outcome),
+                    hint="kafkaops doctor; the principal needs READ, WRITE and DESCRIBE on loadtest-* topics "
+                    "and READ on loadtest-* groups",
+                )
+
+    def _complaints(self, outcome: Outcome) -> str | None:
+        events = sorted({name for tally in outcome.tallies for name in tally.events})
+        return f"the clients reported {', '.join(events)}" if events else None
+
+    def _probed(self, outcome: Outcome) -> bool:
+        """Whether every producer has an ack, and every group a record of every producer, on every partition."""
+        if not all(worker.probed for worker in self.fleet.of(Role.PRODUCER)):
+            return False
+        index = 0
+        for tally in outcome.tallies:
+            for producer in range(index, index + tally.load.producers):
+                wanted = {Source(producer, partition) for partition in range(tally.target.partitions)}
+                if not all(wanted <= group.probes for group in tally.groups):
+                    return False
+            index += tally.load.producers
+        return True
+
+    def _watch(self, outcome: Outcome) -> None:
+        """Listen until all producers are done, or long past the time that they should be."""
+        timing = self.run.timing
+        deadline = self._origin_ns + timing.end_ns + timing.drain_ns + int(_LAST_WORD_S * 1e9)
+        begun = False
+        while any(worker.alive for worker in self.fleet.of(Role.PRODUCER)) and monotonic_ns() < deadline:
+            self._hear(outcome, 0.1)
+            now = monotonic_ns()
+            if not begun and now >= self._origin_ns + timing.warmup_ns:
+                begun = True
+                self._host.append(host_busy_ns())
+            if len(self._host) == 1 and now >= self._origin_ns + timing.end_ns:
+                self._host.append(host_busy_ns())
+            if self._progress(outcome) and self.run.abort_on_fail and outcome.aborted is None:
+                self._abort_if_hopeless(outcome)
+
+    def _drain(self, outcome: Outcome) -> None:
+        """Let the consumers read up to the end of the log."""
+        consumers = self.fleet.of(Role.CONSUMER)
+        self._read_ends(outcome)
+        deadline = monotonic_ns() + self.run.timing.drain_ns
+        while (
+            any(worker.alive for worker in consumers)
+            and monotonic_ns() < deadline
+            and any(
+                group.behind(ends)
+                for tally, ends in zip(outcome.tallies, outcome.ends, strict=True)
+                if ends is not None
+                for group in tally.groups
+            )
+        ):
+            self._hear(outcome, 0.1)
+            self._progress(outcome)
+        self._stop_consumers(outcome)
+
+    def _wind_up(self, outcome: Outcome) -> None:
+        """After Ctrl-C: no more records, a short wait for those under way."""
+        self.fleet.tell(Stop(_GRACE_S), Role.PRODUCER)
+        deadline = monotonic() + _GRACE_S + 6
+        while any(worker.alive for worker in self.fleet.of(Role.PRODUCER)) and monotonic() < deadline:
+            self._hear(outcome, 0.1)
+        self._read_ends(outcome)
+        deadline = monotonic() + _GRACE_S
+        while monotonic() < deadline and any(
+            group.behind(ends)
+            for tally, ends in zip(outcome.tallies, outcome.ends, strict=True)
+            if ends is not None
+            for group in tally.groups
+        ):
+            self._hear(outcome, 0.1)
+        self._stop_consumers(outcome)
+
+    def _stop_consumers(self, outcome: Outcome) -> None:
+        self.fleet.tell(Stop(0), Role.CONSUMER)
+        deadline = monotonic() + _LAST_WORD_S
+        while any(worker.alive for worker in self.fleet.of(Role.CONSUMER)) and monotonic() < deadline:
+            self._hear(outcome, 0.1)
+
+    def _read_ends(self, outcome: Outcome) -> None:
+        for index, target in enumerate(self.run.targets):
+            try:
+                outcome.ends[index] = end_offsets(self.kafka, target)
+            except PlatformError as error:
+                outcome.interrupted = outcome.interrupted or (
+                    f"the end of {target.name}'s log is unknown: {error.diagnostics[0].summary}"
+                )
+
+    # ---- listening
+
+    def _hear(self, outcome: Outcome, timeout_s: float) -> None:
+        for worker, message in self.fleet.listen(timeout_s):
+            self._take(outcome, worker, message)
+
+    def _take(self, outcome: Outcome, worker: Worker, message: FromWorker) -> None:
+        tally = outcome.tallies[worker.load]
+        match message:
+            case Ready():
+                worker.ready = True
+                if worker.role is Role.PRODUCER:
+                    tally.readies.append(message)
+            case ProducerDelta():
+                worker.probed = worker.probed or message.probed
+                tally.add_producer(message)
+            case ConsumerDelta():
+                tally.add_consumer(worker.group, message)
+            case ProducerFinal():
+                worker.done = True
+                tally.finish_producer(message)
+            case ConsumerFinal():
+                worker.done = True
+                tally.finish_consumer(message)
+            case Failed():
+                worker.lost = f"{worker.name}: {message.summary}"
+
+    def _note_losses(self, outcome: Outcome) -> None:
+        for worker in self.fleet.workers:
+            if worker.alive:
+                worker.lost = f"{worker.name} did not end in time"
+            if worker.lost is not None:
+                outcome.interrupted = outcome.interrupted or worker.lost
+                if worker.role is Role.PRODUCER:
+                    outcome.tallies[worker.load].final = False
+
+    def _elapsed_s(self) -> float:
+        return max(monotonic_ns() - self._origin_ns, 0) / 1e9
+
+    def _progress(self, outcome: Outcome) -> bool:
+        """Once for each second whose reports are in."""
+        second = (monotonic_ns() - self._origin_ns - _LAG_NS) // 1_000_000_000 - 1
+        if second <= self._shown:
+            return False
+        self._shown = second
+        self.listen(tuple(progress_of(tally, second) for tally in outcome.tallies))
+        return True
+
+    def _abort_if_hopeless(self, outcome: Outcome) -> None:
+        timing = self.run.timing
+        shown_slot = (self._shown + 1) * SLOTS_PER_SECOND - 1
+        for tally in outcome.tallies:
+            if tally.load.schedule is None or shown_slot < tally.slots.start:
+                continue
+            readers = max(len(tally.groups), 1)
+            expected = tally.load.schedule.records_between(0, timing.duration_ns) * readers
+            backlogs = [tally.backlog(group, shown_slot) for group in tally.groups]
+            measured = Measured(
+                tally.judged_response(), tally.throughput, max(backlogs, default=None), {"errors": tally.failed}
+            )
+            reason = hopeless(self.run.objectives, measured, expected)
+            if reason is not None:
+                outcome.aborted = f"{tally.load.topic}: {reason}"
+                self.say(f"Ending the run: {outcome.aborted}")
+                self.fleet.tell(Stop(_GRACE_S), Role.PRODUCER)
+                return
+
+    def _note_host(self, outcome: Outcome) -> None:
+        first, last = (*self._host, None, None)[:2]
+        if first is not None and last is not None:
+            (busy, total), (busy_then, total_then) = first, last
+            outcome.host_busy = (busy_then - busy) / max(total_then - total, 1)

@@ -1,0 +1,250 @@
+"""A producer process: keeps the schedule, hands records over, reports each second.
+
+Open loop: a record's intended time is the schedule's, whatever happens. What is due is sent as soon as it can be;
+nothing is skipped, and nothing is re-based after a stall.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from multiprocessing.connection import Connection
+from time import monotonic_ns, sleep
+
+from confluent_kafka import KafkaError, Producer
+
+from kafkaops.loadtest.calibrate import calibrate
+from kafkaops.loadtest.client import producer_client
+from kafkaops.loadtest.messages import (
+    Probe,
+    ProducerDelta,
+    ProducerFinal,
+    ProducerSetup,
+    Ready,
+    Start,
+    Stop,
+)
+from kafkaops.loadtest.payload import Pool, make_pool
+from kafkaops.loadtest.schedule import Due, even_arrivals, poisson_arrivals
+from kafkaops.loadtest.sending import CHUNK, Sender
+from kafkaops.loadtest.spread import spreader
+from kafkaops.loadtest.stamp import SIZE
+from kafkaops.loadtest.usage import Usage
+from kafkaops.loadtest.worker import Pipe, WorkerFrame, quiet_logger
+from kafkaops.spec.model import Arrivals
+
+TICK_NS = 300_000
+"""How long at least between two looks at the schedule; it bounds the calls per second, and adds to the delay."""
+_REPORT_NS = 1_000_000_000
+_FLUSH_STEP_S = 0.05
+
+
+def produce(setup: ProducerSetup, connection: Connection) -> None:
+    """The entry point of a producer process."""
+    WorkerFrame(setup, connection, lambda setup, pipe: _Producing(setup, pipe).run()).run()
+
+
+class _Producing:
+    def __init__(self, setup: ProducerSetup, pipe: Pipe) -> None:
+        self.setup, self.pipe = setup, pipe
+        target, load = setup.target, setup.load
+        batch = int(load.producer_config.get("batch.size", 1_000_000))
+        self.pool: Pool = make_pool(setup.payload, setup.index, batch)
+        self.plain_bytes = self.wire_bytes = 0
+        config = producer_client(setup.settings, load.producer_config, setup.name, load.every_ack)
+        callbacks = {"error_cb": self._complained, "stats_cb": self._counted}
+        self.events: dict[str, int] = {}
+        self.producer = Producer({**config, **callbacks}, logger=quiet_logger())
+        self.sender = Sender(self.producer, target.name, target.partitions, setup.run, setup.index, self.pool)
+        self.sender.every_ack = load.every_ack
+        record_bytes = int(self.pool.mean_size) + SIZE
+        self.spread = spreader(load.keys, target.partitions, record_bytes, setup.seed + setup.index)
+        self.stop: Stop | None = None
+        self.blocked_ns = 0
+        self.reported_ns = 0
+        self.unsent: list[int] = []
+
+    # ---- the life of a producer
+
+    def run(self) -> None:
+        """Get ready, probe, follow the schedule, wait for the last ack, say what became of everything."""
+        calibrated = None
+        if self.setup.calibrate_s:
+            calibrated = calibrate(self.setup.load.producer_config, self.pool, self.setup.calibrate_s)
+        ready = Ready(
+            self.setup.name, calibrated, len(self.pool.values), self.pool.mean_size, self.pool.repeats_in_batch
+        )
+        self.pipe.say(ready)
+        start = self._wait_for_start()
+        if start is None:
+            return
+        timing = self.setup.timing
+        self.sender.window.set(start.origin_ns, timing.warmup_ns, timing.end_ns)
+        self.reported_ns = start.origin_ns
+        before, after = self._follow_schedule(start.origin_ns)
+        self._drain()
+        self._report(monotonic_ns())
+        self.pipe.say(
+            ProducerFinal(
+                worker=self.setup.name,
+                fates=self.sender.fates(),
+                load=before.until(after, self.setup.name) if before and after else None,
+                measured_records=self.sender.measured_acked,
+                unsent=len(self.unsent),
+                plain_bytes=self.plain_bytes,
+                wire_bytes=self.wire_bytes,
+            )
+        )
+
+    def _wait_for_start(self) -> Start | None:
+        probing = False
+        while True:
+            self.producer.poll(0.02)
+            self.sender.settle()
+            if probing and len(self.producer) == 0:
+                probing = False
+                self.events.update(self.sender.probe_failures)
+                self._report(monotonic_ns(), probed=not self.sender.probe_failures)
+            message = self.pipe.wait(0)
+            match message:
+                case Probe():
+                    self.sender.probe()
+                    probing = True
+                case Start():
+                    return message
+                case Stop():
+                    return None
+
+    def _follow_schedule(self, origin_ns: int) -> tuple[Usage | None, Usage | None]:
+        """Usage at the end of the warm-up and at the end of the schedule."""
+        window = self.sender.window
+        due = self._due(origin_ns)
+        before: Usage | None = None
+        behind = False
+        while monotonic_ns() < origin_ns:
+            self.producer.poll(0.001)
+        while self.stop is None:
+            now = monotonic_ns()
+            if before is None and now >= window.start_ns:
+                before = Usage.now()
+            if due is None and now >= window.end_ns:
+                break
+            if due is not None and due.next_ns is None and not self.unsent:
+                break
+            behind = self._send_what_is_due(due, now, behind)
+            self._housekeeping(now)
+            self._rest(due, behind)
+        if due is not None:
+            self._count_unsent(due)
+        return before, Usage.now()
+
+    def _due(self, origin_ns: int) -> Due | None:
+        setup, load = self.setup, self.setup.load
+        if load.schedule is None:
+            return None
+        schedule = load.schedule.preceded_by(setup.timing.warmup_ns)
+        share, of = setup.share, load.producers
+        if load.arrivals is Arrivals.POISSON:
+            return Due(poisson_arrivals(schedule, share, of, setup.seed, origin_ns))
+        return Due(even_arrivals(schedule, share, of, origin_ns))
+
+    def _send_what_is_due(self, due: Due | None, now: int, behind: bool) -> bool:
+        """Send; says whether the in-flight cap has left records behind their time, which lasts until they are sent."""
+        room = min(self.setup.load.in_flight - len(self.producer), CHUNK)
+        if room <= 0:
+            return True
+        if due is None:
+            times: Sequence[int] = [now] * room
+        else:
+            retried, self.unsent = self.unsent[:room], self.unsent[room:]
+            taken = due.take(now, room - len(retried))
+            self._count_due(taken)
+            times = retried + taken
+        for partition, part in self.spread(times):
+            self.unsent += self.sender.send(partition, part, behind)
+        if due is None or not behind:
+            return bool(self.unsent)
+        return bool(self.unsent) or (due.next_ns is not None and due.next_ns <= now)
+
+    def _rest(self, due: Due | None, behind: bool) -> None:
+        """Serve acks, and sleep until the next record is due but no shorter than a tick."""
+        began = monotonic_ns()
+        if behind and len(self.producer) >= self.setup.load.in_flight:
+            self.producer.poll(0.001)
+            self.sender.settle()
+            self.blocked_ns += monotonic_ns() - began
+            return
+        self.producer.poll(0)
+        self.sender.settle()
+        if due is None or due.next_ns is None:
+            return
+        now = monotonic_ns()
+        wait = max(due.next_ns, began + TICK_NS) - now
+        if due.next_ns <= now and wait > 0 and behind:
+            return
+        if wait >= 2_000_000:
+            self.producer.poll((wait - 1_000_000) // 1_000_000 / 1000)
+            self.sender.settle()
+        elif wait > 0:
+            sleep(wait / 1e9)
+
+    def _housekeeping(self, now: int) -> None:
+        message = self.pipe.heard(now)
+        if isinstance(message, Stop):
+            self.stop = message
+        if now - self.reported_ns >= _REPORT_NS:
+            self._report(now)
+
+    def _drain(self) -> None:
+        """Wait until everything is acked or failed; then give up what is left, which is in doubt."""
+        grace = self.stop.grace_s if self.stop else self.setup.timing.drain_ns / 1e9
+        deadline = monotonic_ns() + int(grace * 1e9)
+        while len(self.producer) and monotonic_ns() < deadline:
+            self.producer.poll(_FLUSH_STEP_S)
+            self.sender.settle()
+            now = monotonic_ns()
+            message = self.pipe.heard(now)
+            if isinstance(message, Stop):
+                deadline = min(deadline, now + int(message.grace_s * 1e9))
+            if now - self.reported_ns >= _REPORT_NS:
+                self._report(now)
+        if len(self.producer):
+            self.producer.purge(in_queue=True, in_flight=True)
+            self.producer.flush(5)
+        self.sender.settle()
+
+    # ---- counting and reporting
+
+    def _count_due(self, times: Sequence[int]) -> None:
+        if not times:
+            return
+        slot, due = self.sender.window.slot, self.sender.delta.due
+        first, last = slot(times[0]), slot(times[-1])
+        if first == last:
+            due[first] = due.get(first, 0) + len(times)
+            return
+        for time in times:
+            due[slot(time)] = due.get(slot(time), 0) + 1
+
+    def _count_unsent(self, due: Due) -> None:
+        self.unsent += due.take(monotonic_ns(), 1 << 40)
+
+    def _report(self, now: int, *, probed: bool = False) -> None:
+        delta = self.sender.delta
+        delta.worker, delta.in_flight, delta.blocked_ns, delta.probed = (
+            self.setup.name, len(self.producer), self.blocked_ns, probed,
+        )  # fmt: skip
+        for name, count in self.events.items():
+            delta.events[name] = delta.events.get(name, 0) + count
+        self.pipe.say(delta)
+        self.sender.delta = ProducerDelta(self.setup.name)
+        self.events, self.blocked_ns = {}, 0
+        self.reported_ns += _REPORT_NS * max((now - self.reported_ns) // _REPORT_NS, 0)
+
+    def _complained(self, error: KafkaError) -> None:
+        self.events[error.name()] = self.events.get(error.name(), 0) + 1
+
+    def _counted(self, text: str) -> None:
+        statistics = json.loads(text)
+        self.plain_bytes = int(statistics.get("txmsg_bytes", 0))
+        self.wire_bytes = sum(broker.get("txbytes", 0) for broker in statistics.get("brokers", {}).values())

@@ -1,0 +1,224 @@
+"""A run's result as one JSON document; every other rendering is made from it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from datetime import UTC, datetime
+from typing import Any
+
+from kafkaops import __version__
+from kafkaops.loadtest.client import shown
+from kafkaops.loadtest.coordinator import Outcome
+from kafkaops.loadtest.histogram import Histogram
+from kafkaops.loadtest.load import Run
+from kafkaops.loadtest.proof import Fault, Finding, Proof
+from kafkaops.loadtest.slo import PERCENTILES, Measured, Objective, evaluate
+from kafkaops.loadtest.tally import LoadTally
+from kafkaops.loadtest.usage import host_description
+from kafkaops.loadtest.verdict import Judgement, Verdict, judge
+
+FORMAT = "kafkaops-loadtest/1"
+Document = dict[str, Any]
+_WORST = (Verdict.FAIL, Verdict.PARTIAL, Verdict.HOST_LIMITED, Verdict.GENERATOR_LIMITED, Verdict.PASS)
+
+
+def result_document(run: Run, outcome: Outcome, cluster: Mapping[str, Any]) -> Document:
+    """Judge a run and write everything down. Secrets are left out."""
+    loads = [_load_document(run, outcome, index, tally) for index, tally in enumerate(outcome.tallies)]
+    verdict = next(each for each in _WORST if any(load["verdict"] == each for load in loads))
+    return {
+        "format": FORMAT,
+        "profile": run.profile,
+        "run": run.identity,
+        "started_at": datetime.fromtimestamp(outcome.started_at, UTC).isoformat(timespec="milliseconds"),
+        "warmup_s": run.timing.warmup_ns / 1e9,
+        "duration_s": run.timing.duration_ns / 1e9,
+        "seed": run.seed,
+        "verdict": verdict.value,
+        "reasons": [f"{load['topic']}: {reason}" for load in loads for reason in load["reasons"]],
+        "interrupted": outcome.interrupted,
+        "objectives_set": bool(run.objectives.model_fields_set),
+        "loads": loads,
+        "warnings": [str(warning) for warning in outcome.warnings],
+        "cluster": dict(cluster),
+        "versions": _versions(),
+        "host": {**host_description(), "busy_share": outcome.host_busy},
+    }
+
+
+def _load_document(run: Run, outcome: Outcome, index: int, tally: LoadTally) -> Document:
+    load, target = tally.load, tally.target
+    proofs = tally.proofs(outcome.ends[index])
+    counts = _fault_counts(proofs, tally)
+    objectives = evaluate(
+        run.objectives,
+        Measured(
+            tally.judged_response(),
+            tally.throughput,
+            tally.highest_backlog(),
+            {**counts, "errors": tally.failed},
+        ),
+    )
+    judgement = _judge(outcome, tally, proofs, objectives)
+    ready = tally.readies[0] if tally.readies else None
+    return {
+        "topic": load.topic,
+        "verdict": judgement.verdict.value,
+        "reasons": list(judgement.reasons),
+        "objectives": [_objective(each) for each in objectives],
+        "load": {
+            "shape": load.shape,
+            "open_loop": load.schedule is not None,
+            "arrivals": load.arrivals.value,
+            "keys": str(load.keys),
+            "producers": load.producers,
+            "groups": load.groups,
+            "consumers_per_group": load.consumers,
+            "consume_cost_ms": load.consume_cost_ns / 1e6,
+            "in_flight_cap": load.in_flight,
+            "acks_recorded": "all" if load.every_ack else "errors",
+        },
+        "payload": {
+            "kind": run.payloads[index].kind.value,
+            "schema_id": run.payloads[index].schema_id,
+            "mean_bytes": ready.pool_mean_bytes if ready else None,
+            "pool_values": ready.pool_values if ready else None,
+            "repeats_in_batch": ready.repeats_in_batch if ready else None,
+            "wire_ratio": tally.plain_bytes / tally.wire_bytes if tally.wire_bytes else None,
+        },
+        "target": {**asdict(target), "config": dict(target.config)},
+        "clients": {"producer": shown(load.producer_config), "consumer": shown(load.consumer_config)},
+        "rates": {
+            "offered": tally.offered_rate,
+            "sent": tally.sent_rate,
+            "acked": tally.throughput,
+            "calibrated_per_process": next((each.calibrated for each in tally.readies if each.calibrated), None),
+        },
+        "records": {
+            "due": sum(tally.due.values()),
+            "sent": sum(tally.sent.values()),
+            "acked": sum(tally.acked.values()),
+            "unsent": tally.unsent,
+            "failed": tally.failed,
+        },
+        "errors": dict(sorted(tally.errors.items())),
+        "events": dict(sorted(tally.events.items())),
+        "blocked_s": tally.blocked_ns / 1e9,
+        "highest_backlog": tally.highest_backlog(),
+        "latency": {
+            "schedule_delay": _distribution(tally.delay),
+            "ack_service": _distribution(tally.service),
+            "ack_response": _distribution(tally.response if load.schedule is not None else Histogram()),
+            "end_to_end_response": _distribution(tally.end_to_end()),
+        },
+        "proof": [_proof(group.name, proof, tally) for group, proof in zip(tally.groups, proofs, strict=False)],
+        "groups": [
+            {
+                "name": group.name,
+                "rebalances": group.rebalances,
+                "foreign": group.foreign,
+                "misplaced": group.misplaced,
+                "end_to_end_response": _distribution(group.response, whole=False),
+            }
+            for group in tally.groups
+        ],
+        "workers": [asdict(worker) for worker in tally.workers],
+        "series": tally.series(),
+    }
+
+
+def _judge(outcome: Outcome, tally: LoadTally, proofs: Sequence[Proof], objectives: Sequence[Objective]) -> Judgement:
+    guarantee = tally.load.guarantee
+    violations = sum(guarantee.violations(proof) for proof in proofs)
+    violations += sum(group.misplaced for group in tally.groups)
+    if not violations and outcome.aborted is not None:
+        return Judgement(Verdict.FAIL, (outcome.aborted,))
+    interrupted = outcome.interrupted
+    unread = sum(proof.unread for proof in proofs)
+    if interrupted is None and unread:
+        interrupted = f"{unread:,} acked records were not read within {tally.timing.drain_ns / 1e9:g} s of the end"
+    return judge(
+        violations=violations,
+        interrupted=interrupted,
+        objectives=objectives,
+        own_delay=tally.own_delay if tally.load.schedule is not None else Histogram(),
+        response=tally.judged_response(),
+        workers=tally.workers if tally.load.schedule is not None else (),
+    )
+
+
+def _fault_counts(proofs: Sequence[Proof], tally: LoadTally) -> dict[str, int | None]:
+    """The worst group's faults; None where nothing was read or not everything could be."""
+    names = (Fault.LOST, Fault.DUPLICATED, Fault.REORDERED)
+    if not proofs or not tally.load.consumers:
+        return {name.value: None for name in names}
+    counts: dict[str, int | None] = {name.value: max(proof.counts[name] for proof in proofs) for name in names}
+    if not all(proof.complete for proof in proofs) and not counts[Fault.LOST.value]:
+        counts[Fault.LOST.value] = None
+    return counts
+
+
+def _proof(group: str, proof: Proof, tally: LoadTally) -> Document:
+    return {
+        "group": group,
+        "acked": proof.acked,
+        "checked": proof.checked,
+        "in_doubt": proof.in_doubt,
+        "in_doubt_written": proof.in_doubt_written,
+        "redelivered": proof.redelivered,
+        "unread": proof.unread,
+        "faults": {
+            fault.value: {"records": count, "allowed_by": tally.load.guarantee.excuse(fault) if count else None}
+            for fault, count in proof.counts.items()
+        },
+        "findings": [_finding(finding) for finding in proof.findings],
+    }
+
+
+def _finding(finding: Finding) -> Document:
+    return {
+        "fault": finding.fault.value,
+        "producer": finding.source.producer + 1,
+        "partition": finding.source.partition,
+        "first_sequence": finding.first_sequence,
+        "records": finding.count,
+        "offset" if finding.fault is not Fault.LOST else "after_offset": finding.offset,
+    }
+
+
+def _objective(objective: Objective) -> Document:
+    return {
+        "name": objective.name,
+        "comparison": objective.comparison.value,
+        "limit": objective.limit,
+        "measured": objective.measured,
+        "unit": objective.unit,
+        "met": objective.met,
+    }
+
+
+def _distribution(histogram: Histogram, *, whole: bool = True) -> Document | None:
+    """Percentiles in milliseconds, and the histogram they come from."""
+    if histogram.count == 0:
+        return None
+    assert histogram.minimum is not None and histogram.maximum is not None
+    found: Document = {"count": histogram.count, "min": histogram.minimum / 1e6}
+    found["mean"] = histogram.total / histogram.count / 1e6
+    for name, ppm in PERCENTILES.items():
+        value = histogram.percentile(ppm)
+        found[name] = None if value is None else value / 1e6
+    found["max"] = histogram.maximum / 1e6
+    if whole:
+        found["histogram"] = histogram.document()
+    return found
+
+
+def _versions() -> dict[str, str]:
+    import confluent_kafka
+
+    return {
+        "kafkaops": __version__,
+        "confluent-kafka": confluent_kafka.__version__,
+        "librdkafka": str(confluent_kafka.libversion()[0]),
+    }

@@ -1,0 +1,214 @@
+"""Adds up what workers report, load by load. Pure: the same reports give the same figures in any order."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from kafkaops.loadtest.histogram import Histogram
+from kafkaops.loadtest.load import SLOT_NS, SLOTS_PER_SECOND, Load, Target, Timing
+from kafkaops.loadtest.messages import ConsumerDelta, ConsumerFinal, ProducerDelta, ProducerFinal, Ready
+from kafkaops.loadtest.proof import Proof, Sent, Source, Stretch, prove
+from kafkaops.loadtest.verdict import WorkerLoad
+
+
+@dataclass(slots=True)
+class GroupTally:
+    """What one consumer group read."""
+
+    name: str
+    consumed: Counter[int] = field(default_factory=Counter)
+    stretches: dict[Source, list[Stretch]] = field(default_factory=dict)
+    reached: dict[int, int] = field(default_factory=dict)
+    probes: set[Source] = field(default_factory=set)
+    response: Histogram = field(default_factory=Histogram)
+    recent: Histogram = field(default_factory=Histogram)
+    """Since the last look at progress."""
+    foreign: int = 0
+    misplaced: int = 0
+    rebalances: int = 0
+
+    def add(self, delta: ConsumerDelta) -> None:
+        """Take in one consumer's report."""
+        self.consumed.update(delta.consumed)
+        for source, stretches in delta.stretches.items():
+            known = self.stretches.setdefault(source, [])
+            for stretch in stretches:
+                _append(known, stretch)
+        for partition, offset in delta.reached.items():
+            self.reached[partition] = max(self.reached.get(partition, 0), offset)
+        self.probes |= delta.probes
+        self.response.merge(delta.response)
+        self.recent.merge(delta.response)
+        self.foreign += delta.foreign
+        self.misplaced += delta.misplaced
+        self.rebalances += delta.rebalances
+
+    def behind(self, ends: Mapping[int, int]) -> bool:
+        """Whether some of the log is unread."""
+        return any(self.reached.get(partition, 0) < end for partition, end in ends.items())
+
+
+def _append(known: list[Stretch], stretch: Stretch) -> None:
+    """Join what continues the last one, so that a long run stays one stretch."""
+    if known:
+        last = known[-1]
+        if (last.sequence + last.length, last.offset + last.length) == (stretch.sequence, stretch.offset):
+            known[-1] = Stretch(last.sequence, last.offset, last.length + stretch.length)
+            return
+    known.append(stretch)
+
+
+@dataclass(slots=True)
+class LoadTally:
+    """All that is known of one load."""
+
+    load: Load
+    target: Target
+    timing: Timing
+    groups: tuple[GroupTally, ...]
+    due: Counter[int] = field(default_factory=Counter)
+    sent: Counter[int] = field(default_factory=Counter)
+    acked: Counter[int] = field(default_factory=Counter)
+    errors: Counter[str] = field(default_factory=Counter)
+    events: Counter[str] = field(default_factory=Counter)
+    delay: Histogram = field(default_factory=Histogram)
+    own_delay: Histogram = field(default_factory=Histogram)
+    service: Histogram = field(default_factory=Histogram)
+    response: Histogram = field(default_factory=Histogram)
+    recent: Histogram = field(default_factory=Histogram)
+    in_flight: dict[str, int] = field(default_factory=dict)
+    blocked_ns: int = 0
+    fates: dict[Source, Sent] = field(default_factory=dict)
+    workers: list[WorkerLoad] = field(default_factory=list)
+    readies: list[Ready] = field(default_factory=list)
+    measured_records: int = 0
+    unsent: int = 0
+    plain_bytes: int = 0
+    wire_bytes: int = 0
+    final: bool = True
+    """Whether every producer said its last word, so that the fates are complete."""
+
+    def add_producer(self, delta: ProducerDelta) -> None:
+        """Take in one producer's report."""
+        self.due.update(delta.due)
+        self.sent.update(delta.sent)
+        self.acked.update(delta.acked)
+        self.errors.update(delta.errors)
+        self.events.update(delta.events)
+        self.delay.merge(delta.delay)
+        self.own_delay.merge(delta.own_delay)
+        self.service.merge(delta.service)
+        self.response.merge(delta.response)
+        self.recent.merge(delta.response)
+        self.in_flight[delta.worker] = delta.in_flight
+        self.blocked_ns += delta.blocked_ns
+
+    def add_consumer(self, group: int, delta: ConsumerDelta) -> None:
+        """Take in one consumer's report."""
+        self.groups[group].add(delta)
+        self.events.update(delta.events)
+
+    def finish_producer(self, final: ProducerFinal) -> None:
+        """Take in a producer's last word."""
+        self.fates.update(final.fates)
+        self.measured_records += final.measured_records
+        self.unsent += final.unsent
+        self.plain_bytes += final.plain_bytes
+        self.wire_bytes += final.wire_bytes
+        if final.load is not None:
+            self.workers.append(final.load)
+
+    def finish_consumer(self, final: ConsumerFinal) -> None:
+        """Take in a consumer's last word."""
+        if final.load is not None:
+            self.workers.append(final.load)
+
+    # ---- figures
+
+    @property
+    def slots(self) -> range:
+        """The slots of the measured time."""
+        return range(self.timing.warmup_ns // SLOT_NS, -(-self.timing.end_ns // SLOT_NS))
+
+    @property
+    def throughput(self) -> float:
+        """Acked records per second of the measured time."""
+        return sum(self.acked[slot] for slot in self.slots) * 1e9 / self.timing.duration_ns
+
+    @property
+    def sent_rate(self) -> float:
+        """Records handed over per second of the measured time."""
+        return sum(self.sent[slot] for slot in self.slots) * 1e9 / self.timing.duration_ns
+
+    @property
+    def offered_rate(self) -> float | None:
+        """Records due per second of the measured time; None in a closed loop."""
+        if self.load.schedule is None:
+            return None
+        return sum(self.due[slot] for slot in self.slots) * 1e9 / self.timing.duration_ns
+
+    @property
+    def failed(self) -> int:
+        """Records that were not acked."""
+        return sum(self.errors.values()) + self.unsent
+
+    def end_to_end(self) -> Histogram:
+        """From intended to consumed, of all groups."""
+        whole = Histogram()
+        for group in self.groups:
+            whole.merge(group.response)
+        return whole
+
+    def judged_response(self) -> Histogram:
+        """The response that objectives are about: end to end where there are consumers, else to the ack."""
+        return self.end_to_end() if self.load.consumers else self.response
+
+    def backlog(self, group: GroupTally, slot: int) -> int:
+        """Acked and not consumed at the end of a slot."""
+        acked = sum(count for at, count in self.acked.items() if at <= slot)
+        consumed = sum(count for at, count in group.consumed.items() if at <= slot)
+        return max(acked - consumed, 0)
+
+    def highest_backlog(self) -> int | None:
+        """The most that any group was behind at the end of any slot of the measured time."""
+        if not self.load.consumers:
+            return None
+        return max((max(self._backlogs(group), default=0) for group in self.groups), default=None)
+
+    def _backlogs(self, group: GroupTally) -> list[int]:
+        before = self.slots.start
+        behind = sum(count for at, count in self.acked.items() if at < before)
+        behind -= sum(count for at, count in group.consumed.items() if at < before)
+        found = []
+        for slot in self.slots:
+            behind += self.acked[slot] - group.consumed[slot]
+            found.append(behind)
+        return [max(each, 0) for each in found]
+
+    def proofs(self, ends: Mapping[int, int] | None) -> list[Proof]:
+        """One judgement a group; none where producers or brokers could not say what there is."""
+        if ends is None or not self.final:
+            return []
+        return [prove(self.fates, group.stretches, group.reached, ends) for group in self.groups]
+
+    def series(self) -> list[dict[str, int]]:
+        """Counts by second from the start, the warm-up included."""
+        last = max(
+            [*self.due, *self.sent, *self.acked, *(slot for group in self.groups for slot in group.consumed), -1]
+        )
+        rows = []
+        for second in range(last // SLOTS_PER_SECOND + 1):
+            slots = range(second * SLOTS_PER_SECOND, (second + 1) * SLOTS_PER_SECOND)
+            row = {
+                "second": second,
+                "due": sum(self.due[slot] for slot in slots),
+                "sent": sum(self.sent[slot] for slot in slots),
+                "acked": sum(self.acked[slot] for slot in slots),
+            }
+            if self.groups:
+                row["consumed"] = sum(group.consumed[slot] for group in self.groups for slot in slots)
+                row["backlog"] = max(self.backlog(group, slots[-1]) for group in self.groups)
+            rows.append(row)
+        return rows
