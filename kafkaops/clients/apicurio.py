@@ -1,7 +1,8 @@
-"""What Apicurio Registry has beside Confluent's API: an export of everything in one answer.
+"""What Apicurio Registry has beside Confluent's API, for what that API does not do there (seen with 3.3.3).
 
-Its `GET /schemas` names no subjects (seen with 3.3.3), so that a bulk read has to come from
-`GET /apis/registry/v3/admin/export`: a ZIP of contents, references, ids, versions and rules.
+`GET /schemas` names no subjects, so that a bulk read has to come from `GET /admin/export`: a ZIP of contents,
+references, ids, versions and rules. The compatibility test reads no references, so that a schema with
+references has to be tried with a dry run of its registration.
 """
 
 from __future__ import annotations
@@ -11,14 +12,18 @@ import json
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from urllib.parse import urlsplit, urlunsplit
+from http import HTTPStatus
+from urllib.parse import quote, urlsplit, urlunsplit
 
-from kafkaops.clients.registry import Reference, RegisteredSchema, SchemaContent, SchemaType
+from kafkaops.clients.http import HttpApi
+from kafkaops.clients.http_errors import HttpStatusError
+from kafkaops.clients.registry import Reference, RegisteredSchema, SchemaContent, SchemaType, Verdict
 from kafkaops.clients.registry_answers import Answers
 from kafkaops.plan.model import Json
 
 CCOMPAT = "/apis/ccompat/"
 EXPORT_PATH = "/admin/export"
+_NOT_OFFERED = frozenset({401, 403, 404, 405})
 _DEFAULT_GROUPS = (None, "default")
 """Confluent's API shows the artifacts of the default group only."""
 _HIDDEN_STATES = frozenset({"DISABLED", "DRAFT"})
@@ -32,6 +37,44 @@ def native_url(url: str) -> str | None:
     if not found:
         return None
     return urlunsplit((parts.scheme, parts.netloc, f"{before}/apis/registry/v3", "", ""))
+
+
+def dry_run(api: HttpApi, subject: str, content: SchemaContent) -> Verdict | None:
+    """Try to register, under the rules in force, without registering; None where that is not offered.
+
+    It leaves nothing behind but a gap in the ids. Raises `HttpStatusError` for what is no verdict.
+    """
+    url = native_url(api.url)
+    if url is None:
+        return None
+    references: list[Json] = [
+        {"groupId": None, "artifactId": item.subject, "version": str(item.version), "name": item.name}
+        for item in content.references
+    ]
+    kind = "application/x-protobuf" if content.type is SchemaType.PROTOBUF else "application/json"
+    body: Json = {"content": {"content": content.text, "contentType": kind, "references": references}}
+    path = f"/groups/default/artifacts/{quote(subject, safe='')}/versions"
+    try:
+        api.at(url).request("POST", path, params={"dryRun": True}, body=body, repeatable=True)
+    except HttpStatusError as error:
+        if error.status == HTTPStatus.BAD_REQUEST and _is_violation(error.body):
+            return Verdict(False, tuple(_causes(error.body)))
+        if error.status in _NOT_OFFERED:
+            return None
+        raise
+    return Verdict(True)
+
+
+def _is_violation(body: Json) -> bool:
+    return isinstance(body, dict) and body.get("name") == "RuleViolationException"
+
+
+def _causes(body: Json) -> Iterator[str]:
+    """The reasons of a rule's violation: what, and where in the schema."""
+    causes = body.get("causes") if isinstance(body, dict) else None
+    for cause in causes if isinstance(causes, list) else []:
+        if isinstance(cause, dict):
+            yield f"{cause.get('description')} at {cause.get('context')}"
 
 
 @dataclass(frozen=True, slots=True)

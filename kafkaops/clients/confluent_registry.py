@@ -10,7 +10,7 @@ from http import HTTPStatus
 from urllib.parse import quote
 
 from kafkaops.clients import registry_bulk
-from kafkaops.clients.apicurio import native_url
+from kafkaops.clients.apicurio import dry_run, native_url
 from kafkaops.clients.fan_out import both, fan_out
 from kafkaops.clients.http import DEFAULT_PATIENCE, HttpApi, Params, Patience
 from kafkaops.clients.http_connection import Resolves
@@ -139,6 +139,9 @@ class ConfluentRegistry:
         """See the port. Apicurio tests every version where no number is given, whatever the level."""
         path = f"/compatibility{_subject(subject)}/versions" + ("" if every_version else "/latest")
         try:
+            tried = dry_run(self._api, subject, content) if content.references else None
+            if tried is not None:
+                return tried
             data = self._post(path, content, {"verbose": True}, repeatable=True)
         except HttpStatusError as error:
             if self._absent(error):

@@ -152,7 +152,7 @@ class SchemaRegistry(Protocol):
         """Test against the newest version, or every one, under the level in force now.
 
         None when the subject has no version. Raises KO333 if the registry cannot read the schema, which
-        Apicurio says of every schema with references.
+        Apicurio says of every schema with references where it does not allow a dry run.
         """
         ...
 

@@ -94,6 +94,18 @@ REFUSED = (
         code="KO302",
     ),
     Case(
+        name="a schema with references breaks its readers",
+        spec=SHARED,
+        files={
+            "user.avsc": record(field("at", "{u}.Location"), field("b", "int"), name="User"),
+            "location.avsc": LOCATION,
+        },
+        before=SHARED,
+        before_files={"user.avsc": USER, "location.avsc": LOCATION},
+        address="schema.{u}-value",
+        code="KO302",
+    ),
+    Case(
         name="a shared type goes while a schema refers to it",
         spec="removed: [{address: 'schema.{u}.Location', allow: [delete]}]\n",
         before=SHARED,
@@ -117,18 +129,6 @@ LET_THROUGH = (
         name="a shared type changes so that its users break",
         spec=SHARED,
         files={"user.avsc": USER, "location.avsc": record(field("aisle"), field("bay"), name="Location")},
-        before=SHARED,
-        before_files={"user.avsc": USER, "location.avsc": LOCATION},
-        address="schema.{u}-value",
-        code="KO303",
-    ),
-    Case(
-        name="a schema with references breaks its readers",
-        spec=SHARED,
-        files={
-            "user.avsc": record(field("at", "{u}.Location"), field("b", "int"), name="User"),
-            "location.avsc": LOCATION,
-        },
         before=SHARED,
         before_files={"user.avsc": USER, "location.avsc": LOCATION},
         address="schema.{u}-value",

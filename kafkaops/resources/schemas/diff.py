@@ -146,7 +146,7 @@ def _fields(
         return
     latest = standing.latest
     if latest is None:
-        yield FieldChange("schema", None, _summary(subject))
+        yield FieldChange("schema", None, subject.file)
         for reference in subject.references:
             yield FieldChange(f"references.{reference.name}", None, _refers_to(reference, settled))
         return

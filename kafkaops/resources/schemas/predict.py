@@ -196,7 +196,7 @@ def _registry_says(
     try:
         verdict = around.registry.test_compatibility(version.subject, content, asked_of.transitive)
     except RegistryRefusal as refusal:
-        if references:  # seen with Apicurio 3.3.3, for every schema with references
+        if references:  # Apicurio says so of every schema with references, where it does no dry run
             return None, "this registry does not test schemas with references"
         return refusal, ""
     return verdict, "" if verdict else "the subject has no version any more"

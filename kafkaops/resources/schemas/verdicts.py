@@ -1,7 +1,7 @@
 """Would readers and writers still understand each other? Our own answer, beside the registry's.
 
-Registries miss much: Apicurio cannot test a schema with references and lets a changed reference through, and
-none can be asked about a level that is yet to be set. So Avro schemas are always checked here too.
+Registries miss much: Apicurio lets a changed reference through, whatever it does to those who use it, and none
+can be asked about a level, or a reference, that is yet to be made. So Avro schemas are always checked here too.
 """
 
 from __future__ import annotations
