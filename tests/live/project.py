@@ -79,13 +79,14 @@ def sweep(endpoints: Endpoints, name: str) -> None:
     import httpx
     from confluent_kafka.admin import AdminClient
 
-    for connector in httpx.get(f"{endpoints.connect_url}/connectors").json():
-        if name in connector:
-            httpx.delete(f"{endpoints.connect_url}/connectors/{connector}")
-    for subject in httpx.get(f"{endpoints.schema_registry_url}/subjects").json():
-        if name in subject:
-            httpx.delete(f"{endpoints.schema_registry_url}/subjects/{subject}")
-            httpx.delete(f"{endpoints.schema_registry_url}/subjects/{subject}?permanent=true")
+    with httpx.Client() as http:
+        for connector in http.get(f"{endpoints.connect_url}/connectors").json():
+            if name in connector:
+                http.delete(f"{endpoints.connect_url}/connectors/{connector}")
+        for subject in http.get(f"{endpoints.schema_registry_url}/subjects").json():
+            if name in subject:
+                http.delete(f"{endpoints.schema_registry_url}/subjects/{subject}")
+                http.delete(f"{endpoints.schema_registry_url}/subjects/{subject}?permanent=true")
     admin = AdminClient({"bootstrap.servers": endpoints.bootstrap_servers})
     ours = [topic for topic in admin.list_topics(timeout=10).topics if name in topic]
     if ours:

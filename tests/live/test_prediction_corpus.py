@@ -31,18 +31,22 @@ class Silent(Watcher):
     def ended(self, change: Change, outcome: Outcome) -> None: ...
 
 
-def everything(endpoints: Endpoints) -> tuple[object, ...]:
-    """Every topic with its partitions, every subject with its versions, every connector: before and after a plan."""
+def everything(endpoints: Endpoints, prefix: str) -> tuple[object, ...]:
+    """Every topic of the test's own with its partitions, every subject with its versions, every connector."""
     import httpx
 
     kafka = connect_kafka(KafkaConnection(bootstrap_servers=endpoints.bootstrap_servers), Resolver())
-    topics = {name: len(topic.partitions) for name, topic in kafka.cluster().topics.items()}
-    registry = endpoints.schema_registry_url
-    subjects = {
-        name: httpx.get(f"{registry}/subjects/{name}/versions").json()
-        for name in httpx.get(f"{registry}/subjects").json()
-    }
-    return topics, subjects, sorted(httpx.get(f"{endpoints.connect_url}/connectors").json())
+    topics = {name: len(topic.partitions) for name, topic in kafka.cluster().topics.items() if prefix in name}
+    registry, connect = endpoints.schema_registry_url, endpoints.connect_url
+    with httpx.Client() as http:
+        names = [name for name in http.get(f"{registry}/subjects").json() if prefix in name]
+        subjects = {name: http.get(f"{registry}/subjects/{name}/versions").json() for name in names}
+        connectors = {
+            name: http.get(f"{connect}/connectors/{name}/config").json()
+            for name in http.get(f"{connect}/connectors").json()
+            if prefix in name
+        }
+    return topics, subjects, connectors
 
 
 def test_the_corpus_is_large_enough() -> None:
@@ -61,7 +65,7 @@ def test_the_plan_says_it_beforehand(case: Case, cluster: Endpoints, prefix: str
         with open_session(project.file, "dev") as session:
             first = run(session, make_plan(session), Silent())
             assert first.succeeded, [outcome for outcome in first.outcomes if outcome.diagnostic]
-    seen = everything(cluster)
+    seen = everything(cluster, prefix)
     project.write(own(case.spec), {own(name): own(text) for name, text in case.files.items()})
     with open_session(project.file, "dev") as session:
         plan = make_plan(session)
@@ -72,4 +76,4 @@ def test_the_plan_says_it_beforehand(case: Case, cluster: Endpoints, prefix: str
     assert change.blocked and (case.code in codes or (case.code == "KO804" and change.held)), (
         f"{codes}: {change.blockers}"
     )
-    assert everything(cluster) == seen
+    assert everything(cluster, prefix) == seen
