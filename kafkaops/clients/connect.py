@@ -1,11 +1,11 @@
 """Kafka Connect's REST API as kafkaops sees it: values and the port. `connect_rest.py` implements it.
 
-KO501 Connect stays busy (rebalancing, or no leader yet) for longer than kafkaops waits
-KO502 no such connector
-KO503 a connector of that name exists already
-KO504 the listing of connectors came back short
-KO505 the worker refused a connector's configuration
-KO506 an answer of Connect does not have the shape that its API documents
+KO501  Connect stays busy (rebalancing, or no leader yet) for longer than kafkaops waits
+KO502  no such connector
+KO503  a connector of that name exists already
+KO504  the listing of connectors came back short
+KO505  the worker refused a connector's configuration
+KO506  an answer of Connect does not have the shape that its API documents
 """
 
 from __future__ import annotations
