@@ -324,19 +324,18 @@ def _beneath(key: str, entry: ConfigEntry) -> Mapping[str, str]:
 
 
 def _placement(topic: Any) -> TopicPlacement:
-    ordered = sorted(topic.partitions.items())
+    partitions = topic.partitions
+    ordered = (partitions[index] for index in sorted(partitions))
     return TopicPlacement(
         name=topic.topic,
-        partitions=tuple(
-            PartitionState(
-                leader=None if partition.leader < 0 else partition.leader,
-                replicas=tuple(partition.replicas),
-                in_sync=tuple(partition.isrs),
-            )
-            for _, partition in ordered
-        ),
+        partitions=tuple([_partition(partition) for partition in ordered]),
         internal=topic.topic.startswith("__"),
     )
+
+
+def _partition(partition: Any) -> PartitionState:
+    leader = partition.leader
+    return PartitionState(None if leader < 0 else leader, tuple(partition.replicas), tuple(partition.isrs))
 
 
 def _entries(alteration: ConfigAlteration) -> list[ConfigEntry]:

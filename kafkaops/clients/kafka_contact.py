@@ -6,7 +6,7 @@ import logging
 import re
 import threading
 import time
-from concurrent.futures import Future
+from concurrent.futures import Future, wait
 from typing import Protocol
 
 from confluent_kafka import KafkaError, KafkaException
@@ -16,6 +16,7 @@ CONNECT_TIMEOUT_S = 10.0
 """How long the first request may take before the cluster counts as unreachable."""
 _SETTLED_S = 3.0
 """How long a cluster of which every address failed is tried again: a broker may be starting."""
+_LOOK_S = 0.05
 _HOPELESS = frozenset({KafkaError._AUTHENTICATION, KafkaError._SSL})
 _NOISE = re.compile(r" \(after \d+ms in state \w+\)|(?<=\d)/bootstrap(?=:)|: increase receive\.message\.max\.bytes")
 _FAILURE = re.compile(r"FAIL \[[^\]]*\] \[[^\]]*\]: (?P<text>.*)", re.DOTALL)
@@ -98,8 +99,8 @@ def first_metadata(client: AsksForMetadata, heard: Heard) -> ClusterMetadata:
 
     threading.Thread(target=ask, name="metadata", daemon=True).start()
     started = time.monotonic()
-    while not future.done():
-        client.poll(0.05)
+    while not wait([future], timeout=_LOOK_S).done:
+        client.poll(0)
         waited = time.monotonic() - started
         if heard.hopeless or (heard.all_down and waited > _SETTLED_S) or waited > CONNECT_TIMEOUT_S:
             break

@@ -33,7 +33,7 @@ from kafkaops.resources.topics.requests import (
     growth_batches,
     new_topic,
 )
-from kafkaops.resources.topics.visibility import await_configs, await_partitions
+from kafkaops.resources.topics.visibility import await_configs, await_partitions, connecting
 
 OperationT = TypeVar("OperationT", bound=Operation)
 ItemT = TypeVar("ItemT")
@@ -78,7 +78,9 @@ class _Run:
         for batch in create_batches(self._steps(CreateTopic)):
             if self.session.stop.is_set():
                 return
-            answers = self._patiently({step.topic: new_topic(step) for step in batch}, self.session.kafka.create_topics)
+            wanted = {step.topic: new_topic(step) for step in batch}
+            with connecting(self.session):
+                answers = self._patiently(wanted, self.session.kafka.create_topics)
             yield from self._failures(answers)
             done = [step for step in batch if answers[step.topic] is None]
             yield from self._unseen({step.topic: step.partitions for step in done})

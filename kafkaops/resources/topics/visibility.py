@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 
 from kafkaops.clients.kafka import Configs, ConfigScope, Refusal, TopicPlacement
 from kafkaops.resources.kind import Session
@@ -16,6 +17,16 @@ SAMPLE = 300
 """How many topics of a larger batch each broker is asked for."""
 _FIRST_PAUSE_S = 0.01
 _LONGEST_PAUSE_S = 0.2
+
+
+@contextmanager
+def connecting(session: Session) -> Iterator[None]:
+    """Connect to every broker while something else is being waited for, so that looking there costs nothing later."""
+    with ThreadPoolExecutor(max_workers=8, thread_name_prefix="connect") as pool:
+        futures = [pool.submit(session.kafka.topics_on, broker, ()) for broker in session.cluster.brokers]
+        yield
+        for future in futures:
+            future.result()
 
 
 def await_partitions(session: Session, expected: Mapping[str, int]) -> Mapping[str, str]:
