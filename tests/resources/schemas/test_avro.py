@@ -57,10 +57,12 @@ def test_a_logical_type_is_part_of_the_meaning() -> None:
     assert not same(text(plain), text(date))
 
 
-def test_what_is_no_schema_is_the_same_only_letter_by_letter() -> None:
+def test_what_is_no_schema_is_compared_as_far_as_it_can_be_read() -> None:
     assert same("nonsense", "nonsense")
     assert not same("nonsense", "nonsense ")
-    assert not same('{"type": "nope"}', '{"type":  "nope"}')
+    assert same('{"type": "nope", "a": 1}', '{"a":1,"type":"nope"}')
+    assert not same('{"type": "nope"}', '{"type": {"type": "nope"}}')
+    assert not same('{"type": "nope", "a": 1}', '{"type": "nope", "a": true}')
 
 
 def test_differences_by_path() -> None:
