@@ -15,7 +15,6 @@ KO361  a schema could not be checked here: only Avro is checked offline
 KO362  a schema breaks a lint rule
 KO363  an earlier version is not a usable schema
 KO364  the earlier spec cannot be read, so that bindings and levels were not compared
-KO365  schemas changed and nothing later than this very commit is compared with
 KO370  git is not installed, or does not answer
 KO371  not a git repository
 KO372  a git ref does not exist

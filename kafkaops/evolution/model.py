@@ -29,7 +29,6 @@ class Rule(StrEnum):
     NOT_CHECKED = "not_checked"
     UNUSABLE_VERSION = "unusable_version"
     EARLIER_SPEC_UNREADABLE = "earlier_spec_unreadable"
-    NOTHING_EARLIER = "nothing_earlier"
 
 
 @dataclass(frozen=True, slots=True)
