@@ -39,7 +39,6 @@ def run_command(file: Path, environment: str | None, asked: Asked, *, as_json: b
     if out is not None:
         _check_writable(out)
     with open_session(file, environment) as session:
-        print_diagnostics(session.loaded.warnings, stderr())
         prepared = prepare(session, replace(asked, root=session.loaded.root))
         _announce(prepared)
         where, _ = connections(session.loaded)

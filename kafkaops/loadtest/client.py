@@ -86,9 +86,14 @@ def consumer_client(settings: KafkaSettings, config: Mapping[str, Value], name: 
     }
 
 
+def is_secret(text: str) -> bool:
+    """Whether a property's name, or a text that may quote one with its value, is not for reports."""
+    return _SECRET.search(text) is not None
+
+
 def shown(config: Mapping[str, Value]) -> Config:
     """A client's settings for a report."""
-    return {name: value for name, value in sorted(config.items()) if not _SECRET.search(name)}
+    return {name: value for name, value in sorted(config.items()) if not is_secret(name)}
 
 
 def _bare(name: str) -> str:

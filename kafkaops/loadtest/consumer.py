@@ -20,7 +20,7 @@ from kafkaops.loadtest.proof import Source, Stretch
 from kafkaops.loadtest.sending import Window
 from kafkaops.loadtest.stamp import PROBE, SIZE, Origin, unstamp
 from kafkaops.loadtest.usage import Usage
-from kafkaops.loadtest.worker import Pipe, WorkerFrame, quiet_logger
+from kafkaops.loadtest.worker import Abandoned, Pipe, WorkerFrame, quiet_logger
 
 BATCH = 1_000
 """Records taken at a time at most: a call costs little more than a record, and 10,000 outgrow the caches."""
@@ -135,7 +135,7 @@ class _Consuming:
         config = consumer_client(setup.settings, setup.load.consumer_config, setup.name, setup.group)
         self.consumer = Consumer({**config, "error_cb": self.reader_note}, logger=quiet_logger())
         self.positions: dict[int, int] = {}
-        self.stop = False
+        self.stop = self.abandoned = False
         self.reported_ns = monotonic_ns()
         self.before: Usage | None = None
         self.after: Usage | None = None
@@ -145,28 +145,36 @@ class _Consuming:
         self.reader.note(error)
 
     def run(self) -> None:
-        """Read until told to stop."""
+        """Read until told to stop. The group is left in any case, so that it can be deleted."""
         self.pipe.say(Ready(self.setup.name))
         self.consumer.subscribe(
             [self.setup.target.name], on_assign=self._assigned, on_revoke=self._revoked, on_lost=self._lost
         )
-        cost = self.setup.load.consume_cost_ns
-        while not self.stop:
-            batch = self.consumer.consume(1, _WAIT_S)
-            if batch and not cost:
-                # The first call waits for one record, this one takes what is there: a call that asks for more
-                # than there is waits until its time is up, and the wait would look like latency.
-                batch += self.consumer.consume(BATCH - 1, 0)
-            now = monotonic_ns()
-            if batch:
-                self.reader.take(batch, now)
-            self._housekeeping(now)
-            if batch and cost:
-                self._work(now + cost)
-        self._report(monotonic_ns())
-        self.consumer.close()
+        try:
+            while not self.stop:
+                self._once()
+            self._report(monotonic_ns())
+        except Abandoned:
+            self.abandoned = True
+            raise
+        finally:
+            self.consumer.close()
         used = self.before.until(self.after or Usage.now(), self.setup.name) if self.before else None
         self.pipe.say(ConsumerFinal(self.setup.name, used))
+
+    def _once(self) -> None:
+        cost = self.setup.load.consume_cost_ns
+        batch = self.consumer.consume(1, _WAIT_S)
+        if batch and not cost:
+            # The first call waits for one record, this one takes what is there: a call that asks for more
+            # than there is waits until its time is up, and the wait would look like latency.
+            batch += self.consumer.consume(BATCH - 1, 0)
+        now = monotonic_ns()
+        if batch:
+            self.reader.take(batch, now)
+        self._housekeeping(now)
+        if batch and cost:
+            self._work(now + cost)
 
     def _work(self, until_ns: int) -> None:
         wait = until_ns - monotonic_ns()
@@ -218,12 +226,16 @@ class _Consuming:
         self.reader.delta.rebalances += bool(partitions)
 
     def _revoked(self, _: Consumer, partitions: list[TopicPartition]) -> None:
+        if self.abandoned:
+            return
         self._report(monotonic_ns())
         revoked = [each.partition for each in partitions]
         self._commit(revoked, wait=True)
         self._forget(revoked)
 
     def _lost(self, _: Consumer, partitions: list[TopicPartition]) -> None:
+        if self.abandoned:
+            return
         self._report(monotonic_ns())
         self._forget([each.partition for each in partitions])
 

@@ -232,6 +232,7 @@ class Coordinator:
 
     def _wind_up(self, outcome: Outcome) -> None:
         """After Ctrl-C: no more records, a short wait for those under way."""
+        self._note_end(outcome)
         self.fleet.tell(Stop(_GRACE_S), Role.PRODUCER)
         deadline = monotonic() + _GRACE_S + 6
         while any(worker.alive for worker in self.fleet.of(Role.PRODUCER)) and monotonic() < deadline:
@@ -298,6 +299,10 @@ class Coordinator:
                 if worker.role is Role.PRODUCER:
                     outcome.tallies[worker.load].final = False
 
+    def _note_end(self, outcome: Outcome) -> None:
+        for tally in outcome.tallies:
+            tally.ended_ns = monotonic_ns() - self._origin_ns
+
     def _elapsed_s(self) -> float:
         return max(monotonic_ns() - self._origin_ns, 0) / 1e9
 
@@ -326,6 +331,7 @@ class Coordinator:
             if reason is not None:
                 outcome.aborted = f"{tally.load.topic}: {reason}"
                 self.say(f"Ending the run: {outcome.aborted}")
+                self._note_end(outcome)
                 self.fleet.tell(Stop(_GRACE_S), Role.PRODUCER)
                 return
 

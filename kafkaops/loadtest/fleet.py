@@ -99,7 +99,7 @@ class Fleet:
         for worker in self.workers:
             worker.pipe.close()  # whoever still works sees that nobody listens, and ends
         for worker in self.workers:
-            worker.process.join(_TERMINATE_S if worker.done else 0.5)
+            worker.process.join(_TERMINATE_S)
             if worker.process.is_alive():
                 worker.process.terminate()
         for worker in self.workers:

@@ -87,6 +87,8 @@ class LoadTally:
     unsent: int = 0
     plain_bytes: int = 0
     wire_bytes: int = 0
+    ended_ns: int | None = None
+    """From the start: when the load was ended before its time."""
     final: bool = True
     """Whether every producer said its last word, so that the fates are complete."""
 
@@ -130,24 +132,33 @@ class LoadTally:
     @property
     def slots(self) -> range:
         """The slots of the measured time."""
-        return range(self.timing.warmup_ns // SLOT_NS, -(-self.timing.end_ns // SLOT_NS))
+        return range(self.timing.warmup_ns // SLOT_NS, -(-self.end_ns // SLOT_NS))
+
+    @property
+    def end_ns(self) -> int:
+        """The end of the measured time, from the start."""
+        return self.timing.end_ns if self.ended_ns is None else min(self.ended_ns, self.timing.end_ns)
+
+    def _per_second(self, counts: Counter[int]) -> float:
+        measured = self.end_ns - self.timing.warmup_ns
+        return sum(counts[slot] for slot in self.slots) * 1e9 / measured if measured > 0 else 0.0
 
     @property
     def throughput(self) -> float:
         """Acked records per second of the measured time."""
-        return sum(self.acked[slot] for slot in self.slots) * 1e9 / self.timing.duration_ns
+        return self._per_second(self.acked)
 
     @property
     def sent_rate(self) -> float:
         """Records handed over per second of the measured time."""
-        return sum(self.sent[slot] for slot in self.slots) * 1e9 / self.timing.duration_ns
+        return self._per_second(self.sent)
 
     @property
     def offered_rate(self) -> float | None:
         """Records due per second of the measured time; None in a closed loop."""
         if self.load.schedule is None:
             return None
-        return sum(self.due[slot] for slot in self.slots) * 1e9 / self.timing.duration_ns
+        return self._per_second(self.due)
 
     @property
     def failed(self) -> int:

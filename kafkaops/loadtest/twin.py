@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 import secrets
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from kafkaops.clients.kafka import (
+    Answers,
     Configs,
     ConfigScope,
     GroupPhase,
@@ -36,6 +37,9 @@ _LEFT_OUT = ("remote.storage.enable", "local.retention.ms", "local.retention.byt
 _DEFAULT_MAX_MESSAGE_BYTES = 1_048_588
 _VISIBLE_S = 15.0
 _YOUNG_S = 3_600
+_EMPTY_S = 10.0
+_PASSING = frozenset({"NON_EMPTY_GROUP", "COORDINATOR_LOAD_IN_PROGRESS", "NOT_COORDINATOR", "REQUEST_TIMED_OUT"})
+"""Refusals that pass by themselves."""
 
 
 def new_identity(now_s: int) -> tuple[int, str]:
@@ -141,28 +145,35 @@ def _hint(refusal: Refusal) -> str | None:
 
 def remove(kafka: KafkaAdmin, topics: Sequence[str], groups: Sequence[str]) -> tuple[Diagnostic, ...]:
     """Remove what a run made; what is not there any more is fine. Failures come back as warnings (KO012)."""
-    found: list[Diagnostic] = []
-    for what, names, delete in (("topic", topics, kafka.delete_topics), ("group", groups, kafka.delete_groups)):
+    return _removed("topic", topics, kafka.delete_topics) + _removed("group", groups, kafka.delete_groups)
+
+
+def _removed(kind: str, names: Sequence[str], delete: Callable[[Sequence[str]], Answers]) -> tuple[Diagnostic, ...]:
+    """A group whose members were killed is deleted once the coordinator has missed them for long enough."""
+    deadline = time.monotonic() + _EMPTY_S
+    left: Sequence[str] = names
+    while left:
         try:
-            answers = delete(names) if names else {}
+            answers = delete(left)
         except PlatformError as error:
-            found.append(_left(f"{what}s {', '.join(names)}", error.diagnostics[0].summary))
-            continue
-        found += [
-            _left(f"{what} {name}", str(refusal))
-            for name, refusal in answers.items()
-            if refusal is not None and not _gone(refusal)
-        ]
-    return tuple(found)
+            return tuple(_left(kind, name, error.diagnostics[0].summary) for name in left)
+        refused = {name: refusal for name, refusal in answers.items() if refusal is not None and not _gone(refusal)}
+        passing = [name for name, refusal in refused.items() if refusal.error in _PASSING]
+        if len(passing) < len(refused) or (passing and time.monotonic() > deadline):
+            return tuple(_left(kind, name, str(refusal)) for name, refusal in refused.items())
+        left = passing
+        if left:
+            time.sleep(0.5)
+    return ()
 
 
 def _gone(refusal: Refusal) -> bool:
     return refusal.error in ("UNKNOWN_TOPIC_OR_PART", "UNKNOWN_TOPIC_OR_PARTITION", "GROUP_ID_NOT_FOUND")
 
 
-def _left(what: str, why: str) -> Diagnostic:
+def _left(kind: str, name: str, why: str) -> Diagnostic:
     return Diagnostic(
-        "KO012", f"{what} could not be removed: {why}", severity=Severity.WARNING, hint="kafkaops loadtest clean"
+        "KO012", f"{kind} {name} could not be removed: {why}", severity=Severity.WARNING, hint="kafkaops loadtest clean"
     )
 
 

@@ -12,6 +12,7 @@ from typing import Generic, TypeVar
 from confluent_kafka import KafkaError, KafkaException
 
 from kafkaops.errors import KafkaopsError
+from kafkaops.loadtest.client import is_secret
 from kafkaops.loadtest.messages import Failed, FromWorker, ToWorker, WorkerSetup
 
 SetupT = TypeVar("SetupT", bound=WorkerSetup)
@@ -75,6 +76,8 @@ class WorkerFrame(Generic[SetupT]):
         except KafkaException as error:
             kafka_error = error.args[0] if error.args else None
             text = kafka_error.str() if isinstance(kafka_error, KafkaError) else type(error).__name__
+            if is_secret(text):
+                text = kafka_error.name() if isinstance(kafka_error, KafkaError) else type(error).__name__
             hint = "check the client properties given with -X and the profile's client section"
             self._fail("the Kafka client cannot work with these settings", text, "KO009", hint)
 
