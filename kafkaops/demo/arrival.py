@@ -51,7 +51,7 @@ def prove_arrival(
 ) -> tuple[Arrival, ...]:
     """Send `records` to each sink's topic and a poisoned one to the first; wait until all are where they belong.
 
-    The poisoned one belongs into the dead-letter topic. Raises `PlatformError` KO924 when not everything
+    The poisoned one belongs into the dead-letter topic. Raises `PlatformError` KO934 when not everything
     arrived within `timeout_s` seconds, with what did.
     """
     ways = routes(loaded)
@@ -123,7 +123,7 @@ def _schema(registry: SchemaRegistry, loaded: LoadedSpec, topic: str) -> Registe
     found = registry.version(subject)
     if found is None:
         raise PlatformError.of(
-            "KO923",
+            "KO933",
             f"topic {topic} has no value schema: the registry knows no subject {subject}",
             hint="kafkaops apply",
         )
@@ -178,7 +178,7 @@ def _waited_for(waits: Sequence[_Wait], timeout_s: float) -> tuple[Arrival, ...]
 
 def _missing(wait: _Wait, timeout_s: float) -> Diagnostic:
     return Diagnostic(
-        "KO924",
+        "KO934",
         f"{wait.source} → {wait.target}: {wait.seen} of {wait.expected} arrived within {timeout_s:g} s",
         hint="kafkaops connectors list; and the dead-letter topic's headers say why a record was given up",
     )

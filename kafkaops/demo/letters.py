@@ -26,7 +26,7 @@ def _client(bootstrap_servers: str) -> dict[str, str | int | float | bool | None
 
 
 def send(bootstrap_servers: str, records: Sequence[Outgoing]) -> None:
-    """Send everything and wait until every broker that has to has it. Raises `PlatformError` KO925 if not."""
+    """Send everything and wait until every broker that has to has it. Raises `PlatformError` KO935 if not."""
     from confluent_kafka import KafkaError, Message, Producer
 
     refused: list[str] = []
@@ -48,7 +48,7 @@ def send(bootstrap_servers: str, records: Sequence[Outgoing]) -> None:
     if left or refused:
         reason = refused[0] if refused else f"no answer within {FLUSH_S:g} s"
         count = left + len(refused)
-        raise PlatformError.of("KO925", f"Kafka did not take {count} of {len(records)} records: {reason}")
+        raise PlatformError.of("KO935", f"Kafka did not take {count} of {len(records)} records: {reason}")
 
 
 class DeadLetters:
@@ -73,7 +73,7 @@ class DeadLetters:
         except KafkaException as error:
             self._consumer.close()
             raise PlatformError.of(
-                "KO925", f"the dead-letter topic {topic} cannot be read: {error.args[0].str()}"
+                "KO935", f"the dead-letter topic {topic} cannot be read: {error.args[0].str()}"
             ) from error
         self._consumer.assign(
             [TopicPartition(topic, number, end) for number, end in zip(partitions, ends, strict=True)]

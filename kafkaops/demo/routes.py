@@ -43,7 +43,7 @@ class Route:
 
 
 def routes(loaded: LoadedSpec) -> tuple[Route, ...]:
-    """The ways of all running sinks, by connector. Raises `UsageError` KO920 for a sink that cannot be read back."""
+    """The ways of all running sinks, by connector. Raises `UsageError` KO930 for a sink that cannot be read back."""
     found: list[Route] = []
     for name, connector in sorted(loaded.spec.connectors.items()):
         if connector.state is not ConnectorState.RUNNING or not connector.managed:
@@ -52,7 +52,7 @@ def routes(loaded: LoadedSpec) -> tuple[Route, ...]:
         end = _end(config)
         if end is None:
             raise UsageError.of(
-                "KO920",
+                "KO930",
                 f"the demo cannot read back what connector.{name} writes",
                 address=f"connector.{name}",
                 place=loaded.places.of("connectors", name),

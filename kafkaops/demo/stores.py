@@ -35,7 +35,7 @@ class Reader(Protocol):
 
 
 def reader(route: Route, endpoints: Endpoints) -> Reader:
-    """The reader of a route's far end. Raises `PlatformError` KO921 when the dev cluster runs without it."""
+    """The reader of a route's far end. Raises `PlatformError` KO931 when the dev cluster runs without it."""
     match route.store:
         case Store.MONGODB:
             return MongoDb(_given(endpoints.mongodb_uri, route), route.location)
@@ -48,7 +48,7 @@ def reader(route: Route, endpoints: Endpoints) -> Reader:
 def _given(address: str | None, route: Route) -> str:
     if address is None:
         raise PlatformError.of(
-            "KO921",
+            "KO931",
             f"connector.{route.connector} writes to {route.store}, which the dev cluster runs without",
             hint=f"kafkaops dev up --targets {','.join(Store)}",
         )
@@ -63,7 +63,7 @@ class MongoDb:
             from pymongo import MongoClient
         except ImportError as error:
             raise PlatformError.of(
-                "KO922", "reading MongoDB needs pymongo, which is not installed", hint="pip install 'kafkaops[dev]'"
+                "KO932", "reading MongoDB needs pymongo, which is not installed", hint="pip install 'kafkaops[dev]'"
             ) from error
         database, _, collection = location.partition(".")
         self._client: Any = MongoClient(uri, serverSelectionTimeoutMS=5_000, connect=False)
@@ -76,7 +76,7 @@ class MongoDb:
         try:
             found = list(self._collection.find({"event_id": {"$in": list(identities)}}, {"event_id": True}))
         except PyMongoError as error:
-            raise PlatformError.of("KO926", f"MongoDB does not answer: {type(error).__name__}") from error
+            raise PlatformError.of("KO936", f"MongoDB does not answer: {type(error).__name__}") from error
         return frozenset(str(document["event_id"]) for document in found)
 
     def close(self) -> None:

@@ -24,7 +24,7 @@ def test_paklogs_sinks_in_dev() -> None:
 def test_paklogs_sinks_in_production_cannot_be_read_back() -> None:
     with pytest.raises(UsageError) as caught:
         routes(load(PAKLOG, "production"))
-    assert [item.code for item in caught.value.diagnostics] == ["KO920"]
+    assert [item.code for item in caught.value.diagnostics] == ["KO930"]
 
 
 def test_a_sink_of_two_topics_has_two_ways_and_one_that_rests_has_none() -> None:

@@ -126,4 +126,4 @@ def test_records_arrive_and_poison_is_a_dead_letter(applied: Project, cluster: E
     ]
     with pytest.raises(KafkaopsError) as caught:
         prove_arrival(replace(cluster, s3_endpoint=None), loaded)
-    assert caught.value.diagnostics[0].code == "KO921"
+    assert caught.value.diagnostics[0].code == "KO931"
