@@ -17,12 +17,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from kafkaops.compat.canonical import meaning, parsing_canonical_form
-from kafkaops.compat.check import differences
 from kafkaops.compat.explain import explain
 from kafkaops.compat.jsontext import MAX_CHARACTERS, MAX_NESTING
 from kafkaops.compat.kinds import Kind, Severity, Side
 from kafkaops.compat.problems import TOLERATED, WARNINGS, Location, Problem, Rule, SchemaError
 from kafkaops.compat.references import DuplicateDefinitionError, Outline, ReferenceCycleError, dependency_order
+from kafkaops.compat.resolution import differences
 from kafkaops.compat.result import Incompatibilities, Incompatibility
 from kafkaops.compat.schema import Schema, outline, parse
 from kafkaops.compat.texts import SchemaText

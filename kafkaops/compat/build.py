@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final, TypeAlias, TypeVar
+from typing import Any, Final, TypeAlias, TypeVar, cast
 
 from kafkaops.compat.jsontext import Container, Json, path_to
-from kafkaops.compat.model import PRIMITIVES, Annotated, Array, Enum, Fixed, Map, Named, Record, Type, Union
+from kafkaops.compat.model import PRIMITIVES, Annotated, Array, Enum, Fixed, Map, NamedType, Record, Type, Union
 from kafkaops.compat.names import NAME_FIX, full_name_rule, name_rule, nearest, split_name
 from kafkaops.compat.problems import Location, Rule
 from kafkaops.compat.texts import Place
@@ -23,7 +23,6 @@ _SCHEMA_FIX: Final = "a schema is a type's name, an object with a `type`, or an 
 
 Task: TypeAlias = tuple[Json, str, list[Type], int, Container, str | int]
 """A type still to be read: its JSON, the enclosing namespace, the list and index it goes to, and its place."""
-NamedType: TypeAlias = Record | Enum | Fixed
 AnyNamed = TypeVar("AnyNamed", Record, Enum, Fixed)
 
 
@@ -58,8 +57,6 @@ class Builder:
         self.defaults: list[tuple[Record, int]] = []
         """The fields that have a default, to be checked when all types are known."""
         self.unresolved: list[Unresolved] = []
-        self.keys = 0
-        """The keys of all objects read, those in default values and unknown attributes left out."""
         self._stack: list[Task] = []
         self._unions: list[Union] = []
 
@@ -70,16 +67,7 @@ class Builder:
         stack.append((root[0], "", holder, 0, root, 0))
         while stack:
             task = stack.pop()
-            json = task[0]
-            if isinstance(json, str):
-                self._reference(json, task)
-            elif isinstance(json, dict):
-                self._object(json, task)
-            elif isinstance(json, list):
-                self._union(json, task)
-            else:
-                shown = "null" if json is None else str(json).lower()
-                self.note(Rule.NOT_A_SCHEMA, f"{shown} is not a schema", task[4:], _SCHEMA_FIX)
+            _READ_JSON.get(task[0].__class__, Builder._not_a_schema)(self, task[0], task)
         return holder[0]
 
     def finish(self) -> list[Unresolved]:
@@ -98,6 +86,11 @@ class Builder:
         meant = nearest(name, (*self.names, *PRIMITIVES, *_KINDS))
         fix = f"did you mean `{meant}`?" if meant else "define it first, or give the schema that does as a reference"
         self.note(Rule.UNKNOWN_TYPE, f"no type is named `{name}`", place, fix)
+
+    def _not_a_schema(self, json: Json, task: Task) -> None:
+        task[2][task[3]] = "null"
+        shown = "null" if json is None else str(json).lower()
+        self.note(Rule.NOT_A_SCHEMA, f"{shown} is not a schema", task[4:], _SCHEMA_FIX)
 
     def _reference(self, name: str, task: Task) -> None:
         _, namespace, holder, index, _, _ = task
@@ -134,39 +127,32 @@ class Builder:
         return True
 
     def _object(self, json: dict[str, Json], task: Task) -> None:
-        self.keys += len(json)
         kind = json.get("type")
-        if not isinstance(kind, str):
+        if kind.__class__ is str and kind in _READ_KIND:
+            _READ_KIND[kind](self, json, task)
+        elif not isinstance(kind, str):
             place: Place = (json, "type") if "type" in json else (json, None)
             rule = Rule.INVALID_ATTRIBUTE if "type" in json else Rule.MISSING_ATTRIBUTE
             self.note(rule, "a schema's `type` is the name of a type", place, _SCHEMA_FIX)
-        elif kind in PRIMITIVES:
-            task[2][task[3]] = kind if len(json) == 1 else Annotated(json, PRIMITIVES[kind])
-        elif kind in _READERS:
-            _READERS[kind](self, json, task)
+            task[2][task[3]] = "null"
         elif "." in kind or kind in self.names or f"{task[1]}.{kind}" in self.names:
             fix = f'write "{kind}" in place of the object'
             self.note(Rule.WRAPPED_NAME, f"an object's `type` cannot be a defined type, `{kind}`", (json, "type"), fix)
             self._reference(kind, (kind, *task[1:4], json, "type"))
         else:
             self.note_unknown(kind, (json, "type"))
+            task[2][task[3]] = "null"
+
+    def _primitive(self, json: dict[str, Json], task: Task) -> None:
+        kind = PRIMITIVES[str(json["type"])]
+        task[2][task[3]] = kind if len(json) == 1 else Annotated(json, kind)
 
     def _union(self, json: list[Json], task: Task) -> None:
-        types: list[Type] = []
-        union = Union(json, types)
+        union = Union(json, ["null"] * len(json))
         task[2][task[3]] = union
-        pending: list[Task] = []
-        for index, branch in enumerate(json):
-            if isinstance(branch, str) and branch in PRIMITIVES:
-                types.append(branch)
-            else:
-                types.append("null")
-                pending.append((branch, task[1], types, index, json, index))
-        if pending:
-            pending.reverse()
-            self._stack += pending
-        if pending or len(set(types)) != len(types):
-            self._unions.append(union)
+        self._unions.append(union)
+        for index in range(len(json) - 1, -1, -1):
+            self._stack.append((json[index], task[1], union.types, index, json, index))
 
     def _check_branches(self, union: Union) -> None:
         seen: set[str] = set()
@@ -174,7 +160,7 @@ class Builder:
             if isinstance(branch, Union):
                 self.note(Rule.UNION_IN_UNION, "a union directly inside a union", (union.json, index), "merge them")
                 continue
-            key = branch if isinstance(branch, str) else branch.full if isinstance(branch, Named) else branch.kind
+            key = branch if isinstance(branch, str) else branch.full
             if key in seen:
                 fix = "keep one of them; only types with different names may stand side by side"
                 self.note(Rule.DUPLICATE_BRANCH, f"the union has `{key}` twice", (union.json, index), fix)
@@ -196,55 +182,43 @@ class Builder:
 
     def _record(self, json: dict[str, Json], task: Task) -> None:
         record = self._declare(Record, json, task)
-        types, index, namespace = record.types, record.index, record.namespace
         pending: list[Task] = []
-        for position, item in enumerate(self._list(json, "fields")):
-            name = item.get("name") if isinstance(item, dict) else None
-            if not isinstance(item, dict) or not isinstance(name, str) or "type" not in item:
-                self._note_field((json, position), item)
-                continue
-            size = len(item)
-            self.keys += size
-            if name in index:
-                fix = "rename or remove one of them"
-                self.note(Rule.DUPLICATE_FIELD, f"`{record.name}` has two fields `{name}`", (item, "name"), fix)
-                continue
-            kind = item["type"]
-            if isinstance(kind, str) and kind in PRIMITIVES:
-                types.append(kind)
-            else:
-                pending.append((kind, namespace, types, len(types), item, "type"))
-                types.append("null")
-            if size > 2:
-                self._field_attributes(record, item)
-            if not (name.isidentifier() and name.isascii()):
-                self._note_name(name_rule(name), f"the field name `{name}`", (item, "name"))
-            index[name] = len(record.fields)
-            record.fields.append(item)
+        for position, field in enumerate(self._list(json, "fields")):
+            if not isinstance(field, dict):
+                place = (cast(Container, json["fields"]), position)
+                self.note(Rule.INVALID_ATTRIBUTE, "a field is an object with `name` and `type`", place)
+            elif self._check_field(record, field):
+                pending.append((field["type"], record.namespace, record.types, len(record.types), field, "type"))
+                self._field_attributes(record, field)
+                record.index[str(field["name"])] = len(record.types)
+                record.types.append("null")
+                record.fields.append(field)
         pending.reverse()
         self._stack += pending
 
-    def _note_field(self, place: tuple[dict[str, Json], int], item: Json) -> None:
-        json, position = place
-        fields = json["fields"]
-        assert isinstance(fields, list)
-        if not isinstance(item, dict):
-            self.note(Rule.INVALID_ATTRIBUTE, "a field is an object with `name` and `type`", (fields, position))
-            return
+    def _check_field(self, record: Record, field: dict[str, Json]) -> bool:
+        """Whether a field can be understood."""
         for attribute in ("name", "type"):
-            if attribute not in item:
+            if attribute not in field:
                 message = f"the field has no `{attribute}`"
-                self.note(Rule.MISSING_ATTRIBUTE, message, (item, None), f"add `{attribute}`")
-        if not isinstance(item.get("name", ""), str):
-            self.note(Rule.INVALID_ATTRIBUTE, "a field's `name` is a string", (item, "name"))
+                self.note(Rule.MISSING_ATTRIBUTE, message, (field, None), f"add `{attribute}`")
+        name = field.get("name", "")
+        if not isinstance(name, str):
+            self.note(Rule.INVALID_ATTRIBUTE, "a field's `name` is a string", (field, "name"))
+        elif name in record.index:
+            message = f"`{record.name}` has two fields `{name}`"
+            self.note(Rule.DUPLICATE_FIELD, message, (field, "name"), "rename or remove one of them")
+        elif "name" in field and "type" in field:
+            self._note_name(name_rule(name), f"the field name `{name}`", (field, "name"))
+            return True
+        return False
 
     def _field_attributes(self, record: Record, item: dict[str, Json]) -> None:
         if "default" in item:
             self.defaults.append((record, len(record.fields)))
         if "aliases" in item:
             record.aliased = self._check_aliases(item) or record.aliased
-        order = item.get("order", "ascending")
-        if not isinstance(order, str) or order.lower() not in _ORDERS:
+        if "order" in item and not (isinstance(item["order"], str) and item["order"].lower() in _ORDERS):
             self.note(Rule.INVALID_ATTRIBUTE, f"a field's `order` is one of {', '.join(_ORDERS)}", (item, "order"))
 
     def _check_aliases(self, json: dict[str, Json]) -> bool:
@@ -260,14 +234,11 @@ class Builder:
         for position, symbol in enumerate(symbols):
             if not isinstance(symbol, str):
                 self.note(Rule.INVALID_ATTRIBUTE, "a symbol is a string", (symbols, position))
-                continue
-            enum.symbols.append(symbol)
-            if not (symbol.isidentifier() and symbol.isascii()):
+            elif symbol in enum.symbols:
+                self.note(Rule.DUPLICATE_SYMBOL, f"`{enum.name}` has `{symbol}` twice", (symbols, position))
+            else:
+                enum.symbols.append(symbol)
                 self._note_name(name_rule(symbol), f"the symbol `{symbol}`", (symbols, position))
-        if len(set(enum.symbols)) != len(enum.symbols):
-            for position, symbol in enumerate(symbols):
-                if symbol in symbols[:position]:
-                    self.note(Rule.DUPLICATE_SYMBOL, f"`{enum.name}` has `{symbol}` twice", (symbols, position))
         if "default" in json:
             default = json["default"]
             if isinstance(default, str) and default in enum.symbols:
@@ -307,15 +278,18 @@ class Builder:
             known = "name" in json
             rule = Rule.INVALID_ATTRIBUTE if known else Rule.MISSING_ATTRIBUTE
             self.note(rule, f"the {kind.kind} has no name", (json, "name" if known else None), "add `name`, a string")
+            task[2][task[3]] = "null"
             return kind(json, "", "", namespace)
-        node = kind(json, *split_name(name, namespace))
+        if "." in name:
+            full, name, namespace = split_name(name)
+        else:
+            full = f"{namespace}.{name}" if namespace else name
+        node = kind(json, full, name, namespace)
         task[2][task[3]] = node
-        if node.full in self.names:
-            self.note(Rule.DEFINED_TWICE, f"`{node.full}` is defined twice", (json, "name"), "refer to it by its name")
-        self.names[node.full] = node
-        rule_broken = full_name_rule(node.full)
-        if rule_broken:
-            self._note_name(rule_broken, f"the name `{node.full}`", (json, "name"))
+        if full in self.names:
+            self.note(Rule.DEFINED_TWICE, f"`{full}` is defined twice", (json, "name"), "refer to it by its name")
+        self.names[full] = node
+        self._note_name(full_name_rule(full), f"the name `{full}`", (json, "name"))
         if "aliases" in json:
             self._check_aliases(json)
         return node
@@ -327,7 +301,14 @@ class Builder:
             self.note(rule, f"{what} is not a name to every implementation of Avro", place, NAME_FIX)
 
 
-_READERS: Final[dict[str, Callable[[Builder, dict[str, Json], Task], None]]] = {
+_READ_JSON: Final[dict[type, Callable[[Builder, Any, Task], None]]] = {
+    str: Builder._reference,
+    dict: Builder._object,
+    list: Builder._union,
+}
+"""How to read a schema, by the JSON that it is."""
+_READ_KIND: Final[dict[Json, Callable[[Builder, dict[str, Json], Task], None]]] = {
+    **dict.fromkeys(PRIMITIVES, Builder._primitive),
     "record": Builder._record,
     "error": Builder._record,
     "enum": Builder._enum,
@@ -335,3 +316,4 @@ _READERS: Final[dict[str, Callable[[Builder, dict[str, Json], Task], None]]] = {
     "array": Builder._array,
     "map": Builder._map,
 }
+"""How to read a schema that is an object, by its `type`."""

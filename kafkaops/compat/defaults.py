@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Generator
+from collections.abc import Generator, Iterable
 from enum import IntEnum
 from typing import Final, TypeAlias
 
@@ -39,19 +39,25 @@ _RANGES: Final = {"int": 2**31, "long": 2**63}
 _NUMBER_TEXT: Final = re.compile(
     r"[\x00-\x20]*[+-]?(NaN|Infinity|(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?[fFdD]?)[\x00-\x20]*", re.A
 )
+CERTAIN: Final[dict[Type, type]] = {"null": type(None), "boolean": bool, "string": str, "double": float}
+"""For a type the Python type whose every value fits it. This settles most defaults."""
 _Steps: TypeAlias = "Generator[tuple[Type, Json], Fit, Fit]"
 
 
-def check_defaults(fields: list[tuple[Record, int]]) -> dict[tuple[int, int], Finding]:
+def check_defaults(fields: Iterable[tuple[Record, int]]) -> dict[tuple[int, int], Finding]:
     """Findings for those defaults that do not fit well, by `id` of the record and the field's position."""
     found: dict[tuple[int, int], Finding] = {}
     checker: _Checker | None = None
     for record, position in fields:
         node, value = record.types[position], record.fields[position]["default"]
-        if value is None and isinstance(node, Union) and node.types and node.types[0] == "null":
+        if isinstance(node, Union) and node.types:
+            node = node.types[0]
+        if CERTAIN.get(node) is value.__class__:
             continue
-        checker = checker or _Checker()
-        fit = checker.field(record, position)
+        fit = _simple(record.types[position], value)
+        if fit is not Fit.FITS:
+            checker = checker or _Checker()
+            fit = checker.field(record, position)
         if fit is not Fit.FITS:
             found[id(record), position] = _finding(record, position, fit)
     return found
@@ -167,10 +173,12 @@ def _simple(node: Type, value: Json) -> Fit | None:
         return _unless(fits) if isinstance(value, str) else Fit.WRONG
     if isinstance(node, Union):
         return None
-    if isinstance(node, Record | Map):
+    if isinstance(node, Record):
         return None if isinstance(value, dict) else Fit.WRONG
-    if isinstance(node, Array):
-        return None if isinstance(value, list) else Fit.WRONG
+    if isinstance(node, Array | Map):
+        if not isinstance(value, list if isinstance(node, Array) else dict):
+            return Fit.WRONG
+        return None if value else Fit.FITS
     return _primitive(node if isinstance(node, str) else node.kind, value)
 
 

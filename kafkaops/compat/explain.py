@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from difflib import get_close_matches
+from functools import partial
 from typing import Final, TypeAlias
 
-from kafkaops.compat.check import PROMOTIONS, Difference, primitive
 from kafkaops.compat.defaults import shorten
 from kafkaops.compat.describe import describe, listed
 from kafkaops.compat.jsontext import Json, Path
@@ -15,7 +15,8 @@ from kafkaops.compat.kinds import Kind, Side
 from kafkaops.compat.logical import logical_type
 from kafkaops.compat.model import Annotated, Enum, Fixed, Named, Record, Type, Union
 from kafkaops.compat.problems import Location
-from kafkaops.compat.result import Incompatibilities, Incompatibility
+from kafkaops.compat.resolution import PROMOTIONS, Difference, primitive
+from kafkaops.compat.result import Explanation, Incompatibilities, Incompatibility
 from kafkaops.compat.schema import Schema
 
 _LONGEST_EXAMPLE: Final = 60
@@ -25,12 +26,19 @@ Words: TypeAlias = tuple[str, str]
 
 def explain(reader: Schema, writer: Schema, found: list[Difference], new: Side) -> Incompatibilities:
     """The differences between two schemas, told to the author of the `new` one."""
-    results = [_Explanation(reader, writer, difference, new).result() for difference in found]
-    results.sort(key=lambda item: (item.location.reference is not None, item.line, item.column, item.kind))
-    return Incompatibilities(results)
+    return Incompatibilities(
+        Incompatibility(item.kind, item.severity, new, partial(_explanation, reader, writer, item, new))
+        for item in found
+    )
 
 
-class _Explanation:
+def _explanation(reader: Schema, writer: Schema, difference: Difference, new: Side) -> Explanation:
+    teller = _Teller(reader, writer, difference, new)
+    message, fix = _TELL[difference.kind](teller)
+    return Explanation(message, fix, teller.reader_location, teller.writer_location)
+
+
+class _Teller:
     """One difference, with the words at hand that its sentences are made of."""
 
     def __init__(self, reader: Schema, writer: Schema, difference: Difference, new: Side) -> None:
@@ -38,17 +46,11 @@ class _Explanation:
         self.reader, self.writer = difference.reader, difference.writer
         self.reader_location = reader.locate(difference.reader_place)
         self.writer_location = writer.locate(difference.writer_place)
-        self.new = new
         self.reader_new = new is Side.READER
         self.written = f"records written with {writer.name or 'the writer’s schema'}"
         self.a_reader = f"a reader with {reader.name or 'the reader’s schema'}"
         self.root = reader.root
         self.where = _where(reader, self.reader_location)
-
-    def result(self) -> Incompatibility:
-        message, fix = _EXPLAIN[self.difference.kind](self)
-        places = (self.reader_location, self.writer_location)
-        return Incompatibility(self.difference.kind, self.difference.severity, message, fix, *places, self.new)
 
     def missing_default(self) -> Words:
         (name,) = self.difference.names
@@ -132,16 +134,16 @@ class _Explanation:
         return message, f"keep {keep}, or add a field of the new type beside it"
 
 
-_EXPLAIN: Final[dict[Kind, Callable[[_Explanation], Words]]] = {
-    Kind.READER_FIELD_MISSING_DEFAULT_VALUE: _Explanation.missing_default,
-    Kind.READER_FIELD_INVALID_DEFAULT: _Explanation.invalid_default,
-    Kind.TYPE_MISMATCH: _Explanation.type_mismatch,
-    Kind.MISSING_UNION_BRANCH: _Explanation.missing_branch,
-    Kind.MISSING_ENUM_SYMBOLS: _Explanation.missing_symbols,
-    Kind.FIXED_SIZE_MISMATCH: _Explanation.fixed_size,
-    Kind.NAME_MISMATCH: _Explanation.name_mismatch,
-    Kind.AMBIGUOUS_ALIAS: _Explanation.ambiguous_alias,
-    Kind.LOGICAL_TYPE_MISMATCH: _Explanation.logical_mismatch,
+_TELL: Final[dict[Kind, Callable[[_Teller], Words]]] = {
+    Kind.READER_FIELD_MISSING_DEFAULT_VALUE: _Teller.missing_default,
+    Kind.READER_FIELD_INVALID_DEFAULT: _Teller.invalid_default,
+    Kind.TYPE_MISMATCH: _Teller.type_mismatch,
+    Kind.MISSING_UNION_BRANCH: _Teller.missing_branch,
+    Kind.MISSING_ENUM_SYMBOLS: _Teller.missing_symbols,
+    Kind.FIXED_SIZE_MISMATCH: _Teller.fixed_size,
+    Kind.NAME_MISMATCH: _Teller.name_mismatch,
+    Kind.AMBIGUOUS_ALIAS: _Teller.ambiguous_alias,
+    Kind.LOGICAL_TYPE_MISMATCH: _Teller.logical_mismatch,
 }
 
 

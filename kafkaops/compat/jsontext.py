@@ -44,6 +44,9 @@ def _refuse_constant(name: str) -> NoReturn:
 
 
 _DECODER: Final = json.JSONDecoder(parse_constant=_refuse_constant)
+_COLONS: Final = ('":', " :", "\n:", "\t:", "\r:")
+_READ_VALUE: Final = _DECODER.scan_once  # type: ignore[attr-defined]  # typeshed leaves it out
+"""The C decoder itself: the value that starts at an offset, and the offset after it."""
 
 
 def load(text: str) -> Json:
@@ -57,6 +60,16 @@ def load(text: str) -> Json:
         raise JsonTextError(message, 0, limit=True)
     if text.count("[") + text.count("{") > MAX_NESTING:
         _check_nesting(text)
+    try:
+        value, end = _READ_VALUE(text, 0)
+        if end == len(text):
+            return cast(Json, value)
+    except (StopIteration, ValueError, RecursionError):
+        pass  # space around the value, or a mistake: the complete reading says which
+    return _load_slowly(text)
+
+
+def _load_slowly(text: str) -> Json:
     try:
         return cast(Json, _DECODER.decode(text))
     except RecursionError:  # it depends on how deep the caller's own stack is
@@ -95,13 +108,13 @@ def _syntax_error(text: str, error: json.JSONDecodeError) -> JsonTextError:
     return JsonTextError(message, error.pos)
 
 
-def has_repeated_keys(text: str, keys_read: int) -> bool:
+def has_repeated_keys(text: str, keys: int = 0) -> bool:
     """Whether some object of a JSON text, which `load` has read, has a key twice.
 
-    `keys_read` is how many keys the reading gave, if that is known, or 0. A text with no more colons than that
-    cannot hold a repeated key, which settles nearly every schema at the price of one count.
+    `keys` is how many keys the objects of that reading had, or less. A text with no more colons than that, or no more
+    that stand where a colon after a key can stand, holds no key twice: two counts settle nearly every schema.
     """
-    if text.count(":") == keys_read:
+    if text.count(":") == keys or sum(map(text.count, _COLONS)) == keys:
         return False
     repeated = False
 
@@ -242,15 +255,52 @@ class _Scanner:
 
     def _peek(self) -> str:
         """The next character that is not space, without passing it, or nothing at the end."""
-        space = _SPACE.match(self._text, self._offset)
-        assert space is not None
-        self._offset = space.end()
+        self._offset = _space_after(self._text, self._offset)
         return self._text[self._offset : self._offset + 1]
 
     def _expect(self, character: str) -> None:
         if self._peek() != character:
             raise JsonTextError(f"expecting {character!r} delimiter", self._offset)
         self._offset += 1
+
+
+def span_at(text: str, path: Path) -> Span:
+    """Where the value at a path stands in a JSON text; of a repeated key the last value, which is the one read."""
+    try:
+        start = _space_after(text, 0)
+        for step in path:
+            start = _entry(text, start, step)
+        return Span(start, _READ_VALUE(text, start)[1])
+    except RecursionError:
+        return scan(text).spans[path]
+
+
+def _entry(text: str, start: int, step: str | int) -> int:
+    """The offset of an entry's value in the array or object at `start`. The C decoder jumps over what is before."""
+    is_object = text[start] == "{"
+    found, index = -1, 0
+    offset = _space_after(text, start + 1)
+    while text[offset] not in "]}":
+        if text[offset] == ",":
+            offset = _space_after(text, offset + 1)
+        key: str | int = index
+        if is_object:
+            key, offset = _READ_VALUE(text, offset)
+            offset = _space_after(text, _space_after(text, offset) + 1)
+        if key == step:
+            found = offset
+            if not is_object:
+                break
+        offset = _space_after(text, _READ_VALUE(text, offset)[1])
+        index += 1
+    return found
+
+
+def _space_after(text: str, offset: int) -> int:
+    """The offset of the next character that is not space."""
+    space = _SPACE.match(text, offset)
+    assert space is not None
+    return space.end()
 
 
 def path_to(document: Json, target: Container) -> Path | None:

@@ -18,25 +18,28 @@ class Node:
     """A type that is not a bare primitive name."""
 
     __slots__ = ("json",)
-    kind: str
     json: dict[str, Json]
+    kind: str
+    """What kind of type it is."""
+    full: str
+    """What it is called among the branches of a union: its full name, or its kind if it has no name."""
 
 
 class Annotated(Node):
-    """A primitive with attributes, such as a logical type."""
+    """A primitive with attributes, such as a logical type; `kind` is the primitive."""
 
-    __slots__ = ("kind",)
+    __slots__ = ("full", "kind")
 
     def __init__(self, json: dict[str, Json], kind: str) -> None:
         self.json = json
-        self.kind = kind
+        self.kind = self.full = kind
 
 
 class Array(Node):
     """An array; `types` holds the one type of its items."""
 
     __slots__ = ("types",)
-    kind = "array"
+    kind = full = "array"
 
     def __init__(self, json: dict[str, Json]) -> None:
         self.json = json
@@ -47,7 +50,7 @@ class Map(Node):
     """A map; `types` holds the one type of its values."""
 
     __slots__ = ("types",)
-    kind = "map"
+    kind = full = "map"
 
     def __init__(self, json: dict[str, Json]) -> None:
         self.json = json
@@ -69,12 +72,9 @@ class Named(Node):
     """A type with a name: `full` with its namespace, `name` without, `namespace` empty for the null namespace."""
 
     __slots__ = ("full", "name", "namespace")
-
-    def __init__(self, json: dict[str, Json], full: str, name: str, namespace: str) -> None:
-        self.json = json
-        self.full = full
-        self.name = name
-        self.namespace = namespace
+    full: str
+    name: str
+    namespace: str
 
     def aliases(self) -> list[str]:
         """The full names of its aliases: a short one lies in the type's own namespace."""
@@ -91,7 +91,10 @@ class Record(Named):
     kind = "record"
 
     def __init__(self, json: dict[str, Json], full: str, name: str, namespace: str) -> None:
-        super().__init__(json, full, name, namespace)
+        self.json = json
+        self.full = full
+        self.name = name
+        self.namespace = namespace
         self.fields: list[dict[str, Json]] = []
         self.types: list[Type] = []
         self.index: dict[str, int] = {}
@@ -106,7 +109,10 @@ class Enum(Named):
     kind = "enum"
 
     def __init__(self, json: dict[str, Json], full: str, name: str, namespace: str) -> None:
-        super().__init__(json, full, name, namespace)
+        self.json = json
+        self.full = full
+        self.name = name
+        self.namespace = namespace
         self.symbols: list[str] = []
         self.default: str | None = None
 
@@ -118,8 +124,12 @@ class Fixed(Named):
     kind = "fixed"
 
     def __init__(self, json: dict[str, Json], full: str, name: str, namespace: str) -> None:
-        super().__init__(json, full, name, namespace)
+        self.json = json
+        self.full = full
+        self.name = name
+        self.namespace = namespace
         self.size = 0
 
 
+NamedType: TypeAlias = Record | Enum | Fixed
 Type: TypeAlias = str | Annotated | Array | Map | Union | Record | Enum | Fixed

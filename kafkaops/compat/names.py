@@ -35,12 +35,10 @@ def full_name_rule(full: str) -> Rule | None:
     return None
 
 
-def split_name(name: str, namespace: str) -> tuple[str, str, str]:
-    """A type's full name, short name and namespace; a name with a dot ignores the namespace it is given."""
-    if "." in name:
-        namespace, _, short = name.rpartition(".")
-        return name if namespace else short, short, namespace
-    return (f"{namespace}.{name}" if namespace else name), name, namespace
+def split_name(full: str) -> tuple[str, str, str]:
+    """A name with a dot as full name, short name and namespace; `.A` is `A` of the null namespace, as Java has it."""
+    namespace, _, short = full.rpartition(".")
+    return (full if namespace else short), short, namespace
 
 
 def nearest(name: str, known: Iterable[str]) -> str | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from kafkaops.compat.jsontext import Path
@@ -10,11 +11,9 @@ from kafkaops.compat.problems import Location
 
 
 @dataclass(frozen=True, slots=True)
-class Incompatibility:
-    """One thing that a reader cannot, or with severity warning perhaps should not, read."""
+class Explanation:
+    """An incompatibility in words and places."""
 
-    kind: Kind
-    severity: Severity
     message: str
     """What happens, as a sentence without its full stop."""
     fix: str
@@ -22,8 +21,50 @@ class Incompatibility:
     reader: Location
     writer: Location
     """Where in the two schemas. What one of them lacks is shown at the record that lacks it."""
-    new: Side
-    """Which of the two is the schema under change; `fix` is about that one, and `location` in it."""
+
+
+class Incompatibility:
+    """One thing that a reader cannot, or with severity warning perhaps should not, read.
+
+    It is put in words and looked up in the texts when somebody first asks: who wants a verdict only does not wait.
+    """
+
+    __slots__ = ("_explain", "_explanation", "kind", "new", "severity")
+
+    def __init__(self, kind: Kind, severity: Severity, new: Side, explain: Callable[[], Explanation]) -> None:
+        self.kind = kind
+        self.severity = severity
+        self.new = new
+        """Which of the two is the schema under change; `fix` is for its author, and `location` in it."""
+        self._explain = explain
+        self._explanation: Explanation | None = None
+
+    @property
+    def explanation(self) -> Explanation:
+        """The message, the fix and both places."""
+        if self._explanation is None:
+            self._explanation = self._explain()
+        return self._explanation
+
+    @property
+    def message(self) -> str:
+        """What happens, as a sentence without its full stop."""
+        return self.explanation.message
+
+    @property
+    def fix(self) -> str:
+        """What to do instead."""
+        return self.explanation.fix
+
+    @property
+    def reader(self) -> Location:
+        """The place in the reader's schema."""
+        return self.explanation.reader
+
+    @property
+    def writer(self) -> Location:
+        """The place in the writer's schema."""
+        return self.explanation.writer
 
     @property
     def location(self) -> Location:
@@ -48,9 +89,29 @@ class Incompatibility:
     def __str__(self) -> str:
         return f"{self.message}: {self.fix}"
 
+    def __repr__(self) -> str:
+        return f"Incompatibility({self.kind.value}, {self.severity.value}, {self.explanation!r})"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Incompatibility) and self._key() == other._key()
+
+    def __hash__(self) -> int:
+        return hash(self._key())
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return _explained, (self.kind, self.severity, self.new, self.explanation)
+
+    def _key(self) -> tuple[object, ...]:
+        return self.kind, self.severity, self.new, self.explanation
+
+
+def _explained(kind: Kind, severity: Severity, new: Side, explanation: Explanation) -> Incompatibility:
+    """An incompatibility that comes from another process."""
+    return Incompatibility(kind, severity, new, lambda: explanation)
+
 
 class Incompatibilities(tuple[Incompatibility, ...]):
-    """All findings of one comparison, in the order of the text under change."""
+    """All findings of one comparison, in the order of the reader's fields."""
 
     __slots__ = ()
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from functools import cached_property
 
-from kafkaops.compat.build import Builder, Finding, NamedType
+from kafkaops.compat.build import Builder, Finding
 from kafkaops.compat.defaults import check_defaults
-from kafkaops.compat.jsontext import Json, has_repeated_keys
-from kafkaops.compat.model import Named, Type
+from kafkaops.compat.jsontext import Json, has_repeated_keys, scan
+from kafkaops.compat.model import Named, NamedType, Record, Type
+from kafkaops.compat.plain import PlainReader
 from kafkaops.compat.problems import TOLERATED, WARNINGS, Location, Problem, Rule, SchemaError
 from kafkaops.compat.references import (
     DuplicateDefinitionError,
@@ -23,27 +23,47 @@ from kafkaops.compat.texts import LoadedText, Place, SchemaText, locate
 class Schema:
     """A schema that has been parsed, with the references it was parsed with. Made by `parse`."""
 
+    __slots__ = ("_bad_defaults", "_borrowed", "names", "root", "texts")
+
     def __init__(
         self,
         root: Type,
         names: dict[str, NamedType],
         texts: Sequence[LoadedText],
-        findings: list[Finding],
-        bad_defaults: dict[tuple[int, int], Finding],
-        borrowed: int,
+        borrowed: int = 0,
+        bad_defaults: dict[tuple[int, int], Finding] | None = None,
     ) -> None:
         self.root = root
+        """The type that the text declares."""
         self.names = names
-        self._borrowed = borrowed
+        """The named types of the text and of its references, by full name."""
         self.texts = texts
-        self.name = texts[-1].name
-        self._findings = findings
-        self.bad_defaults = bad_defaults
+        """The references in the order they were read, and last the schema's own text."""
+        self._borrowed = borrowed
+        self._bad_defaults = bad_defaults
 
-    @cached_property
+    @property
+    def bad_defaults(self) -> dict[tuple[int, int], Finding]:
+        """What there is to say of defaults, by `id` of the record and position of the field."""
+        if self._bad_defaults is None:
+            records = [node for node in self.names.values() if isinstance(node, Record)]
+            self._bad_defaults = check_defaults(
+                (record, position)
+                for record in records
+                for position, field in enumerate(record.fields)
+                if "default" in field
+            )
+        return self._bad_defaults
+
+    @property
+    def name(self) -> str:
+        """What the caller named its text; may be empty."""
+        return self.texts[-1].name
+
+    @property
     def problems(self) -> tuple[Problem, ...]:
         """The rules that it breaks and is usable all the same: warnings, and with `lenient` also errors."""
-        return located(self.texts, self._findings)
+        return located(self.texts, _examine(self.texts)[3])
 
     @property
     def text(self) -> str:
@@ -86,27 +106,36 @@ def parse(text: str | SchemaText, references: Sequence[str | SchemaText] = (), *
     Raises:
         SchemaError: the text or a reference is not usable, with every reason found.
     """
-    builder = Builder()
-    texts = _load_references(references) if references else []
-    for reference in texts:
-        _read(builder, reference)
     loaded = LoadedText(text, "") if isinstance(text, str) else LoadedText(text.text, text.name)
-    texts.append(loaded)
-    borrowed = len(builder.names)
-    root = _read(builder, loaded)
-    missing = builder.finish()
-    for item in missing:
-        builder.note_unknown(item.full, item.task[4:])
-    findings = builder.findings
-    bad_defaults: dict[tuple[int, int], Finding] = {}
-    if builder.defaults and not missing:
-        bad_defaults = check_defaults(builder.defaults)
-        findings.extend(bad_defaults.values())
-    if findings:
-        fatal = [item for item in findings if not _is_usable(item.rule, lenient)]
-        if fatal:
-            raise SchemaError(located(texts, fatal))
-    return Schema(root, builder.names, texts, findings, bad_defaults, borrowed)
+    if not references:
+        plain = _parse_plain(loaded, lenient)
+        if plain is not None:
+            return plain
+    texts = [*_load_references(references), loaded]
+    builder, root, borrowed, findings = _examine(texts)
+    fatal = [item for item in findings if item.rule not in WARNINGS and not (lenient and item.rule in TOLERATED)]
+    if fatal:
+        raise SchemaError(located(texts, fatal))
+    return Schema(root, builder.names, texts, borrowed)
+
+
+def _parse_plain(text: LoadedText, lenient: bool) -> Schema | None:
+    """The schema of a text that has nothing special; None where a closer look is needed."""
+    reader = PlainReader()
+    root = reader.read(text.root[0])
+    if root is None:
+        return None
+    if lenient:
+        return Schema(root, reader.names, [text])
+    ascii_names = text.text.isascii() and "\\u" not in text.text
+    if not ascii_names or not reader.names_are_plain() or has_repeated_keys(text.text, reader.keys):
+        return None
+    if not reader.defaults:
+        return Schema(root, reader.names, [text], 0, {})
+    bad_defaults = check_defaults(reader.defaults)
+    if any(item.rule not in WARNINGS for item in bad_defaults.values()):
+        return None
+    return Schema(root, reader.names, [text], 0, bad_defaults)
 
 
 def outline(text: str | SchemaText) -> Outline:
@@ -118,20 +147,30 @@ def outline(text: str | SchemaText) -> Outline:
     return outline_of(LoadedText(text, "") if isinstance(text, str) else LoadedText(text.text, text.name))
 
 
-def _is_usable(rule: Rule, lenient: bool) -> bool:
-    return rule in WARNINGS or (lenient and rule in TOLERATED)
+def _examine(texts: Sequence[LoadedText]) -> tuple[Builder, Type, int, list[Finding]]:
+    """Read the texts of a schema with all rules.
 
-
-def _read(builder: Builder, text: LoadedText) -> Type:
-    before = builder.keys
-    root = builder.read(text.root)
-    if has_repeated_keys(text.text, builder.keys - before):
-        builder.findings.extend(_repeated_keys(text))
-    return root
+    Returns the builder, the type of the last text, how many names the others define, and what is wrong.
+    """
+    builder = Builder()
+    root: Type = "null"
+    borrowed = 0
+    for text in texts:
+        borrowed = len(builder.names)
+        root = builder.read(text.root)
+        if has_repeated_keys(text.text):
+            builder.findings.extend(_repeated_keys(text))
+    missing = builder.finish()
+    for item in missing:
+        builder.note_unknown(item.full, item.task[4:])
+    findings = builder.findings
+    if not missing:
+        findings = [*findings, *check_defaults(builder.defaults).values()]
+    return builder, root, borrowed, findings
 
 
 def _repeated_keys(text: LoadedText) -> Iterator[Finding]:
-    for item in text.scanned.repeated:
+    for item in scan(text.text).repeated:
         first = text.at_key(item, item.first)
         message = f"`{item.key}` stands twice in one object, first in line {first.line}"
         yield Finding(Rule.REPEATED_KEY, message, text.at_key(item, item.second), "keep one of them")

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from typing import TypeAlias
 
-from kafkaops.compat.jsontext import Container, Json, JsonTextError, Path, RepeatedKey, Scan, Span, load, path_to, scan
+from kafkaops.compat.jsontext import Container, Json, JsonTextError, Path, RepeatedKey, Span, load, path_to, span_at
 from kafkaops.compat.problems import Location, Problem, Rule, SchemaError
 
 Place: TypeAlias = tuple[Container, str | int | None]
@@ -25,6 +24,8 @@ class SchemaText:
 class LoadedText:
     """A text that has been read as JSON."""
 
+    __slots__ = ("name", "reference", "root", "text")
+
     def __init__(self, text: str, name: str, reference: int | None = None) -> None:
         self.text = text
         self.name = name
@@ -35,11 +36,6 @@ class LoadedText:
             rule = Rule.SIZE_LIMIT if error.limit else Rule.JSON_SYNTAX
             location = self._location((), Span(error.offset, error.offset + 1))
             raise SchemaError([Problem(rule, error.message, location)]) from None
-
-    @cached_property
-    def scanned(self) -> Scan:
-        """The text with the position of every value."""
-        return scan(self.text)
 
     def find(self, place: Place) -> Location | None:
         """Where a value stands, or None if it is not of this text."""
@@ -52,7 +48,7 @@ class LoadedText:
 
     def at(self, path: Path) -> Location:
         """Where the value at a path stands."""
-        return self._location(path, self.scanned.spans[path])
+        return self._location(path, span_at(self.text, path))
 
     def at_key(self, repeated: RepeatedKey, offset: int) -> Location:
         """The place of one of the keys that an object repeats."""

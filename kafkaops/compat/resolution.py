@@ -9,13 +9,12 @@ recursive types need no guess that would have to be taken back.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import Final, TypeAlias
+from typing import Final, NamedTuple, TypeAlias
 
 from kafkaops.compat.jsontext import Container, Json
 from kafkaops.compat.kinds import Kind, Severity
 from kafkaops.compat.logical import logical_type
-from kafkaops.compat.model import Annotated, Array, Enum, Fixed, Map, Named, Record, Type, Union
+from kafkaops.compat.model import Annotated, Array, Enum, Fixed, Map, Named, NamedType, Record, Type, Union
 from kafkaops.compat.problems import Rule
 from kafkaops.compat.schema import Schema
 from kafkaops.compat.texts import Place
@@ -33,8 +32,7 @@ PROMOTIONS: Final = {
 """For a writer's primitive type, the others that it is promoted to."""
 
 
-@dataclass(frozen=True, slots=True)
-class Difference:
+class Difference(NamedTuple):
     """Something a reader meets that it cannot, or perhaps should not, read; not yet located or put in words."""
 
     kind: Kind
@@ -48,42 +46,51 @@ class Difference:
 
 
 def differences(reader: Schema, writer: Schema, *, strict_logical_types: bool = False) -> list[Difference]:
-    """What stands between a reader's schema and records of a writer's schema; nothing if all is well."""
+    """What stands between a reader's schema and records of a writer's schema, in the order of the reader's fields.
+
+    Nothing if all is well.
+    """
     walk = _Walk(reader, Severity.ERROR if strict_logical_types else Severity.WARNING)
-    walk.run((reader.root, writer.root, reader.texts[-1].root, 0, writer.texts[-1].root, 0))
-    return walk.found
+    return walk.run((reader.root, writer.root, reader.texts[-1].root, 0, writer.texts[-1].root, 0))
 
 
 class _Walk:
+    __slots__ = ("_found", "_logical_severity", "_reader", "_seen", "_stack")
+
     def __init__(self, reader: Schema, logical_severity: Severity) -> None:
-        self.found: list[Difference] = []
-        self._bad_defaults = reader.bad_defaults
+        self._reader = reader
         self._logical_severity = logical_severity
-        self._stack: list[Pair] = []
+        self._found: list[Difference] = []
+        self._stack: list[Pair | Difference] = []
+        """What is still to be compared, the next one last, and differences that wait for their turn."""
         self._seen: set[tuple[Named, Named]] = set()
 
-    def run(self, root: Pair) -> None:
+    def run(self, root: Pair) -> list[Difference]:
         stack = self._stack
         stack.append(root)
         while stack:
             pair = stack.pop()
+            if isinstance(pair, Difference):
+                self._found.append(pair)
+                continue
             reader, writer = pair[0], pair[1]
             if isinstance(writer, Union):
                 self._writer_union(writer, pair)
             elif isinstance(reader, Union):
                 self._reader_union(reader, pair)
-            elif isinstance(reader, str | Annotated) and isinstance(writer, str | Annotated):
-                self._primitives(reader, writer, pair)
             elif isinstance(reader, Named) and reader.__class__ is writer.__class__:
                 self._named(reader, writer, pair)
             elif isinstance(reader, Array | Map) and reader.__class__ is writer.__class__:
                 self._containers(reader, writer, pair)
+            elif isinstance(reader, str | Annotated) and isinstance(writer, str | Annotated):
+                self._primitives(reader, writer, pair)
             else:
                 self._mismatch(Kind.TYPE_MISMATCH, pair)
+        return self._found
 
     def _mismatch(self, kind: Kind, pair: Pair, severity: Severity = Severity.ERROR) -> None:
         """Note a difference between two types at the places where they are used."""
-        self.found.append(Difference(kind, pair[0], pair[1], pair[2:4], pair[4:6], severity))
+        self._found.append(Difference(kind, pair[0], pair[1], pair[2:4], pair[4:6], severity))
 
     def _logical(self, pair: Pair) -> None:
         """Note a change of logical type. Java's checker looks at none of them."""
@@ -93,17 +100,22 @@ class _Walk:
     def _writer_union(self, writer: Union, pair: Pair) -> None:
         """Every branch may have been written, so every one must be readable."""
         reader, _, container, key, _, _ = pair
-        reads: list[Type] = reader.types if isinstance(reader, Union) else [reader]
-        for index, branch in enumerate(writer.types):
-            if not isinstance(branch, str) or branch not in reads:
-                self._stack.append((reader, branch, container, key, writer.json, index))
+        if not isinstance(reader, Union):
+            for index in range(len(writer.types) - 1, -1, -1):
+                self._stack.append((reader, writer.types[index], container, key, writer.json, index))
+            return
+        reads = reader.types
+        for index in range(len(writer.types) - 1, -1, -1):
+            branch = writer.types[index]
+            if branch.__class__ is not str or branch not in reads:
+                self._reader_union(reader, (reader, branch, container, key, writer.json, index))
 
     def _reader_union(self, reader: Union, pair: Pair) -> None:
         index = matching_branch(reader.types, pair[1])
         if index is None:
-            self._mismatch(Kind.MISSING_UNION_BRANCH, pair)
+            self._stack.append(Difference(Kind.MISSING_UNION_BRANCH, reader, pair[1], pair[2:4], pair[4:]))
         else:
-            self._stack.append((reader.types[index], pair[1], reader.json, index, *pair[4:6]))
+            self._stack.append((reader.types[index], pair[1], reader.json, index, pair[4], pair[5]))
 
     def _primitives(self, reader: str | Annotated, writer: str | Annotated, pair: Pair) -> None:
         wanted, written = primitive(reader), primitive(writer)
@@ -116,9 +128,10 @@ class _Walk:
         content = "items" if isinstance(reader, Array) else "values"
         if reader.types[0] != writer.types[0]:
             self._stack.append((reader.types[0], writer.types[0], reader.json, content, writer.json, content))
-        self._logical(pair)
+        if "logicalType" in reader.json or "logicalType" in writer.json:
+            self._logical(pair)
 
-    def _named(self, reader: Record | Enum | Fixed, writer: Record | Enum | Fixed, pair: Pair) -> None:
+    def _named(self, reader: NamedType, writer: NamedType, pair: Pair) -> None:
         if (reader, writer) in self._seen:
             return
         self._seen.add((reader, writer))
@@ -132,8 +145,9 @@ class _Walk:
             self._enums(reader, writer)
         elif isinstance(reader, Fixed) and isinstance(writer, Fixed) and reader.size != writer.size:
             places: tuple[Place, Place] = (reader.json, "size"), (writer.json, "size")
-            self.found.append(Difference(Kind.FIXED_SIZE_MISMATCH, reader, writer, *places))
-        self._logical(pair)
+            self._found.append(Difference(Kind.FIXED_SIZE_MISMATCH, reader, writer, *places))
+        if "logicalType" in reader.json or "logicalType" in writer.json:
+            self._logical(pair)
 
     def _enums(self, reader: Enum, writer: Enum) -> None:
         if reader.default is not None:
@@ -143,18 +157,27 @@ class _Walk:
             symbols = writer.json["symbols"]
             assert isinstance(symbols, list)
             places: tuple[Place, Place] = (reader.json, "symbols"), (symbols, symbols.index(missing[0]))
-            self.found.append(Difference(Kind.MISSING_ENUM_SYMBOLS, reader, writer, *places, names=missing))
+            self._found.append(Difference(Kind.MISSING_ENUM_SYMBOLS, reader, writer, *places, names=missing))
 
     def _records(self, reader: Record, writer: Record) -> None:
         sources: Iterable[int | None] = map(writer.index.get, reader.index)
         if reader.aliased:
             sources = self._aliased_sources(reader, writer)
+        pending: list[Pair | Difference] = []
         for position, source in enumerate(sources):
+            wanted = reader.types[position]
             if source is None:
-                self._fill(reader, writer, position)
-            elif reader.types[position] != writer.types[source]:
-                fields = (reader.fields[position], "type", writer.fields[source], "type")
-                self._stack.append((reader.types[position], writer.types[source], *fields))
+                difference = self._fill(reader, writer, position)
+                if difference:
+                    pending.append(difference)
+                continue
+            written = writer.types[source]
+            if wanted != written and not (
+                isinstance(wanted, Union) and isinstance(written, Union) and wanted.types == written.types
+            ):
+                pending.append((wanted, written, reader.fields[position], "type", writer.fields[source], "type"))
+        pending.reverse()
+        self._stack += pending
 
     def _aliased_sources(self, reader: Record, writer: Record) -> list[int | None]:
         """For each field of the reader the writer's field that it reads, by name or by alias."""
@@ -176,20 +199,21 @@ class _Walk:
         field = reader.fields[position]
         places: tuple[Place, Place] = (field, "aliases" if "aliases" in field else "name"), (writer.json, "name")
         owner = next(name for name, index in reader.index.items() if index == position)
-        self.found.append(Difference(Kind.AMBIGUOUS_ALIAS, reader, writer, *places, names=(owner, *names)))
+        self._found.append(Difference(Kind.AMBIGUOUS_ALIAS, reader, writer, *places, names=(owner, *names)))
 
-    def _fill(self, reader: Record, writer: Record, position: int) -> None:
-        """A field that the writer does not have takes its default."""
+    def _fill(self, reader: Record, writer: Record, position: int) -> Difference | None:
+        """What is wrong where a field that the writer does not have takes its default."""
         field = reader.fields[position]
-        bad = self._bad_defaults.get((id(reader), position))
         if "default" not in field:
             kind, place = Kind.READER_FIELD_MISSING_DEFAULT_VALUE, "name"
-        elif bad is not None and bad.rule is not Rule.LATER_BRANCH_DEFAULT:
+        elif (
+            bad := self._reader.bad_defaults.get((id(reader), position))
+        ) is not None and bad.rule is not Rule.LATER_BRANCH_DEFAULT:
             kind, place = Kind.READER_FIELD_INVALID_DEFAULT, "default"
         else:
-            return
+            return None
         name = str(field["name"])
-        self.found.append(Difference(kind, reader, writer, (field, place), (writer.json, "name"), names=(name,)))
+        return Difference(kind, reader, writer, (field, place), (writer.json, "name"), names=(name,))
 
 
 def primitive(node: str | Annotated) -> str:
@@ -204,8 +228,12 @@ def matching_branch(branches: list[Type], writer: Type) -> int | None:
     A branch with the writer's full name, or an alias of it, goes before one that shares only the short name:
     "Equality of names is defined on the fullname." The same type goes before one that it is promoted to.
     """
+    if isinstance(writer, NamedType):
+        return _named_branch(branches, writer)
     if isinstance(writer, str | Annotated):
         name = primitive(writer)
+        if name in branches:
+            return branches.index(name)
         names = [primitive(branch) if isinstance(branch, str | Annotated) else "" for branch in branches]
         wanted = (name, *PROMOTIONS.get(name, ()))
         if name in names:
@@ -213,11 +241,15 @@ def matching_branch(branches: list[Type], writer: Type) -> int | None:
         return next((index for index, other in enumerate(names) if other in wanted), None)
     if isinstance(writer, Array | Map):
         return next((index for index, branch in enumerate(branches) if branch.__class__ is writer.__class__), None)
-    assert isinstance(writer, Record | Enum | Fixed)
-    return _named_branch(branches, writer)
+    return None
 
 
-def _named_branch(branches: list[Type], writer: Record | Enum | Fixed) -> int | None:
+def _named_branch(branches: list[Type], writer: NamedType) -> int | None:
+    for index, branch in enumerate(branches):
+        if branch.__class__ is writer.__class__ and branch.full == writer.full:
+            if not isinstance(writer, Fixed):
+                return index
+            break
     same = [
         (index, branch)
         for index, branch in enumerate(branches)

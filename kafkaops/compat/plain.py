@@ -1,0 +1,168 @@
+"""The short way from JSON to types, for schemas with nothing wrong in them: nearly all.
+
+It builds what `Builder` builds and explains nothing. At the first thing that is not as plain as it expects, a mistake
+or only a rarity, it gives up, and `Builder` starts over. So speed is here, and every rule's wording is there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Final
+
+from kafkaops.compat.defaults import CERTAIN
+from kafkaops.compat.jsontext import Json
+from kafkaops.compat.model import PRIMITIVES, Annotated, Array, Enum, Fixed, Map, NamedType, Record, Type, Union
+
+_EXPECTED: Final = (LookupError, TypeError, AttributeError, ValueError, RecursionError)
+"""What comes of a schema that is not plain: an attribute missing or of another JSON type, an unknown name, nesting."""
+
+
+class PlainReader:
+    """Reads one schema. After `read` it has the named types, what is left to check, and the keys of all objects."""
+
+    __slots__ = ("defaults", "keys", "names", "words")
+
+    def __init__(self) -> None:
+        self.names: dict[str, NamedType] = {}
+        self.defaults: list[tuple[Record, int]] = []
+        """The fields whose default takes more than a look."""
+        self.keys = 0
+        """Keys of the objects read; some in default values and unknown attributes are left out."""
+        self.words: list[str] = []
+        """Field names and symbols."""
+
+    def read(self, document: Json) -> Type | None:
+        """The type that a JSON document declares, or None if it is not plain."""
+        try:
+            return self._type(document, "")
+        except _EXPECTED:
+            return None
+
+    def names_are_plain(self) -> bool:
+        """Whether all names, given that they are ASCII, are allowed by the specification."""
+        parts = ".".join(self.names).split(".") if self.names else []
+        return all(map(str.isidentifier, self.words)) and all(map(str.isidentifier, parts))
+
+    def _type(self, value: Any, namespace: str) -> Type:
+        if value.__class__ is str:
+            primitive = PRIMITIVES.get(value)
+            if primitive is not None:
+                return primitive
+            return self.names[value if "." in value or not namespace else f"{namespace}.{value}"]
+        if value.__class__ is list:
+            return self._union(value, namespace)
+        kind = value["type"]
+        self.keys += len(value)
+        if kind in PRIMITIVES:
+            return PRIMITIVES[kind] if len(value) == 1 else Annotated(value, PRIMITIVES[kind])
+        return READ_KIND[kind](self, value, namespace)
+
+    def _union(self, value: list[Any], namespace: str) -> Union:
+        try:
+            branches = set(value)
+            if branches <= PRIMITIVES.keys() and len(branches) == len(value):
+                return Union(value, value)
+        except TypeError:
+            pass  # an object among them
+        types = [self._type(branch, namespace) for branch in value]
+        names = {node if node.__class__ is str else node.full for node in types}  # type: ignore[union-attr]
+        if len(names) != len(types):
+            raise ValueError("a type twice")
+        return Union(value, types)
+
+    def _array(self, value: dict[str, Any], namespace: str) -> Array:
+        node = Array(value)
+        node.types[0] = self._type(value["items"], namespace)
+        return node
+
+    def _map(self, value: dict[str, Any], namespace: str) -> Map:
+        node = Map(value)
+        node.types[0] = self._type(value["values"], namespace)
+        return node
+
+    def _record(self, value: dict[str, Any], namespace: str) -> Record:
+        record = Record(value, *self._name(value, namespace))
+        self.names[record.full] = record
+        namespace = record.namespace
+        record.fields = fields = value["fields"]
+        names = [field["name"] for field in fields]
+        "".join(names)  # strings all, or a TypeError
+        record.index = dict(zip(names, range(len(names)), strict=True))
+        if fields.__class__ is not list or len(record.index) != len(fields):
+            raise ValueError("no array, or a field twice")
+        types = record.types
+        for field in fields:
+            kind = field["type"]
+            if len(field) > 2:
+                self._attributes(record, field)
+            types.append(kind if kind.__class__ is str and kind in PRIMITIVES else self._type(kind, namespace))
+        self.keys += sum(map(len, fields))
+        self.words += names
+        return record
+
+    def _attributes(self, record: Record, field: dict[str, Any]) -> None:
+        """Note a field's default, whose type is not known yet, and its aliases."""
+        if "default" in field:
+            value, kind = field["default"], field["type"]
+            if kind.__class__ is list:
+                kind = kind[0]
+            if kind.__class__ is not str or CERTAIN.get(kind) is not value.__class__:
+                self.defaults.append((record, len(record.types)))
+                if value.__class__ is dict:
+                    self.keys += len(value)
+        if "aliases" in field:
+            record.aliased = True
+            _check_aliases(field["aliases"])
+        if "order" in field and field["order"] not in ("ascending", "descending", "ignore"):
+            raise ValueError("an order that needs a closer look")
+
+    def _enum(self, value: dict[str, Any], namespace: str) -> Enum:
+        enum = Enum(value, *self._name(value, namespace))
+        self.names[enum.full] = enum
+        enum.symbols = symbols = value["symbols"]
+        if len(set(symbols)) != len(symbols) or symbols.__class__ is not list:
+            raise ValueError("no array, or a symbol twice")
+        "".join(symbols)
+        self.words += symbols
+        if "default" in value:
+            enum.default = symbols[symbols.index(value["default"])]
+        return enum
+
+    def _fixed(self, value: dict[str, Any], namespace: str) -> Fixed:
+        fixed = Fixed(value, *self._name(value, namespace))
+        self.names[fixed.full] = fixed
+        fixed.size = value["size"]
+        if fixed.size.__class__ is not int or not 0 <= fixed.size < 2**31:
+            raise ValueError("not a size")
+        return fixed
+
+    def _name(self, value: dict[str, Any], namespace: str) -> tuple[str, str, str]:
+        """The full name, the short one and the namespace of a definition."""
+        name = value["name"]
+        if "." in name:
+            full = name
+            namespace, _, name = name.rpartition(".")
+        else:
+            namespace = value.get("namespace", namespace)
+            full = namespace + "." + name if namespace else name
+        if full in self.names or name in PRIMITIVES or namespace.__class__ is not str or full[0] == ".":
+            raise ValueError("a name that needs a closer look")
+        if "aliases" in value:
+            _check_aliases(value["aliases"])
+        return full, name, namespace
+
+
+def _check_aliases(aliases: Any) -> None:
+    if aliases.__class__ is not list:
+        raise ValueError("no array")
+    "".join(aliases)
+
+
+READ_KIND: Final[dict[str, Callable[[PlainReader, dict[str, Any], str], Type]]] = {
+    "record": PlainReader._record,
+    "error": PlainReader._record,
+    "enum": PlainReader._enum,
+    "fixed": PlainReader._fixed,
+    "array": PlainReader._array,
+    "map": PlainReader._map,
+}
