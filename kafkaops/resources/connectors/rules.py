@@ -107,11 +107,17 @@ def _classes(config: Config, plugins: tuple[Plugin, ...]) -> Iterator[Finding]:
         candidates = [plugin for plugin in plugins if plugin.type in types]
         if not candidates or find_plugin(value, candidates):
             continue
-        names = sorted({plugin.class_name for plugin in candidates})
-        suggestion = did_you_mean(value, names)
-        listed = f"installed: {', '.join(names)}"
-        hint = f"{suggestion} {listed}" if suggestion else listed
-        yield Finding("KO522", key, f"the worker has no class {value}", True, hint)
+        yield Finding("KO522", key, f"the worker has no class {value}", True, _installed_instead(value, candidates))
+
+
+def _installed_instead(value: str, candidates: Collection[Plugin]) -> str:
+    """The class that was perhaps meant, else the simple names of what is installed."""
+    names = sorted({plugin.class_name for plugin in candidates})
+    simple = value.rpartition(".")[2]
+    twins = [name for name in names if name.rpartition(".")[2] == simple]
+    if twins:
+        return f"did you mean {twins[0]}?"
+    return did_you_mean(value, names) or f"installed: {', '.join(name.rpartition('.')[2] for name in names)}"
 
 
 _OVERRIDES: Mapping[str, tuple[str, ...]] = {

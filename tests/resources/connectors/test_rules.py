@@ -114,3 +114,15 @@ def test_misspelt_keys() -> None:
         ("colection", "did you mean 'collection'?"),
         ("errors.tolerence", "did you mean 'errors.tolerance'?"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("value", "hint"),
+    [
+        ("io.confluent.connect.json.JsonConverter", "did you mean org.apache.kafka.connect.json.JsonConverter?"),
+        ("org.acme.Nowhere", "installed: JsonConverter, StringConverter"),
+    ],
+)
+def test_what_is_installed_instead(value: str, hint: str) -> None:
+    (found,) = findings({"value.converter": value})
+    assert found.hint == hint
