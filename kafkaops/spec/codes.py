@@ -46,4 +46,5 @@ KO172  a reference names an environment variable that is not set
 KO173  a reference names a file that cannot be read
 KO174  a reference names a dev cluster value that is not there
 KO180  an environment does not say where a system is that the spec needs
+KO181  an environment's connection settings contradict each other, or cannot work
 """
