@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from docs.generate import declared_codes, used_codes
+
 ROOT = Path(__file__).parent.parent
-sys.path.insert(0, str(ROOT / "docs"))
-from generate import declared_codes, used_codes  # noqa: E402 (docs/ is no package)
 
 
 def test_reference_pages_are_up_to_date() -> None:

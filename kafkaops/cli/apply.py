@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from kafkaops.cli.options import PlanFormat
 from kafkaops.cli.plan import show_plan
 from kafkaops.cli.session import open_session, parse_targets
-from kafkaops.cli.terminal import stderr, stdout, write_json
+from kafkaops.cli.terminal import mention_warnings, stderr, stdout, write_json
 from kafkaops.errors import ExitCode, RefusedError, UsageError
 
 if TYPE_CHECKING:
@@ -35,7 +35,6 @@ def apply_command(
     from kafkaops.apply.run import refuse_blocked, run
     from kafkaops.cli.progress import watching
     from kafkaops.engine import make_plan
-    from kafkaops.report.diagnostics import print_diagnostics
     from kafkaops.report.document import plan_document, run_document
     from kafkaops.report.saved import refuse_stale
     from kafkaops.report.text import print_run
@@ -45,7 +44,7 @@ def apply_command(
         environment, targets = reviewed["environment"], reviewed["targets"]
     addresses = parse_targets(targets)
     with open_session(file, environment, allow) as session:
-        print_diagnostics(session.loaded.warnings, stderr())
+        mention_warnings(len(session.loaded.warnings))
         plan = make_plan(session, addresses)
         document = plan_document(plan)
         if reviewed is not None:

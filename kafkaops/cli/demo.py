@@ -87,7 +87,7 @@ def _steps(demo: _Demo) -> None:
     _create_bucket()
     demo.run("Does the spec hold together, in every environment?", "validate")
     demo.run("What would change?", "plan")
-    demo.run("Make it so", "apply", "--yes", "--format", "text")
+    demo.run("Make it so", "apply", "--yes")
     demo.run("Nothing is left to do", "plan", "--detailed-exitcode")
     old, new = _change_a_line(demo.project / "topics.yaml")
     stdout().print(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from kafkaops.cli.options import PlanFormat
 from kafkaops.cli.session import open_session, parse_targets
-from kafkaops.cli.terminal import stderr, stdout, write_json
+from kafkaops.cli.terminal import mention_warnings, stderr, stdout, write_json
 from kafkaops.errors import ExitCode
 
 if TYPE_CHECKING:
@@ -25,13 +25,12 @@ def plan_command(
 ) -> ExitCode:
     """Plan, show, save. The exit code says whether it could be applied, or whether there is anything to do."""
     from kafkaops.engine import make_plan
-    from kafkaops.report.diagnostics import print_diagnostics
     from kafkaops.report.document import plan_document
     from kafkaops.report.saved import save_plan
 
     addresses = parse_targets(targets)
     with open_session(file, environment, allow) as session:
-        print_diagnostics(session.loaded.warnings, stderr())
+        mention_warnings(len(session.loaded.warnings))
         plan = make_plan(session, addresses)
     document = plan_document(plan)
     show_plan(document, format_)

@@ -31,3 +31,10 @@ def write_json(document: Mapping[str, object]) -> None:
     """One JSON document on stdout."""
     json.dump(document, sys.stdout, indent=2, ensure_ascii=False)
     sys.stdout.write("\n")
+
+
+def mention_warnings(count: int) -> None:
+    """One line for what `kafkaops validate` would show in full."""
+    if count:
+        many = "1 warning" if count == 1 else f"{count} warnings"
+        stderr().print(f"{many} in the spec; kafkaops validate shows more", style="yellow")

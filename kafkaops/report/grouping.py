@@ -69,11 +69,12 @@ def _rows(changes: Sequence[ChangeDocument]) -> tuple[Alike, ...]:
     for change in changes:
         groups.setdefault(_likeness(change), []).append(change)
     rows: list[Alike] = []
-    for group in groups.values():
-        if len(group) >= ALIKE_FROM:
+    for change in changes:
+        group = groups[_likeness(change)]
+        if len(group) < ALIKE_FROM:
+            rows.append(Alike((change,)))
+        elif change is group[0]:
             rows.append(Alike(tuple(group)))
-        else:
-            rows.extend(Alike((change,)) for change in group)
     return tuple(rows)
 
 
