@@ -30,6 +30,21 @@ FORGIVEN = {
 """What kafkaops takes from a writer and Java does not parse."""
 
 
+DENYING = frozenset(
+    {
+        Sentence.FIRST_BRANCH,
+        Sentence.NO_BRANCH,
+        Sentence.UNIQUE_NAMES,
+        Sentence.UNIQUE_ALIASES,
+        Sentence.REPEATED_KEYS,
+        Sentence.BEFORE_USED,
+        Sentence.ONE_DEFINITION,
+        Sentence.ENUM_DEFAULT,
+    }
+)
+"""Sentences by which the specification says no. None of them may be why we say "compatible" and Java does not."""
+
+
 class Outcome(StrEnum):
     """How two verdicts stand to each other."""
 
@@ -54,6 +69,12 @@ class Judgement:
         """Whether we say "compatible" where Java does not."""
         return self.ours == "compatible" and self.java != "compatible"
 
+    @property
+    def forbidden(self) -> bool:
+        """Whether we say "compatible" where neither Java nor the specification does."""
+        denying = DENYING - {Sentence.FIRST_BRANCH} if self.java == "threw" else DENYING  # it throws in another branch
+        return self.bold and not denying.isdisjoint(self.sentences)
+
 
 @dataclass(slots=True)
 class Tally:
@@ -63,6 +84,7 @@ class Tally:
     sentences: Counter[tuple[Sentence, ...]] = field(default_factory=Counter)
     verdicts: Counter[tuple[str, str]] = field(default_factory=Counter)
     unexplained: list[Judgement] = field(default_factory=list)
+    differences: list[Judgement] = field(default_factory=list)
 
     def add(self, judgement: Judgement) -> None:
         """Count one judgement."""
@@ -70,6 +92,7 @@ class Tally:
         self.verdicts[judgement.ours, judgement.java] += 1
         if judgement.outcome is Outcome.DOCUMENTED:
             self.sentences[judgement.sentences] += 1
+            self.differences.append(judgement)
         if judgement.outcome is Outcome.UNEXPLAINED:
             self.unexplained.append(judgement)
 
@@ -123,7 +146,7 @@ def _forgiveness(schemas: tuple[Schema, Schema], answer: Answer) -> tuple[Senten
             broken.append(Sentence.ANY_ALIAS)
         if "Schema fields not set yet" in answer.error:
             broken.append(Sentence.DEFAULT_VALUES)
-        if "Duplicate in union" in answer.error and _has_namesake(schema):
+        if "Duplicate in union" in answer.error and has_namesake(schema):
             broken.append(Sentence.NAMESPACE)
         if not broken:
             return None
@@ -135,6 +158,6 @@ def _has_illegal_alias(node: Named) -> bool:
     return any(name_rule(alias.rpartition(".")[2]) is Rule.INVALID_NAME for alias in node.aliases())
 
 
-def _has_namesake(schema: Schema) -> bool:
+def has_namesake(schema: Schema) -> bool:
     """Whether a type of the null namespace has the short name of another: Java takes one for the other."""
     return any(node.namespace and node.name in schema.names for node in schema.names.values())
