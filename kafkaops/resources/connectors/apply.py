@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from kafkaops.clients.connect import Connect, ConnectorStatus, RunState
 from kafkaops.clients.fan_out import as_finished
-from kafkaops.errors import Diagnostic, KafkaopsError
+from kafkaops.errors import KafkaopsError
 from kafkaops.plan.model import Change, Operation, Outcome
 from kafkaops.resources.connectors.configuration import Config, ResolvedConfig, flat_config, resolved, same_value
 from kafkaops.resources.connectors.model import (
@@ -27,6 +27,7 @@ from kafkaops.resources.connectors.secrets import Scrubber
 from kafkaops.resources.connectors.settling import DEFAULT_HOLDING, Holding, Settling, Verdict, in_words
 from kafkaops.resources.connectors.traces import first_cause
 from kafkaops.resources.kind import Session
+from kafkaops.resources.stopping import skipped_by_stop
 from kafkaops.spec.model import ConnectorState
 
 POLL_S = 0.25
@@ -53,7 +54,7 @@ def _outcome(session: Session, connect: Connect, change: Change) -> Outcome:
     """Make one change. A failure of any kind is an outcome."""
     address, started = change.address, time.monotonic()
     if session.stop.is_set():
-        return Outcome.skipped(address, Diagnostic("KO546", "not tried: the run was stopped", address=str(address)))
+        return skipped_by_stop(change)
     try:
         detail = _Doing(session, connect, change).run()
     except KafkaopsError as error:
