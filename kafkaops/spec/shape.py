@@ -1,11 +1,9 @@
-"""The merged text against the model, in the words of someone who writes specs."""
+"""The merged text against the model: what does not fit, with its place."""
 
 from __future__ import annotations
 
-import enum
-import types
-from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, Literal, TypeAlias, Union, get_args, get_origin
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
@@ -13,21 +11,10 @@ from pydantic_core import ErrorDetails
 from kafkaops.errors import Diagnostic
 from kafkaops.spec.loaded import PathStep
 from kafkaops.spec.model import Defaults, Model, Spec
-from kafkaops.spec.secrets import is_secret, shown_value
+from kafkaops.spec.model_keys import field_names
 from kafkaops.spec.suggest import did_you_mean, nearest
+from kafkaops.spec.wording import KINDS, NOT_ALLOWED, Path, address_of, name_of, sentence
 from kafkaops.spec.written import Written
-
-Path: TypeAlias = tuple[PathStep, ...]
-"""A path as the user wrote it; of the key for what is missing or unknown."""
-
-_KINDS = {
-    "topics": "topic",
-    "services": "service",
-    "consumer_groups": "group",
-    "connectors": "connector",
-    "environments": "environment",
-    "loadtests": "loadtest",
-}
 
 
 def fit(root: Written) -> tuple[Spec | None, list[Diagnostic]]:
@@ -58,7 +45,7 @@ def _prune(plain: dict[str, Any], paths: Iterable[Path]) -> None:
         section = str(path[0])
         if section == "project":
             plain["project"] = "unnamed"
-        elif section in _KINDS and len(path) > 1 and isinstance(plain.get(section), dict):
+        elif section in KINDS and len(path) > 1 and isinstance(plain.get(section), dict):
             plain[section].pop(path[1], None)
         else:
             plain.pop(section, None)
@@ -127,13 +114,6 @@ def real_path(error: ErrorDetails, root: Written) -> Path:
     return tuple(path)
 
 
-def address_of(path: Path) -> str | None:
-    """`topic.wave-events` for a path below one."""
-    if len(path) >= 2 and path[0] in _KINDS:
-        return f"{_KINDS[str(path[0])]}.{path[1]}"
-    return None
-
-
 def _diagnostic(path: Path, errors: list[ErrorDetails], model: type[BaseModel], root: Written) -> Diagnostic:
     written = root.at(path)
     kind = errors[0]["type"]
@@ -143,9 +123,9 @@ def _diagnostic(path: Path, errors: list[ErrorDetails], model: type[BaseModel], 
     if kind == "extra_forbidden" and written is not None:
         return _unknown(path, address, model, written)
     place = written.place if written else _place_above(path, root)
-    name = _name(path)
-    summary, hint = _sentence(name, errors, written)
-    code = "KO113" if kind in _NOT_ALLOWED else "KO112"
+    name = name_of(path)
+    summary, hint = sentence(name, errors, written)
+    code = "KO113" if kind in NOT_ALLOWED else "KO112"
     return Diagnostic(code, summary, address=address, place=place, hint=hint)
 
 
@@ -154,7 +134,7 @@ def _missing(path: Path, address: str | None, root: Written) -> Diagnostic:
     place = parent.key_place if parent else None
     example = _EXAMPLES.get(str(path[-1]))
     hint = f"write `{path[-1]}: {example}`" if example else None
-    inside = _name(path[:-1]) if len(path) > (3 if address else 1) else ""
+    inside = name_of(path[:-1]) if len(path) > (3 if address else 1) else ""
     summary = f"{inside}.{path[-1]} is missing" if inside else f"{path[-1]} is missing"
     return Diagnostic("KO111", summary, address=address, place=place, hint=hint)
 
@@ -191,7 +171,7 @@ def _unknown(path: Path, address: str | None, model: type[BaseModel], written: W
     name = _OTHER_NAMES.get(str(path[-1]))
     suggestion = f"did you mean '{name}'?" if name in known else did_you_mean(str(path[-1]), known)
     hint = suggestion or (f"known here: {', '.join(known)}" if known else None)
-    where = _name(path[:-1]) if len(path) > (3 if address else 1) else ""
+    where = name_of(path[:-1]) if len(path) > (3 if address else 1) else ""
     summary = f"unknown key '{path[-1]}'" + (f" in {where}" if where else "")
     return Diagnostic("KO110", summary, address=address, place=written.key_place, hint=hint)
 
@@ -202,139 +182,3 @@ def _place_above(path: Path, root: Written) -> Any:
         if found is not None:
             return found.place
     return None
-
-
-def _name(path: Path) -> str:
-    """How a message names a value: its path below the resource, `config.retention.ms` or `topics[1]`.
-
-    Empty for a resource itself: the address says it.
-    """
-    if not path:
-        return "the spec"
-    name = ""
-    for step in path[2:] if address_of(path) else path:
-        name += f"[{step}]" if isinstance(step, int) else f".{step}" if name else step
-    return name
-
-
-def _sentence(name: str, errors: list[ErrorDetails], written: Written | None) -> tuple[str, str | None]:
-    """What is wrong, and what to do."""
-    kind = errors[0]["type"]
-    if kind == "value_error":
-        return f"{name}: {_own_message(errors[0])}".lstrip(": "), None
-    if kind == "too_short":
-        return f"{name} is empty", "name at least one"
-    wanted = " or ".join(dict.fromkeys(_wanted(error) for error in errors))
-    must = f"{name} must be {wanted}".lstrip()
-    if written is None:
-        return must, None
-    if written.value is None:
-        return f"{name} is empty; it must be {wanted}".lstrip(), None
-    return f"{must}, not {shown_value(name, written)}", _hint(name, errors[0], written)
-
-
-def _own_message(error: ErrorDetails) -> str:
-    return str(error.get("ctx", {}).get("error", error["msg"]))
-
-
-def _hint(name: str, error: ErrorDetails, written: Written) -> str | None:
-    value = written.value
-    match error["type"]:
-        case "model_type" if name in ("key", "value") and isinstance(value, str):
-            return f"write {name}: {{schema: {value}}}"
-        case "string_type" if isinstance(value, bool | int | float):
-            return "quote it" if is_secret(name, written) else f'quote it: "{_as_written(value)}"'
-        case "int_type" if isinstance(value, str) and not is_secret(name, written) and value.strip().isdigit():
-            return f"write {int(value)} without quotes"
-        case "bool_type" if isinstance(value, str):
-            word = value.casefold()
-            if word in ("no", "off", "n", "false"):
-                return "write false: YAML 1.2 reads this as a text"
-            if word in ("yes", "on", "y", "true"):
-                return "write true: YAML 1.2 reads this as a text"
-        case "tuple_type" if isinstance(value, str) and not is_secret(name, written):
-            return f"write a list: [{', '.join(part.strip() for part in value.split(','))}]"
-        case "enum" | "literal_error" if isinstance(value, str):
-            return did_you_mean(value, _choices(error))
-    return None
-
-
-def _as_written(value: object) -> str:
-    return str(value).lower() if isinstance(value, bool) else str(value)
-
-
-_NOT_ALLOWED = {
-    "enum", "literal_error", "greater_than", "greater_than_equal", "less_than", "less_than_equal",
-    "string_pattern_mismatch", "too_short", "too_long", "value_error",
-}  # fmt: skip
-
-
-def _choices(error: ErrorDetails) -> list[str]:
-    expected = str(error.get("ctx", {}).get("expected", ""))
-    return [choice.strip().strip("'") for choice in expected.replace(" or ", ", ").split(",")]
-
-
-def _wanted(error: ErrorDetails) -> str:
-    """What a value must be, to follow 'must be'."""
-    context = error.get("ctx", {})
-    match error["type"]:
-        case "int_type" | "int_parsing" | "int_from_float":
-            return "a whole number"
-        case "bool_type" | "bool_parsing":
-            return "true or false"
-        case "string_type":
-            return "a text"
-        case "dict_type" | "model_type" | "model_attributes_type" | "dataclass_type":
-            return "a mapping"
-        case "tuple_type" | "list_type":
-            return "a list"
-        case "enum" | "literal_error":
-            choices = _choices(error)
-            return choices[0] if len(choices) == 1 else f"{', '.join(choices[:-1])} or {choices[-1]}"
-        case "greater_than_equal":
-            return f"at least {context['ge']}"
-        case "less_than_equal":
-            return f"at most {context['le']}"
-        case "string_pattern_mismatch":
-            return "lower-case letters, digits, '.', '_' and '-', beginning with a letter or digit"
-        case "value_error":
-            return _own_message(error)
-        case _:
-            return error["msg"][:1].lower() + error["msg"][1:]
-
-
-# ---- which keys a model knows, for suggestions
-
-
-def field_names(model: type[BaseModel], path: Path) -> list[str]:
-    """The keys that may stand in the mapping at a path, by the names they are written with."""
-    found: list[Any] = [model]
-    for step in path:
-        found = [inner for annotation in found for inner in _inside(annotation, step)]
-    names: list[str] = []
-    for annotation in found:
-        if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-            names.extend(field.alias or name for name, field in annotation.model_fields.items())
-    return names
-
-
-def _inside(annotation: Any, step: PathStep) -> Iterator[Any]:
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        for name, field in annotation.model_fields.items():
-            if (field.alias or name) == step:
-                yield from _alternatives(field.annotation)
-    else:
-        arguments = [argument for argument in get_args(annotation) if argument is not Ellipsis]
-        if get_origin(annotation) in (dict, tuple, list) and arguments:
-            yield from _alternatives(arguments[-1])
-
-
-def _alternatives(annotation: Any) -> Iterator[Any]:
-    origin = get_origin(annotation)
-    if origin in (Union, types.UnionType):
-        for argument in get_args(annotation):
-            yield from _alternatives(argument)
-    elif origin is Literal or (isinstance(annotation, type) and issubclass(annotation, enum.Enum)):
-        return
-    else:
-        yield annotation

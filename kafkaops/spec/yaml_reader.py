@@ -16,6 +16,7 @@ import yaml
 from kafkaops.errors import Diagnostic, Place, SpecError
 from kafkaops.spec.source import refuse_control_characters
 from kafkaops.spec.written import Members, Scalar, Written, WrittenFloat
+from kafkaops.spec.yaml_errors import place_of, syntax_diagnostic
 
 if TYPE_CHECKING:
     from yaml.error import Mark
@@ -104,80 +105,14 @@ def _compose(file: Path, text: str) -> yaml.Node | None:
         raise SpecError.of(
             "KO103",
             f"the YAML is nested more than {MAX_DEPTH} levels deep",
-            place=_place(file, error.mark),
+            place=place_of(file, error.mark),
         ) from None
     except yaml.reader.ReaderError:
         refuse_control_characters(file, text, "KO100")
         raise
     except yaml.MarkedYAMLError as error:
-        raise SpecError([_syntax_diagnostic(file, text, error)]) from None
+        raise SpecError([syntax_diagnostic(file, text, error)]) from None
     return root
-
-
-def _place(file: Path, mark: Mark) -> Place:
-    return Place(file, mark.line + 1, mark.column + 1)
-
-
-_WORDINGS = (
-    ("did not find expected ',' or ']'", "a ',' or ']' is missing before this", "close the list with ']'"),
-    ("did not find expected ',' or '}'", "a ',' or '}' is missing before this", "close the mapping with '}'"),
-    ("mapping values are not allowed", "a ':' is not allowed here", "quote a text that holds ': ', or indent it"),
-    ("could not find expected ':'", "a ':' is missing after a key", "write `key: value`, with a space after ':'"),
-    ("did not find expected key", "this is not a key of the mapping around it", "check the indentation"),
-    ("did not find expected '-'", "this is not an item of the list around it", "begin it with '- ', aligned"),
-    ("tab character", "a tab stands where spaces belong", "indent with spaces"),
-    ("unknown escape character", '"…" holds an unknown escape', "write \\\\ for a backslash, or use '…'"),
-    ("block sequence entries are not allowed", "a list item is not allowed here", "put it on a line of its own"),
-)
-"""libyaml's words, ours, and the way out."""
-_CONTEXTS = {
-    "while parsing a flow sequence": "list",
-    "while parsing a flow mapping": "mapping",
-    "while parsing a block mapping": "mapping",
-    "while parsing a block collection": "list",
-}
-
-
-def _syntax_diagnostic(file: Path, text: str, error: yaml.MarkedYAMLError) -> Diagnostic:
-    problem = error.problem or "it cannot be parsed"
-    if "another document" in problem:
-        return _refusal(file, error, "a file holds one YAML document", "split the file, or remove the '---'")
-    if "undefined alias" in problem:
-        return _refusal(file, error, "an alias (*name) without its anchor (&name)", "define the anchor first")
-    if "duplicate anchor" in problem:
-        return _refusal(file, error, "one anchor (&name) is defined twice", "give one of them another name")
-    mark, start = error.problem_mark or error.context_mark, error.context_mark
-    context = error.context or ""
-    if start and "quoted scalar" in context and ("end of stream" in problem or "document indicator" in problem):
-        return Diagnostic("KO101", "a quoted text is not closed", place=_place(file, start), hint="close the quote")
-    summary, hint = _wording(problem, _character_at(text, mark))
-    around = _CONTEXTS.get(context)
-    begins = f"the {around} around it begins at line {start.line + 1}" if around and start else None
-    if start and mark and start.line == mark.line:
-        begins = None
-    return Diagnostic("KO101", summary, place=_place(file, mark) if mark else None, detail=begins, hint=hint)
-
-
-def _wording(problem: str, character: str) -> tuple[str, str | None]:
-    if "cannot start any token" in problem:
-        if character == "\t":
-            return "a tab stands where spaces belong", "indent with spaces"
-        return f"a text cannot begin with '{character}'", "quote it"
-    found = next((wording for wording in _WORDINGS if wording[0] in problem), None)
-    return (found[1], found[2]) if found else (f"not valid YAML: {problem}", None)
-
-
-def _character_at(text: str, mark: Mark | None) -> str:
-    """The character that a mark points at; libyaml's marks count lines, not characters of the whole."""
-    lines = text.splitlines()
-    if mark is None or mark.line >= len(lines):
-        return ""
-    return lines[mark.line][mark.column : mark.column + 1]
-
-
-def _refusal(file: Path, error: yaml.MarkedYAMLError, summary: str, hint: str | None) -> Diagnostic:
-    mark = error.problem_mark or error.context_mark
-    return Diagnostic("KO103", summary, place=_place(file, mark) if mark else None, hint=hint)
 
 
 class _Converter:
@@ -219,7 +154,7 @@ class _Converter:
     def _check_tag(self, node: yaml.Node) -> None:
         if node.tag not in _CORE_TAGS:
             shown = node.tag.replace("tag:yaml.org,2002:", "!!")
-            place = _place(self.file, node.start_mark)
+            place = place_of(self.file, node.start_mark)
             self._refuse("KO103", f"the YAML tag {shown} is not used in specs", place, "remove the tag")
 
     def _collection(self, node: yaml.Node) -> tuple[Members | list[Written], int]:
@@ -229,7 +164,7 @@ class _Converter:
             self._count_alias(node, size)
             return value, size
         if identity in self._open:
-            place = _place(self.file, node.start_mark)
+            place = place_of(self.file, node.start_mark)
             self._refuse("KO103", "an alias stands inside the value that it stands for", place)
             return {}, 1
         if node.tag != _COLLECTION:
@@ -245,7 +180,7 @@ class _Converter:
             return
         self._aliased += size
         if self._aliased > MAX_ALIASED:
-            place = _place(self.file, node.start_mark)
+            place = place_of(self.file, node.start_mark)
             self._refuse("KO103", f"aliases stand for more than {MAX_ALIASED:,} values", place)
 
     def _sequence(self, node: yaml.Node) -> tuple[list[Written], int]:
@@ -295,7 +230,7 @@ class _Converter:
             if node.value:
                 return str(node.value)
         what = "empty" if isinstance(node, yaml.ScalarNode) else "a list or a mapping"
-        place = _place(self.file, node.start_mark)
+        place = place_of(self.file, node.start_mark)
         self._refuse("KO103", f"a key is {what}", place, "a key is a text, such as `partitions:`")
         return None
 
