@@ -36,7 +36,7 @@ def watching() -> Iterator[Callable[[tuple[Progress, ...]], None]]:
     """Whoever the coordinator reports to: one line in place on a terminal, a line a second in a pipe."""
     console = stderr()
     if not console.is_terminal:
-        yield lambda seconds: console.print("\n".join(progress_line(each, len(seconds) > 1) for each in seconds))
+        yield lambda seconds: _line(console, "\n".join(progress_line(each, len(seconds) > 1) for each in seconds))
         return
     from rich.live import Live
 
@@ -71,25 +71,27 @@ def print_result(document: Mapping[str, Any], console: Console) -> None:
     verdict = document["verdict"]
     console.print(Text(f"Verdict: {verdict}", style=_VERDICTS[verdict]))
     for reason in document["reasons"]:
-        console.print(f"  {reason}")
+        _line(console, f"  {reason}")
 
 
 def _print_load(load: Mapping[str, Any], console: Console) -> None:
     what, target, payload = load["load"], load["target"], load["payload"]
     console.print()
-    console.print(Text(load["topic"], style="bold"), end="")
-    console.print(
+    _line(console, load["topic"], "bold")
+    _line(
+        console,
         f"  {what['shape']}, {target['partitions']} partitions × {target['replication_factor']} replicas, "
-        f"{payload['kind']} of {payload['mean_bytes'] or 0:.0f} bytes + 24, keys {what['keys']}"
+        f"{payload['kind']} of {payload['mean_bytes'] or 0:.0f} bytes + 24, keys {what['keys']}",
     )
     producer = load["clients"]["producer"]
-    console.print(
+    _line(
+        console,
         f"  {_count(what['producers'], 'producer')}, acks {producer.get('acks')}, "
         f"idempotence {str(producer.get('enable.idempotence')).lower()}, linger {producer.get('linger.ms')} ms, "
         f"compression {producer.get('compression.type')}; "
         f"{_count(what['groups'] if what['consumers_per_group'] else 0, 'group')} of "
         f"{_count(what['consumers_per_group'], 'consumer')}",
-        style="dim",
+        "dim",
     )
     _print_rates(load, console)
     _print_latency(load, console)
@@ -98,25 +100,27 @@ def _print_load(load: Mapping[str, Any], console: Console) -> None:
     for kind in ("errors", "events"):
         if load[kind]:
             listed = ", ".join(f"{name} {count:,}" for name, count in load[kind].items())
-            console.print(f"  {'failed records' if kind == 'errors' else 'clients reported'}: {listed}")
+            _line(console, f"  {'failed records' if kind == 'errors' else 'clients reported'}: {listed}")
     for worker in load["workers"]:
         waited = "" if worker["wait_share"] is None else f", waited for a core {worker['wait_share']:.1%}"
-        console.print(
+        _line(
+            console,
             f"  {worker['name']}: {worker['cpu_share']:.0%} of a core, {worker['main_thread_share']:.0%} in its "
             f"main thread{waited}",
-            style="dim",
+            "dim",
         )
     if payload["repeats_in_batch"]:
-        console.print("  values repeat within a batch: compression looks better than it is", style="yellow")
+        _line(console, "  values repeat within a batch: compression looks better than it is", "yellow")
 
 
 def _print_rates(load: Mapping[str, Any], console: Console) -> None:
     rates, records = load["rates"], load["records"]
     offered = "" if rates["offered"] is None else f"offered {rates['offered']:,.1f}/s, "
-    console.print(
+    _line(
+        console,
         f"  {offered}sent {rates['sent']:,.1f}/s, acked {rates['acked']:,.1f}/s; "
         f"{records['acked']:,} records acked, {records['failed']:,} not"
-        + ("" if load["highest_backlog"] is None else f"; backlog at most {load['highest_backlog']:,}")
+        + ("" if load["highest_backlog"] is None else f"; backlog at most {load['highest_backlog']:,}"),
     )
 
 
@@ -132,7 +136,7 @@ def _print_latency(load: Mapping[str, Any], console: Console) -> None:
     if table.row_count:
         console.print(table)
     if not load["load"]["open_loop"]:
-        console.print("  closed loop: latencies are service times, a stall holds back the load that would show it")
+        _line(console, "  closed loop: latencies are service times, a stall holds back the load that would show it")
 
 
 def _print_proof(proofs: Sequence[Mapping[str, Any]], console: Console) -> None:
@@ -148,17 +152,19 @@ def _print_proof(proofs: Sequence[Mapping[str, Any]], console: Console) -> None:
             if proof[key]
         ]
         judged = ", ".join(faults) if faults else "each once and in order"
-        console.print(
+        _line(
+            console,
             f"  {proof['group'].rpartition('-')[2]}: {proof['checked']:,} of {proof['acked']:,} acked records read, "
             + ", ".join([judged, *extra]),
-            style="red" if faults else "",
+            "red" if faults else "",
         )
         for finding in proof["findings"]:
             where = "offset" if "offset" in finding else "after_offset"
-            console.print(
+            _line(
+                console,
                 f"    {finding['fault']}: producer {finding['producer']}, partition {finding['partition']}, "
                 f"sequence {finding['first_sequence']:,} and {finding['records'] - 1:,} more, "
-                f"{where.replace('_', ' ')} {finding[where]}"
+                f"{where.replace('_', ' ')} {finding[where]}",
             )
 
 
@@ -166,11 +172,17 @@ def _print_objectives(objectives: Sequence[Mapping[str, Any]], console: Console)
     for objective in objectives:
         measured = "not measured" if objective["measured"] is None else f"{objective['measured']:,.6g}"
         sign = "✓" if objective["met"] else "✗"
-        console.print(
+        _line(
+            console,
             f"  {sign} {objective['name']} {objective['comparison']} {objective['limit']:,} {objective['unit']}: "
             f"{measured}",
-            style="green" if objective["met"] else "red",
+            "green" if objective["met"] else "red",
         )
+
+
+def _line(console: Console, text: str, style: str = "") -> None:
+    """Names and keys as they are: nothing in them is markup or stands for an emoji."""
+    console.print(Text(text, style=style))
 
 
 def _ms(value: float) -> str:

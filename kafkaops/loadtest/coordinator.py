@@ -329,8 +329,8 @@ class Coordinator:
             )
             reason = hopeless(self.run.objectives, measured, expected)
             if reason is not None:
-                outcome.aborted = f"{tally.load.topic}: {reason}"
-                self.say(f"Ending the run: {outcome.aborted}")
+                outcome.aborted = reason
+                self.say(f"Ending the run: {tally.load.topic}: {reason}")
                 self._note_end(outcome)
                 self.fleet.tell(Stop(_GRACE_S), Role.PRODUCER)
                 return

@@ -66,8 +66,7 @@ def prepare(session: Session, asked: Asked) -> Prepared:
 
     Raises `UsageError`, `RefusedError` and `PlatformError` (KO001 to KO008).
     """
-    test = _merged(session, asked)
-    by_topic = _loads(test)
+    test, by_topic = decide(session.loaded.spec.loadtests, asked.profile, asked.values, asked.objectives)
     if asked.into_topic is not None and list(by_topic) != [asked.into_topic]:
         raise UsageError.of(
             "KO008",
@@ -108,27 +107,33 @@ def prepare(session: Session, asked: Asked) -> Prepared:
     return Prepared(run, tuple(twins), size, records)
 
 
-def _merged(session: Session, asked: Asked) -> LoadTest:
-    """The profile with the options over it. Raises `UsageError` KO001, KO002."""
+def decide(
+    profiles: Mapping[str, LoadTest],
+    profile: str | None,
+    values: Mapping[str, object],
+    objectives: Mapping[str, object],
+) -> tuple[LoadTest, dict[str, LoadTestLoad]]:
+    """The test with the options over its profile, and the load of each topic. Raises `UsageError` KO001, KO002."""
     try:
-        given = LoadTest.model_validate({**asked.values, "slo": asked.objectives})
+        given = LoadTest.model_validate({**values, "slo": objectives})
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         name = ".".join(str(step) for step in first["loc"]) or "the load"
         summary = f"{name}: {first['msg'].removeprefix('Value error, ')}"
         raise UsageError.of("KO002", summary, hint="kafkaops loadtest --help") from None
-    if asked.profile is None:
-        return given
-    profiles = session.loaded.spec.loadtests
-    profile = profiles.get(asked.profile)
-    if profile is None:
-        listed = f"the spec has {', '.join(profiles)}" if profiles else "the spec has no loadtests section"
-        raise UsageError.of(
-            "KO001",
-            f"unknown load test '{asked.profile}'",
-            hint=did_you_mean(asked.profile, profiles) or f"{listed}; or use --topic and --rate",
-        )
-    return _over(profile, given)
+    test = given if profile is None else _over(_chosen(profiles, profile), given)
+    return test, _loads(test)
+
+
+def _chosen(profiles: Mapping[str, LoadTest], name: str) -> LoadTest:
+    if name in profiles:
+        return profiles[name]
+    listed = f"the spec has {', '.join(profiles)}" if profiles else "the spec has no loadtests section"
+    raise UsageError.of(
+        "KO001",
+        f"unknown load test '{name}'",
+        hint=did_you_mean(name, profiles) or f"{listed}; or use --topic and --rate",
+    )
 
 
 def _over(profile: LoadTest, given: LoadTest) -> LoadTest:

@@ -107,7 +107,7 @@ def _load_document(run: Run, outcome: Outcome, index: int, tally: LoadTally) -> 
         "blocked_s": tally.blocked_ns / 1e9,
         "highest_backlog": tally.highest_backlog(),
         "latency": {
-            "schedule_delay": _distribution(tally.delay),
+            "schedule_delay": _distribution(tally.delay if load.schedule is not None else Histogram()),
             "ack_service": _distribution(tally.service),
             "ack_response": _distribution(tally.response if load.schedule is not None else Histogram()),
             "end_to_end_response": _distribution(tally.end_to_end()),
@@ -144,7 +144,7 @@ def _judge(outcome: Outcome, tally: LoadTally, proofs: Sequence[Proof], objectiv
         objectives=objectives,
         own_delay=tally.own_delay if tally.load.schedule is not None else Histogram(),
         response=tally.judged_response(),
-        workers=tally.workers if tally.load.schedule is not None else (),
+        workers=tally.workers,
     )
 
 
