@@ -37,6 +37,7 @@ class CheckRequest:
 def check_command(request: CheckRequest, format_: str, reports: tuple[str, ...], *, verbose: bool) -> ExitCode:
     """Check, show, write reports."""
     wanted = [_parse_report(text) for text in reports]
+    _metadata(request.metadata)  # wrong usage is said before anything is read
     result = _two_files(request) if request.files else _project(request)
     if request.subjects:
         result = _only(result, request.subjects)

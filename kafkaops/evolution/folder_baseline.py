@@ -58,7 +58,8 @@ class FolderBaseline:
         return {each.subject.name: Earlier(tuple(map(self._version, self._files(each.subject)))) for each in wanted}
 
     def _version(self, file: str) -> Version:
-        return Version(f"{self._folder.name}/{file}", self._texts.texts[file], self._texts.references_of(file))
+        text, references = self._texts.texts[file], self._texts.references_of(file)
+        return Version(f"{self._folder.name}/{file}", text, references, registered=True)
 
     def _files(self, subject: DeclaredSubject) -> list[str]:
         """The newest first."""

@@ -92,7 +92,7 @@ class Version:
     metadata: Mapping[str, str] = field(default_factory=dict)
     """The registry's metadata properties, which a compatibility group goes by."""
     registered: bool = False
-    """Whether a registry has it, so that data may have been written with it beyond doubt."""
+    """Whether it was in use beyond doubt: a registry has it, or someone gave it as an earlier version."""
 
 
 @dataclass(frozen=True, slots=True)

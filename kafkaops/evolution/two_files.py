@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from kafkaops.compat import SchemaError
+from kafkaops import compat
+from kafkaops.compat import SchemaError, SchemaText
 from kafkaops.errors import UsageError
 from kafkaops.evolution.judge import judge
 from kafkaops.evolution.levels import Level, LevelSource, upgrade_order
@@ -30,15 +31,14 @@ def check_two_files(
     before, after = read_schema(earlier), read_schema(new)
     shared = tuple(read_schema(file) for file in references)
     chosen = Level(parse_level(level or "BACKWARD"), LevelSource.OPTION)
-    try:
-        judgement = judge(
-            Candidate(after, shared),
-            [Version(str(earlier), before.text, shared)],
-            chosen,
-            strict_logical_types=strict_logical_types,
-        )
-    except SchemaError as error:
-        raise unusable(error, new) from None
+    for text in (before, after):
+        _refuse_unusable(text, shared, lenient=text is before)
+    judgement = judge(
+        Candidate(after, shared),
+        [Version(str(earlier), before.text, shared, registered=True)],
+        chosen,
+        strict_logical_types=strict_logical_types,
+    )
     subject = SubjectResult(
         subject=new.stem,
         file=str(new),
@@ -50,6 +50,13 @@ def check_two_files(
         findings=judgement.findings,
     )
     return CheckResult(project=str(new), root=Path.cwd(), against=str(earlier), subjects=(subject,))
+
+
+def _refuse_unusable(text: SchemaText, shared: tuple[SchemaText, ...], *, lenient: bool) -> None:
+    try:
+        compat.parse(text, shared, lenient=lenient)
+    except SchemaError as error:
+        raise unusable(error, Path(text.name)) from None
 
 
 def parse_level(text: str) -> Compatibility:

@@ -12,6 +12,7 @@ from pathlib import Path
 from kafkaops.errors import Severity
 from kafkaops.evolution.model import CheckResult, Finding, Spot, State, SubjectResult
 from kafkaops.report.check_places import place_of, shown_file
+from kafkaops.report.schema_excerpt import SCHEMA_ENDINGS, schema_excerpt
 
 _COLOURS = {"red": "31", "yellow": "33", "cyan": "36", "green": "32", "bold": "1", "dim": "2"}
 _SEVERITY_COLOUR = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.INFO: "cyan"}
@@ -124,14 +125,12 @@ def finding_lines(finding: Finding, root: Path, paint: Paint) -> Iterator[str]:
 
 def excerpt_lines(root: Path, spot: Spot) -> list[str]:
     """The line of the file, and below it what is meant, underlined; nothing if the file is not there."""
-    from kafkaops.spec.excerpt import excerpt
+    if spot.file.endswith(SCHEMA_ENDINGS):
+        return schema_excerpt(root / spot.file, spot)
+    from kafkaops.spec.excerpt import excerpt  # which hides the secrets that a spec may hold
 
     found = excerpt(place_of(root, spot))
-    if found is None:
-        return []
-    line, carets = found.split("\n", 1)
-    room = max(len(line) - len(carets), 0)
-    return [line, carets + "^" * min(spot.length - 1, room)]
+    return found.split("\n") if found else []
 
 
 def listed(names: tuple[str, ...], limit: int) -> str:

@@ -14,6 +14,8 @@ from kafkaops.spec.source import read_text
 
 WIDTH = 76
 """Terminal cells that an excerpt may take, to fit indented into 80; a longer line is cut around the caret."""
+MAX_LINE = 4_000
+"""Characters of the longest line that is shown: looking for secrets in longer ones would take long."""
 _MEMBER = re.compile(r"""["']?(?P<key>[A-Za-z_][\w.-]*)["']?\s*:(?:\s+|$|(?=["']))""")
 _ONLY_REFERENCE = re.compile(r"""\s*["']?\$\{(?:env|file|dev):[^{}]*\}["']?\s*[,}\]]*\s*(?:#.*)?""")
 
@@ -24,6 +26,8 @@ def excerpt(place: Place) -> str | None:
     if not 1 <= place.line <= len(lines):
         return None
     line = lines[place.line - 1]
+    if len(line) > MAX_LINE:
+        return None
     before = lines[place.line - 2] if place.line > 1 else ""
     hidden = _masked(line, place.column - 1, _opens_secret(before, line))
     number = f"{place.line} | "
