@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final, TypeAlias, TypeVar, cast
 
-from kafkaops.compat.jsontext import Container, Json, path_to
+from kafkaops.compat.jsontext import Container, Json
 from kafkaops.compat.model import PRIMITIVES, Annotated, Array, Enum, Fixed, Map, NamedType, Record, Type, Union
 from kafkaops.compat.names import NAME_FIX, full_name_rule, name_rule, nearest, split_name
 from kafkaops.compat.problems import Location, Rule
@@ -58,6 +58,8 @@ class Builder:
         """The fields that have a default, to be checked when all types are known."""
         self.unresolved: list[Unresolved] = []
         self._stack: list[Task] = []
+        self._open: dict[str, int] = {}
+        """For a record by name how long the stack was when its fields came on top. It has ended when less is left."""
         self._unions: list[Union] = []
 
     def read(self, root: list[Json]) -> Type:
@@ -101,14 +103,13 @@ class Builder:
         node = self.names.get(full)
         if node is None:
             holder[index] = Annotated({}, full)
-            self.unresolved.append(Unresolved(full, self._ended(name, task[4]), task))
+            self.unresolved.append(Unresolved(full, self._ended(name), task))
         else:
             holder[index] = node
 
-    def _ended(self, name: str, container: Container) -> NamedType | None:
-        """The type of the null namespace that has this name, unless `container` is still in its definition."""
-        node = self.names.get(name)
-        return node if node is None or path_to(node.json, container) is None else None
+    def _ended(self, name: str) -> NamedType | None:
+        """The type of the null namespace that has this name, unless its definition is still being read."""
+        return self.names.get(name) if len(self._stack) < self._open.get(name, len(self._stack) + 1) else None
 
     def _settle(self, item: Unresolved) -> bool:
         _, _, holder, index, container, key = item.task
@@ -193,6 +194,7 @@ class Builder:
                 record.index[str(field["name"])] = len(record.types)
                 record.types.append("null")
                 record.fields.append(field)
+        self._open[record.full] = len(self._stack)
         pending.reverse()
         self._stack += pending
 
@@ -231,12 +233,14 @@ class Builder:
     def _enum(self, json: dict[str, Json], task: Task) -> None:
         enum = self._declare(Enum, json, task)
         symbols = self._list(json, "symbols")
+        known: set[str] = set()
         for position, symbol in enumerate(symbols):
             if not isinstance(symbol, str):
                 self.note(Rule.INVALID_ATTRIBUTE, "a symbol is a string", (symbols, position))
-            elif symbol in enum.symbols:
+            elif symbol in known:
                 self.note(Rule.DUPLICATE_SYMBOL, f"`{enum.name}` has `{symbol}` twice", (symbols, position))
             else:
+                known.add(symbol)
                 enum.symbols.append(symbol)
                 self._note_name(name_rule(symbol), f"the symbol `{symbol}`", (symbols, position))
         if "default" in json:

@@ -130,7 +130,7 @@ class _Checker:
             return self._union(node, value)
         if isinstance(node, Record):
             return self._record(node, value)
-        assert isinstance(node, Array | Map)
+        assert isinstance(node, (Array, Map))
         return self._items(node, value)
 
     def _items(self, node: Array | Map, value: Json) -> _Steps:
@@ -175,7 +175,7 @@ def _simple(node: Type, value: Json) -> Fit | None:
         return None
     if isinstance(node, Record):
         return None if isinstance(value, dict) else Fit.WRONG
-    if isinstance(node, Array | Map):
+    if isinstance(node, (Array, Map)):
         if not isinstance(value, list if isinstance(node, Array) else dict):
             return Fit.WRONG
         return None if value else Fit.FITS

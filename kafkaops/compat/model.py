@@ -80,7 +80,7 @@ class Named(Node):
         """The full names of its aliases: a short one lies in the type's own namespace."""
         prefix = f"{self.namespace}." if self.namespace else ""
         aliases = self.json.get("aliases", ())
-        assert not isinstance(aliases, str | int | float | dict | None)
+        assert isinstance(aliases, list | tuple)
         return [alias if "." in alias else prefix + alias for alias in aliases if isinstance(alias, str)]
 
 

@@ -8,6 +8,8 @@ from difflib import get_close_matches
 from kafkaops.compat.model import PRIMITIVES
 from kafkaops.compat.problems import Rule
 
+_MOST_COMPARED = 2_000
+"""Among more names none is looked for: it would take long, and mean little."""
 NAME_FIX = "start with a letter or `_` and go on with letters, digits and `_`, all of them ASCII"
 
 
@@ -44,6 +46,8 @@ def split_name(full: str) -> tuple[str, str, str]:
 def nearest(name: str, known: Iterable[str]) -> str | None:
     """The known name that someone who wrote `name` most likely meant."""
     known = list(known)
+    if len(known) > _MOST_COMPARED:
+        return None
     short = name.rpartition(".")[2]
     same_short = [other for other in known if other.rpartition(".")[2] == short]
     close = same_short or get_close_matches(name, known, 1, 0.6)

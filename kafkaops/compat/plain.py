@@ -94,27 +94,26 @@ class PlainReader:
         for field in fields:
             kind = field["type"]
             if len(field) > 2:
-                self._attributes(record, field)
+                if "default" in field:
+                    self._default(record, field["default"], kind)
+                if "aliases" in field:
+                    record.aliased = True
+                    _check_aliases(field["aliases"])
+                if "order" in field and field["order"] not in ("ascending", "descending", "ignore"):
+                    raise ValueError("an order that needs a closer look")
             types.append(kind if kind.__class__ is str and kind in PRIMITIVES else self._type(kind, namespace))
         self.keys += sum(map(len, fields))
         self.words += names
         return record
 
-    def _attributes(self, record: Record, field: dict[str, Any]) -> None:
-        """Note a field's default, whose type is not known yet, and its aliases."""
-        if "default" in field:
-            value, kind = field["default"], field["type"]
-            if kind.__class__ is list:
-                kind = kind[0]
-            if kind.__class__ is not str or CERTAIN.get(kind) is not value.__class__:
-                self.defaults.append((record, len(record.types)))
-                if value.__class__ is dict:
-                    self.keys += len(value)
-        if "aliases" in field:
-            record.aliased = True
-            _check_aliases(field["aliases"])
-        if "order" in field and field["order"] not in ("ascending", "descending", "ignore"):
-            raise ValueError("an order that needs a closer look")
+    def _default(self, record: Record, value: Any, kind: Any) -> None:
+        """Note the default of the record's next field, whose type has not been read yet, if it may not fit."""
+        if kind.__class__ is list:
+            kind = kind[0]
+        if kind.__class__ is not str or CERTAIN.get(kind) is not value.__class__:
+            self.defaults.append((record, len(record.types)))
+            if value.__class__ is dict:
+                self.keys += len(value)
 
     def _enum(self, value: dict[str, Any], namespace: str) -> Enum:
         enum = Enum(value, *self._name(value, namespace))

@@ -80,9 +80,9 @@ class _Walk:
                 self._reader_union(reader, pair)
             elif isinstance(reader, Named) and reader.__class__ is writer.__class__:
                 self._named(reader, writer, pair)
-            elif isinstance(reader, Array | Map) and reader.__class__ is writer.__class__:
+            elif isinstance(reader, (Array, Map)) and reader.__class__ is writer.__class__:
                 self._containers(reader, writer, pair)
-            elif isinstance(reader, str | Annotated) and isinstance(writer, str | Annotated):
+            elif isinstance(reader, (str, Annotated)) and isinstance(writer, (str, Annotated)):
                 self._primitives(reader, writer, pair)
             else:
                 self._mismatch(Kind.TYPE_MISMATCH, pair)
@@ -152,7 +152,8 @@ class _Walk:
     def _enums(self, reader: Enum, writer: Enum) -> None:
         if reader.default is not None:
             return
-        missing = tuple(symbol for symbol in writer.symbols if symbol not in reader.symbols)
+        known = set(reader.symbols)
+        missing = tuple(symbol for symbol in writer.symbols if symbol not in known)
         if missing:
             symbols = writer.json["symbols"]
             assert isinstance(symbols, list)
@@ -172,9 +173,7 @@ class _Walk:
                     pending.append(difference)
                 continue
             written = writer.types[source]
-            if wanted != written and not (
-                isinstance(wanted, Union) and isinstance(written, Union) and wanted.types == written.types
-            ):
+            if wanted != written and not _evidently_same(wanted, written):
                 pending.append((wanted, written, reader.fields[position], "type", writer.fields[source], "type"))
         pending.reverse()
         self._stack += pending
@@ -216,6 +215,13 @@ class _Walk:
         return Difference(kind, reader, writer, (field, place), (writer.json, "name"), names=(name,))
 
 
+def _evidently_same(reader: Type, writer: Type) -> bool:
+    """Whether a look is enough: unions of the same primitives, primitives with the same attributes."""
+    if isinstance(reader, Union):
+        return isinstance(writer, Union) and reader.types == writer.types
+    return isinstance(reader, Annotated) and isinstance(writer, Annotated) and reader.json == writer.json
+
+
 def primitive(node: str | Annotated) -> str:
     """The name of a primitive type, its attributes left aside."""
     return node if isinstance(node, str) else node.kind
@@ -228,18 +234,18 @@ def matching_branch(branches: list[Type], writer: Type) -> int | None:
     A branch with the writer's full name, or an alias of it, goes before one that shares only the short name:
     "Equality of names is defined on the fullname." The same type goes before one that it is promoted to.
     """
-    if isinstance(writer, NamedType):
+    if isinstance(writer, Named):
         return _named_branch(branches, writer)
-    if isinstance(writer, str | Annotated):
+    if isinstance(writer, (str, Annotated)):
         name = primitive(writer)
         if name in branches:
             return branches.index(name)
-        names = [primitive(branch) if isinstance(branch, str | Annotated) else "" for branch in branches]
+        names = [primitive(branch) if isinstance(branch, (str, Annotated)) else "" for branch in branches]
         wanted = (name, *PROMOTIONS.get(name, ()))
         if name in names:
             return names.index(name)
         return next((index for index, other in enumerate(names) if other in wanted), None)
-    if isinstance(writer, Array | Map):
+    if isinstance(writer, (Array, Map)):
         return next((index for index, branch in enumerate(branches) if branch.__class__ is writer.__class__), None)
     return None
 

@@ -1,0 +1,164 @@
+"""How fast the compatibility checker is: beside the `avro` package and Java on the same pairs, and on many subjects.
+
+Texts are parsed each time and nothing is kept from one pair to the next. The peers run in turns with ours: CPU time
+for the two in Python, wall time for Java after warming it up, with the JVM's own compiler threads for free.
+
+Goals: on event schemas at least 5 times the pairs per second of the `avro` package; 10,000 subjects of 5 versions each,
+half of them above 2 KB, checked BACKWARD_TRANSITIVE on two cores in at most 6 seconds and 1 GB.
+
+    python -m benchmarks.compat_speed
+"""
+
+from __future__ import annotations
+
+import gc
+import multiprocessing
+import resource
+import statistics
+import sys
+import tempfile
+import threading
+import time
+import warnings
+from collections.abc import Callable
+from pathlib import Path
+from random import Random
+
+from avro.compatibility import ReaderWriterCompatibilityChecker
+from avro.errors import AvroException
+from avro.schema import parse as avro_parse
+
+from kafkaops.compat import SchemaError, check, incompatibilities, parse
+from tests.compat.events import versions
+from tests.compat.generator import Generator
+from tests.compat.java_oracle import JavaOracle
+
+ROUNDS = 7
+JAVA_ROUNDS = 60
+GOAL_RATIO = 5.0
+SUBJECTS, VERSIONS = 10_000, 5
+GOAL_SECONDS, GOAL_BYTES = 6.0, 10**9
+Pairs = list[tuple[str, str]]
+
+
+def main() -> bool:
+    """Print every measure; True when the goals are met."""
+    warnings.simplefilter("ignore")
+    with tempfile.TemporaryDirectory() as directory:
+        oracle = JavaOracle(Path(directory))
+        compare("generated pairs, made to be awkward", usable(list(Generator(1).pairs(2_000)), oracle), oracle)
+        ratio = compare("event schemas", usable(event_pairs(1_000), oracle), oracle)
+    return many_subjects() and ratio >= GOAL_RATIO
+
+
+def event_pairs(count: int) -> Pairs:
+    """Neighbouring versions of event schemas of 3 to 16 fields, either one as the reader."""
+    random = Random(7)
+    pairs = []
+    for seed in range(count):
+        before, after = versions(seed, 2, random.randint(3, 16))
+        pairs.append((after, before) if seed % 2 else (before, after))
+    return pairs
+
+
+def usable(pairs: Pairs, oracle: JavaOracle) -> Pairs:
+    """The pairs that all three can give a verdict about."""
+    kept = []
+    for pair, answer in zip(pairs, oracle.ask(pairs), strict=True):
+        try:
+            avro_parse(pair[0]), avro_parse(pair[1]), incompatibilities(*pair)
+        except (AvroException, SchemaError):
+            continue
+        if answer.compatible is not None:
+            kept.append(pair)
+    return kept
+
+
+def compare(title: str, pairs: Pairs, oracle: JavaOracle) -> float:
+    """Print pairs per second of each, and return how many times the `avro` package's ours are."""
+    rivals: dict[str, Callable[[], None]] = {
+        "avro": lambda: theirs(pairs),
+        "kafkaops": lambda: ours(pairs, False),
+        "kafkaops, every finding put in words": lambda: ours(pairs, True),
+    }
+    taken: dict[str, list[float]] = {name: [] for name in rivals}
+    gc.collect()
+    gc.freeze()
+    for _ in range(ROUNDS):
+        for name, run in rivals.items():
+            start = time.process_time()
+            run()
+            taken[name].append(time.process_time() - start)
+    gc.unfreeze()
+    java = statistics.median(oracle.time(pairs, JAVA_ROUNDS)[-ROUNDS:])
+    size = statistics.median(len(text) for pair in pairs for text in pair)
+    print(f"{title}: {len(pairs):,} pairs, median schema {size:,.0f} characters")
+    for name, seconds in taken.items():
+        ratios = sorted(avro / own for avro, own in zip(taken["avro"], seconds, strict=True))
+        rate = len(pairs) / statistics.median(seconds)
+        spread = f"{ratios[0]:.1f} to {ratios[-1]:.1f}"
+        print(f"  {name:38} {rate:>9,.0f} pairs/s  {statistics.median(ratios):.1f} times avro ({spread})")
+    print(f"  {'Java, warm':38} {len(pairs) / java:>9,.0f} pairs/s")
+    return statistics.median(avro / own for avro, own in zip(taken["avro"], taken["kafkaops"], strict=True))
+
+
+def ours(pairs: Pairs, explained: bool) -> None:
+    """Our verdict about every pair."""
+    for reader, writer in pairs:
+        found = incompatibilities(reader, writer)
+        if explained:
+            for item in found:
+                str(item.explanation)
+
+
+def theirs(pairs: Pairs) -> None:
+    """The `avro` package's verdict about every pair."""
+    for reader, writer in pairs:
+        checker = ReaderWriterCompatibilityChecker()  # type: ignore[no-untyped-call]  # theirs is not annotated
+        checker.get_compatibility(avro_parse(reader), avro_parse(writer))
+
+
+def many_subjects() -> bool:
+    """Check all subjects on two processes; True when that is fast and small enough."""
+    context = multiprocessing.get_context("spawn")
+    barrier = context.Barrier(2)
+    with context.Pool(2, initializer=_keep, initargs=(barrier,)) as pool:
+        parts = pool.map(_check_subjects, (range(0, SUBJECTS, 2), range(1, SUBJECTS, 2)), chunksize=1)
+    seconds = max(part["seconds"] for part in parts)
+    size = statistics.median(part["size"] for part in parts)
+    memory = sum(part["memory"] for part in parts) + resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    failed = sum(part["incompatible"] for part in parts)
+    schemas, checks = SUBJECTS * VERSIONS, SUBJECTS * (VERSIONS - 1)
+    print(f"{SUBJECTS:,} subjects of {VERSIONS} versions, BACKWARD_TRANSITIVE, median schema {size:,.0f} characters:")
+    print(f"  {seconds:.1f} s on two processes: {schemas / seconds:,.0f} schemas/s, {checks / seconds:,.0f} checks/s")
+    print(f"  {failed:,.0f} subjects incompatible; {memory / 2**20:,.0f} MiB of memory at most, texts included")
+    return seconds <= GOAL_SECONDS and memory <= GOAL_BYTES
+
+
+_barrier: list[threading.Barrier] = []
+
+
+def _keep(barrier: threading.Barrier) -> None:
+    _barrier.append(barrier)
+
+
+def _check_subjects(numbers: range) -> dict[str, float]:
+    """Check the newest version of each subject against all before, once the other process is ready too."""
+    random = Random(11)
+    subjects = [versions(number, VERSIONS, random.randint(8, 24)) for number in numbers]
+    _barrier[0].wait()
+    start = time.perf_counter()
+    incompatible = 0
+    for texts in subjects:
+        newest = parse(texts[-1])
+        incompatible += not all(check(newest, parse(text, lenient=True)).compatible for text in texts[:-1])
+    return {
+        "seconds": time.perf_counter() - start,
+        "incompatible": incompatible,
+        "size": statistics.median(len(text) for texts in subjects for text in texts),
+        "memory": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024,
+    }
+
+
+if __name__ == "__main__":
+    sys.exit(0 if main() else 1)
