@@ -1,0 +1,317 @@
+"""kafkaops loadtest on the real cluster: honest figures, proof, clean-up whatever happens."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import struct
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from confluent_kafka import Consumer, TopicPartition
+from confluent_kafka.admin import AdminClient, ConfigResource, ResourceType
+
+from kafkaops.devcluster import Endpoints
+from tests.live.project import Ended, Project
+
+pytestmark = pytest.mark.live
+
+SCHEMA = """{"type": "record", "name": "Pick", "namespace": "t.{u}", "fields": [
+  {"name": "id", "type": {"type": "string", "logicalType": "uuid"}},
+  {"name": "at", "type": {"type": "long", "logicalType": "timestamp-millis"}},
+  {"name": "sku", "type": ["null", "string"], "default": null},
+  {"name": "quantity", "type": "int"}]}"""
+SECTIONS = """
+topics:
+  {u}-picks:
+    partitions: 4
+    replication_factor: 3
+    config: {min.insync.replicas: 2, retention.ms: 1d}
+    value: {schema: pick.avsc}
+  {u}-plain: {partitions: 2, replication_factor: 1}
+loadtests:
+  short:
+    topic: {u}-picks
+    rate: 300/s
+    duration: 2s
+    warmup: 1s
+    slo: {p95: 30s, lost: 0, duplicated: 0, reordered: 0, errors: 0}
+  impossible:
+    topic: {u}-plain
+    rate: 50/s
+    duration: 2s
+    warmup: 0s
+    slo: {max: 0ms}
+"""
+
+
+@pytest.fixture(scope="module")
+def project(cluster: Endpoints, tmp_path_factory: pytest.TempPathFactory) -> Project:
+    """A project whose topics are declared and not made: load goes to twins."""
+    project = Project(tmp_path_factory.mktemp("loadtest"), cluster)
+    project.write(SECTIONS.replace("{u}", NAME), {"pick.avsc": SCHEMA.replace("{u}", NAME)})
+    return project
+
+
+NAME = f"lt{os.getpid()}"
+
+
+@pytest.fixture(scope="module")
+def schema_id(cluster: Endpoints, project: Project) -> int:
+    """The id under which the schema is registered, for as long as the tests run."""
+    import httpx
+
+    text = (project.folder / "pick.avsc").read_text()
+    url = f"{cluster.schema_registry_url}/subjects/{NAME}-picks-value"
+    return int(httpx.post(f"{url}/versions", json={"schema": text}).raise_for_status().json()["id"])
+
+
+@pytest.fixture(scope="module", autouse=True)
+def swept(cluster: Endpoints) -> object:
+    """Subjects of these tests are removed in the end."""
+    import httpx
+
+    yield
+    for permanent in ("", "?permanent=true"):
+        httpx.delete(f"{cluster.schema_registry_url}/subjects/{NAME}-picks-value{permanent}")
+
+
+def leftovers(cluster: Endpoints) -> list[str]:
+    admin = AdminClient({"bootstrap.servers": cluster.bootstrap_servers})
+    topics = admin.list_topics(timeout=10).topics
+    groups = admin.list_consumer_groups().result().valid
+    return [name for name in [*topics, *(group.group_id for group in groups)] if f"loadtest-{NAME}" in name]
+
+
+def eventually(reached: Callable[[], bool], seconds: float = 20) -> bool:
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if reached():
+            return True
+        time.sleep(0.3)
+    return False
+
+
+def run(project: Project, *arguments: str) -> Ended:
+    return project.run("loadtest", *arguments, "--env", "dev")
+
+
+def test_a_profile_runs_is_proved_and_leaves_nothing(
+    project: Project, cluster: Endpoints, schema_id: int, tmp_path: Path
+) -> None:
+    saved = tmp_path / "result.json"
+    ended = run(project, "short", "--out", str(saved))
+    document = json.loads(saved.read_text())
+    assert document["verdict"] in ("pass", "host-limited", "generator-limited"), ended.err
+    assert ended.code == (0 if document["verdict"] == "pass" else 3)
+    (load,) = document["loads"]
+    assert load["records"] == {"due": 900, "sent": 900, "acked": 900, "unsent": 0, "failed": 0}
+    assert load["rates"]["offered"] == 300.0
+    assert all(objective["met"] for objective in load["objectives"])
+    assert load["payload"]["schema_id"] == schema_id
+    for distribution in load["latency"].values():
+        assert distribution["count"] == 600  # the warm-up's 300 are not among them
+        assert distribution["min"] <= distribution["p50"] <= distribution["p99"] <= distribution["max"]
+    assert load["latency"]["end_to_end_response"]["p50"] >= load["latency"]["schedule_delay"]["p50"]
+    (proof,) = load["proof"]
+    assert (proof["checked"], proof["acked"], proof["in_doubt"], proof["unread"]) == (900, 900, 0, 0)
+    assert not any(fault["records"] for fault in proof["faults"].values())
+    assert load["clients"]["producer"]["enable.idempotence"] is True
+    assert len(document["cluster"]["brokers"]) == 3
+    assert re.search(r"^ +1 s  due 300", ended.err, re.MULTILINE)
+    assert "Verdict:" in ended.out
+    assert eventually(lambda: not leftovers(cluster)), leftovers(cluster)
+
+
+def test_a_missed_objective_exits_3_and_says_by_how_much(project: Project) -> None:
+    ended = run(project, "impossible", "--format", "json")
+    assert ended.code == 3
+    (objective,) = ended.json["loads"][0]["objectives"]
+    assert (objective["name"], objective["limit"], objective["met"]) == ("max", 0, False)
+    assert objective["measured"] > 0
+
+
+def test_groups_keys_arrivals_steps_and_compression(project: Project) -> None:
+    ended = run(
+        project, "--topic", f"{NAME}-plain", "--shape", "steps:100/s,300/s", "--arrivals", "poisson",
+        "--keys", "zipf:50:1.2", "--groups", "2", "--compression", "zstd", "--payload", "bytes", "--size", "300",
+        "--duration", "2s", "--warmup", "0s", "--ack-latency", "errors", "--format", "json",
+    )  # fmt: skip
+    assert ended.code == 0, ended.err
+    (load,) = ended.json["loads"]
+    sent = load["records"]["sent"]
+    assert 300 < sent < 500
+    assert load["records"]["acked"] == sent
+    assert [proof["checked"] for proof in load["proof"]] == [sent, sent]
+    assert load["latency"]["ack_response"] is None
+    assert load["latency"]["end_to_end_response"]["count"] == 2 * sent
+
+
+def test_as_fast_as_acks_come(project: Project) -> None:
+    ended = run(
+        project, "--topic", f"{NAME}-plain", "--max", "--payload", "bytes", "--duration", "1s", "--warmup", "1s",
+        "--in-flight", "2000", "--no-calibrate", "--format", "json",
+    )  # fmt: skip
+    assert ended.code == 0, ended.err
+    (load,) = ended.json["loads"]
+    assert load["rates"]["offered"] is None and load["rates"]["acked"] > 0
+    assert load["latency"]["ack_response"] is None, "a closed loop has service times only"
+    (proof,) = load["proof"]
+    assert proof["checked"] == proof["acked"] == load["records"]["acked"]
+
+
+def test_values_are_the_registered_schemas_and_the_twin_is_like_its_topic(
+    project: Project, cluster: Endpoints, schema_id: int
+) -> None:
+    import io
+
+    import fastavro
+
+    with Running(
+        project, "--topic", f"{NAME}-picks", "--rate", "50/s", "--duration", "60s", "--warmup", "0s"
+    ) as running:
+        twin = running.twin()
+        running.wait_for(r"^ +2 s ")
+        admin = AdminClient({"bootstrap.servers": cluster.bootstrap_servers})
+        (future,) = admin.describe_configs([ConfigResource(ResourceType.TOPIC, twin)]).values()
+        config = {name: entry.value for name, entry in future.result().items()}
+        found = read(cluster, twin, 40)
+        running.stop(signal.SIGTERM)
+    assert (config["cleanup.policy"], config["retention.ms"], config["min.insync.replicas"]) == ("delete", "-1", "2")
+    parsed = fastavro.parse_schema(json.loads((project.folder / "pick.avsc").read_text()))
+    for key, value in found:
+        assert len(key) == 24
+        assert struct.unpack(">bI", value[:5]) == (0, schema_id)
+        record = fastavro.schemaless_reader(io.BytesIO(value[5:]), parsed, None)
+        assert isinstance(record, dict) and set(record) == {"id", "at", "sku", "quantity"}
+
+
+def read(cluster: Endpoints, topic: str, count: int) -> list[tuple[bytes, bytes]]:
+    consumer = Consumer({"bootstrap.servers": cluster.bootstrap_servers, "group.id": NAME, "enable.auto.commit": False})
+    try:
+        partitions = len(consumer.list_topics(topic, timeout=10).topics[topic].partitions)
+        consumer.assign([TopicPartition(topic, partition, 0) for partition in range(partitions)])
+        found: list[tuple[bytes, bytes]] = []
+        deadline = time.monotonic() + 20
+        while len(found) < count and time.monotonic() < deadline:
+            found += [
+                (message.key(), message.value()) for message in consumer.consume(count, 0.5) if not message.error()
+            ]
+        assert len(found) >= count
+        return found
+    finally:
+        consumer.close()
+
+
+@pytest.mark.parametrize("when", ["while it gets ready", "while it runs"])
+def test_ctrl_c_ends_it_and_leaves_nothing(project: Project, cluster: Endpoints, when: str) -> None:
+    with Running(
+        project, "--topic", f"{NAME}-plain", "--rate", "200/s", "--duration", "60s", "--warmup", "0s",
+        "--payload", "bytes", "--out", str(project.folder / "partial.json"),
+    ) as running:  # fmt: skip
+        running.wait_for(r"^Waiting for" if when == "while it gets ready" else r"^ +2 s ")
+        running.stop(signal.SIGINT)
+    assert running.process.returncode == 130
+    assert "partial" in running.out
+    document = json.loads((project.folder / "partial.json").read_text())
+    assert (document["verdict"], "interrupted" in document["interrupted"]) == ("partial", True)
+    if when == "while it runs":
+        (proof,) = document["loads"][0]["proof"]
+        assert proof["checked"] == proof["acked"] > 0
+    assert eventually(lambda: not leftovers(cluster)), leftovers(cluster)
+
+
+def test_what_a_killed_run_leaves_is_found_and_removed(project: Project, cluster: Endpoints) -> None:
+    with Running(
+        project, "--topic", f"{NAME}-plain", "--rate", "20/s", "--duration", "60s", "--payload", "bytes"
+    ) as running:
+        twin = running.twin()
+        running.wait_for(r"^Waiting for a first record")
+        running.process.kill()
+    assert twin in leftovers(cluster)
+    spared = run(project, "clean", "--yes")
+    assert spared.code == 0 and "may be in use" in spared.out
+    assert twin in leftovers(cluster)
+    # The workers end when they see that nobody listens, and their group with them.
+    cleaned = run(project, "clean", "--yes", "--all")
+    assert cleaned.code == 0, cleaned.err
+    assert twin in cleaned.out
+    assert eventually(lambda: not leftovers(cluster)), leftovers(cluster)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "said"),
+    [
+        (("shortt",), 2, "KO001"),
+        (("--topic", "{u}-pick", "--rate", "5/s"), 2, "did you mean '{u}-picks'"),
+        (("--topic", "{u}-plain", "--rate", "0"), 2, "a rate of 0 sends nothing"),
+        (("--topic", "{u}-plain", "--rate", "5/s", "--payload", "avro"), 2, "KO004"),
+        (("--topic", "{u}-plain", "--rate", "5/s", "--size", "2MB"), 2, "KO006"),
+        (("--topic", "{u}-plain", "--rate", "5/s", "--payload", "nothing.txt"), 2, "KO007"),
+        (("--topic", "{u}-plain", "--rate", "5/s", "--into-topic", "{u}-picks"), 2, "KO008"),
+        (("--topic", "{u}-plain", "--rate", "5/s", "-X", "no.such.property=1"), 1, "no.such.property"),
+        (("--topic", "{u}-plain", "--rate", "5/s", "--out", "no-such-folder/x.json"), 2, "KO014"),
+    ],
+)
+def test_bad_input_is_refused_with_a_way_out(
+    project: Project, cluster: Endpoints, arguments: tuple[str, ...], code: int, said: str
+) -> None:
+    ended = run(project, *(argument.replace("{u}", NAME) for argument in arguments))
+    assert ended.code == code, ended.err
+    assert said.replace("{u}", NAME) in ended.err
+    assert "hint:" in ended.err
+
+
+def test_a_cluster_that_is_not_there(project: Project, tmp_path: Path, cluster: Endpoints) -> None:
+    nowhere = Project(tmp_path, cluster)
+    nowhere.write(SECTIONS.replace("{u}", NAME), {"pick.avsc": SCHEMA.replace("{u}", NAME)})
+    text = nowhere.file.read_text().replace(cluster.bootstrap_servers, "127.0.0.1:1")
+    nowhere.file.write_text(text)
+    ended = run(nowhere, "--topic", f"{NAME}-plain", "--rate", "5/s")
+    assert ended.code == 1
+    assert "KO401" in ended.err
+
+
+class Running:
+    """A load test in the background, its stderr read line by line."""
+
+    def __init__(self, project: Project, *arguments: str) -> None:
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "kafkaops", "loadtest", *arguments, "--env", "dev"],
+            cwd=project.folder,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        self.err = self.out = ""
+
+    def __enter__(self) -> Running:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self.process.poll() is None:
+            self.process.kill()
+        self.process.communicate()
+
+    def wait_for(self, pattern: str) -> re.Match[str]:
+        assert self.process.stderr is not None
+        for line in self.process.stderr:
+            self.err += line
+            found = re.search(pattern, line)
+            if found:
+                return found
+        raise AssertionError(self.err)
+
+    def twin(self) -> str:
+        return self.wait_for(r"^Making (\S+)")[1]
+
+    def stop(self, number: signal.Signals) -> None:
+        self.process.send_signal(number)
+        self.out, err = self.process.communicate(timeout=60)
+        self.err += err
