@@ -56,18 +56,9 @@ CHUNK = 500
 IN_FLIGHT = 4
 """Chunks asked for at the same time."""
 _OWN_OVERRIDE = frozenset({ConfigSource.DYNAMIC_TOPIC_CONFIG.value, ConfigSource.GROUP_CONFIG.value})
-_STRENGTH = {
-    source.value: rank
-    for rank, source in enumerate(
-        (
-            ConfigSource.DYNAMIC_BROKER_CONFIG,
-            ConfigSource.DYNAMIC_DEFAULT_BROKER_CONFIG,
-            ConfigSource.STATIC_BROKER_CONFIG,
-            ConfigSource.DEFAULT_CONFIG,
-        )
-    )
-}
-"""Which of a config's sources beats which (KIP-226)."""
+_OF_ONE_ITEM = frozenset({KafkaError._UNKNOWN_PARTITION, KafkaError._UNKNOWN_TOPIC, KafkaError._NOENT})
+"""The client's own errors that are about items and not about the request: no such partition, no leader."""
+_STALE = frozenset({"_UNKNOWN_PARTITION", "_UNKNOWN_TOPIC", "_NOENT"})
 _RESOURCE = {ConfigScope.TOPIC: ResourceType.TOPIC, ConfigScope.GROUP: ResourceType.GROUP}
 
 
@@ -157,6 +148,17 @@ class ConfluentAdmin:
         """First or next offset of each partition, one request for each leader."""
         if not partitions:
             return {}
+        found = self._offsets(partitions, position)
+        unknown = [key for key, answer in found.items() if isinstance(answer, Refusal) and answer.error in _STALE]
+        if unknown:
+            # librdkafka does not ask again for a topic that it knows with fewer partitions.
+            self.cluster()
+            found.update(self._offsets(unknown, position))
+        return found
+
+    def _offsets(
+        self, partitions: Sequence[TopicPartition], position: Position
+    ) -> dict[TopicPartition, int | Refusal]:
         spec = OffsetSpec.earliest() if position is Position.EARLIEST else OffsetSpec.latest()
         asked = {ConfluentTopicPartition(item.topic, item.partition): spec for item in partitions}
         answers = self._each(f"read {position.value} offsets", self._client.list_offsets(asked, **self._limit()))
@@ -278,7 +280,7 @@ class ConfluentAdmin:
                 found[key] = future.result(timeout=self._settings.request_timeout_s + CONNECT_TIMEOUT_S)
             except KafkaException as error:
                 kafka_error = errors.kafka_error_of(error)
-                if kafka_error is None or kafka_error.code() < 0:
+                if kafka_error is None or (kafka_error.code() < 0 and kafka_error.code() not in _OF_ONE_ITEM):
                     self._whole(doing, future)
                     raise
                 found[key] = errors.refusal_of(kafka_error)
@@ -304,23 +306,14 @@ def _configs(
     entries: Mapping[str, ConfigEntry], shared: dict[tuple[tuple[str, str], ...], Mapping[str, str]]
 ) -> Configs:
     overrides: dict[str, str] = {}
-    beneath: dict[str, str] = {}
     inherited: list[tuple[str, str]] = []
     for key, entry in entries.items():
         if entry.source in _OWN_OVERRIDE:
             overrides[key] = entry.value or ""
-            beneath.update(_beneath(key, entry))
         else:
             inherited.append((key, entry.value or ""))
     identity = tuple(inherited)
-    return Configs(overrides, shared.setdefault(identity, dict(identity)), beneath)
-
-
-def _beneath(key: str, entry: ConfigEntry) -> Mapping[str, str]:
-    """The value under an override: the strongest of the brokers' synonyms for it."""
-    below = [item for name, item in entry.synonyms.items() if name != key and item.value is not None]
-    strongest = min(below, key=lambda item: _STRENGTH.get(item.source, len(_STRENGTH)), default=None)
-    return {key: strongest.value} if strongest is not None else {}
+    return Configs(overrides, shared.setdefault(identity, dict(identity)))
 
 
 def _placement(topic: Any) -> TopicPlacement:

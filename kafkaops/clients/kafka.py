@@ -78,9 +78,6 @@ class Configs:
     overrides: Mapping[str, str]
     inherited: Mapping[str, str]
     """Shared by all resources that inherit the same: hundreds of topics cost one mapping."""
-    beneath: Mapping[str, str] = field(default_factory=dict)
-    """What would hold without an override, by its key. A key whose brokers' config has its very name is not
-    in it, for librdkafka's Python binding keeps one synonym a name: ask `broker_configs` for that."""
 
     def effective(self, key: str) -> str | None:
         """The value in force; None for a key that Kafka does not know."""

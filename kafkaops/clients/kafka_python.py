@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from kafkaops.clients.kafka_wire import Wire
 
 _CONNECT_TIMEOUT_MS = 10_000
+_PAUSES_S = (0.1, 0.5, 2.0)
 
 
 class KafkaPythonAdmin:
@@ -88,12 +90,19 @@ class KafkaPythonAdmin:
         return self._call(doing, lambda wire: wire._manager.run(pick(wire), *arguments))
 
     def _call(self, doing: str, call: Callable[[Wire], Any]) -> Any:
-        from kafka.errors import KafkaError as PythonKafkaError
+        """Call; a connection that is lost is made again. All that is asked for here may be asked for twice."""
+        from kafka import errors as vendor
 
-        try:
-            return call(self._connected(doing))
-        except PythonKafkaError as error:
-            raise _translated(doing, error, self._settings.servers) from error
+        for pause_s in (*_PAUSES_S, None):
+            try:
+                return call(self._connected(doing))
+            except (vendor.NodeNotReadyError, vendor.KafkaConnectionError) as error:
+                if pause_s is None:
+                    raise _translated(doing, error, self._settings.servers) from error
+                time.sleep(pause_s)
+            except vendor.KafkaError as error:
+                raise _translated(doing, error, self._settings.servers) from error
+        raise AssertionError("the last attempt returns or raises")
 
     def _connected(self, doing: str) -> Wire:
         # Importing kafka-python takes a fifth of a second: only who needs it pays.

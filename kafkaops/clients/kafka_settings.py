@@ -122,5 +122,7 @@ class KafkaSettings:
             "ssl_password": self.ssl_key_password,
             "request_timeout_ms": self.request_timeout_ms,
             "reconnect_backoff_max_ms": 1_000,
+            # Beyond this a send fails at once instead of waiting its turn.
+            "max_in_flight_requests_per_connection": 1_000,
         }
         return {key: value for key, value in given.items() if value is not None}

@@ -31,6 +31,7 @@ def test_plaintext_for_both_clients() -> None:
         "security_protocol": "PLAINTEXT",
         "request_timeout_ms": 5_000,
         "reconnect_backoff_max_ms": 1_000,
+        "max_in_flight_requests_per_connection": 1_000,
     }
 
 

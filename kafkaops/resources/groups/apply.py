@@ -13,7 +13,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from kafkaops.clients.kafka import (
     ConfigAlteration,
@@ -24,11 +24,12 @@ from kafkaops.clients.kafka import (
     Refusal,
     TopicPartition,
 )
-from kafkaops.errors import Diagnostic
+from kafkaops.errors import Diagnostic, PlatformError
 from kafkaops.plan.model import Change, Outcome
 from kafkaops.resources.groups.model import CommitStartPosition, DeleteGroup, SetGroupConfigs
 from kafkaops.resources.kind import Session
 from kafkaops.resources.stopping import skipped_by_stop
+from kafkaops.resources.wording import counted
 from kafkaops.spec.model import StartFrom
 
 _AT_ONCE = 8
@@ -90,13 +91,8 @@ class _Run:
             return
         offsets = self._without_committed(self._resolved(self._without_members(wanted)))
         with ThreadPoolExecutor(max_workers=_AT_ONCE, thread_name_prefix="commit") as pool:
-            answers = dict(
-                zip(offsets, pool.map(lambda name: self._commit_one(name, offsets[name]), offsets), strict=True)
-            )
-        for name, refusals in answers.items():
-            refusal = next((answer for answer in refusals.values() if answer is not None), None)
-            if refusal is not None:
-                self.failed[name] = self._refused(name, refusal)
+            problems = pool.map(lambda name: self._commit_one(name, offsets[name]), offsets)
+            self.failed.update({name: problem for name, problem in zip(offsets, problems, strict=True) if problem})
         self._read_back({name: offsets[name] for name in offsets if name not in self.failed})
         self.done.update(name for name in wanted if name not in self.failed)
 
@@ -146,7 +142,7 @@ class _Run:
                 self.failed[name] = self._problem(
                     name,
                     "KO640",
-                    f"it has {len(view.members)} members now, so its offsets were left alone",
+                    f"it has {counted(len(view.members), 'member')} now, so its offsets were left alone",
                     "its consumers started since the plan; plan again",
                 )
             elif isinstance(view, Refusal):
@@ -197,8 +193,17 @@ class _Run:
             for name, parts in offsets.items()
         }
 
-    def _commit_one(self, name: str, offsets: Mapping[TopicPartition, int]) -> Mapping[TopicPartition, Refusal | None]:
-        return self.session.kafka.commit(name, offsets) if offsets else {}
+    def _commit_one(self, name: str, offsets: Mapping[TopicPartition, int]) -> Diagnostic | None:
+        """Commit for one group; what went wrong, if something did."""
+        if not offsets:
+            return None
+        try:
+            answers = self.session.kafka.commit(name, offsets)
+        except PlatformError as error:
+            # One group's trouble is not the others'.
+            return replace(error.diagnostics[0], address=str(self.changes[name].address))
+        refusal = next((answer for answer in answers.values() if answer is not None), None)
+        return self._refused(name, refusal) if refusal is not None else None
 
     def _read_back(self, offsets: Mapping[str, Mapping[TopicPartition, int]]) -> None:
         wanted = {name: list(parts) for name, parts in offsets.items() if parts}

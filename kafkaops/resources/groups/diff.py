@@ -38,6 +38,7 @@ from kafkaops.resources.groups.model import (
     SetGroupConfigs,
 )
 from kafkaops.resources.groups.observe import observations
+from kafkaops.resources.wording import counted
 from kafkaops.spec.model import ConsumerGroup, Service, StartFrom, Topic
 
 KIND = "group"
@@ -156,7 +157,7 @@ def _fields(steps: Iterable[Operation], have: GroupState) -> Iterable[FieldChang
             case CommitStartPosition():
                 for topic in dict.fromkeys(part.topic for part in step.partitions):
                     indexes = [part.partition for part in step.partitions if part.topic == topic]
-                    note = f"{len(indexes)} partition{'' if len(indexes) == 1 else 's'} without a committed offset"
+                    note = f"{counted(len(indexes), 'partition')} without a committed offset"
                     yield FieldChange(f"committed.{topic}", None, step.start_from.value, note=note)
             case _:
                 pass
@@ -186,7 +187,7 @@ def _removal(name: str, have: GroupState, wanted: Wanted) -> Change:
         blockers.append(
             Diagnostic(
                 "KO602",
-                f"it has {len(view.members)} members ({view.phase.value}): Kafka deletes no such group",
+                f"it has {counted(len(view.members), 'member')} ({view.phase.value}): Kafka deletes no such group",
                 address=str(address),
                 place=place,
                 hint="stop its consumers first",

@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from kafkaops.clients.kafka import ClusterState, TopicPartition
 from kafkaops.errors import Diagnostic, Place, Severity
 from kafkaops.resources.groups.model import GroupState
+from kafkaops.resources.wording import counted
 from kafkaops.spec.model import ConsumerGroup, Instances, Service
 
 
@@ -60,7 +61,7 @@ class _Look:
         span = str(expected[0]) if len(expected) == 1 else f"{expected[0]} to {expected[-1]}"
         yield self._said(
             "KO610",
-            f"{_count(present, 'member')}, {span} declared",
+            f"{counted(present, 'member')}, {span} declared",
             Severity.WARNING if present else Severity.INFO,
             "start or stop instances, or declare what is meant",
         )
@@ -74,7 +75,7 @@ class _Look:
         if idle:
             yield self._said(
                 "KO611",
-                f"{_count(idle, 'member')} of {len(view.members)} without a partition",
+                f"{counted(idle, 'member')} of {len(view.members)} without a partition",
                 Severity.WARNING,
                 "a partition has one reader in a group: add partitions, or run fewer instances",
             )
@@ -114,9 +115,10 @@ class _Look:
         total = sum(behind.values())
         if total > self.group.max_lag:
             worst = max(behind, key=lambda part: behind[part])
+            text = f"{counted(total, 'message')} behind, {self.group.max_lag:,} allowed"
             yield self._said(
                 "KO613",
-                f"{_count(total, 'message')} behind, {self.group.max_lag:,} allowed; most on {worst} ({behind[worst]:,})",
+                f"{text}; most on {worst} ({behind[worst]:,})",
                 Severity.WARNING,
                 "look for stuck or slow members",
             )
@@ -147,7 +149,3 @@ def _partitions(group: ConsumerGroup, cluster: ClusterState) -> Iterable[TopicPa
 def _some(partitions: Iterable[TopicPartition], limit: int = 3) -> str:
     listed = [str(part) for part in partitions]
     return ", ".join(listed[:limit]) + (f" and {len(listed) - limit} more" if len(listed) > limit else "")
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"

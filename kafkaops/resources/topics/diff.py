@@ -43,6 +43,7 @@ from kafkaops.resources.topics.model import (
     SetTopicConfigs,
     TopicState,
 )
+from kafkaops.resources.wording import counted
 from kafkaops.spec.model import ConfigMode, Topic
 from kafkaops.spec.protected import owner_of
 
@@ -138,7 +139,7 @@ def _declared(name: str, topic: Topic, have: TopicState | None, cluster: Cluster
         lifted=wanted.lifted.get(name, frozenset()),
         place=wanted.places.get(name),
         observed=_digest(have),
-        summary=f"{_count(topic.partitions, 'partition')} × {_count(topic.replication_factor, 'replica')}",
+        summary=f"{counted(topic.partitions, 'partition')} × {counted(topic.replication_factor, 'replica')}",
     )
 
 
@@ -168,8 +169,8 @@ def _config_field(key: str, before: str | None, after: str | None, note: str | N
 
 
 def _reset_field(key: str, have: TopicState) -> FieldChange:
-    beneath = have.configs.beneath.get(key)
-    return _config_field(key, have.configs.overrides[key], beneath, note="back to the brokers' value")
+    default = have.defaults.get(key)
+    return _config_field(key, have.configs.overrides[key], default, note="back to the brokers' value")
 
 
 def _blockers(
@@ -221,7 +222,7 @@ def _cannot_create(name: str, topic: Topic, cluster: ClusterState, place: Place 
         yield Diagnostic(
             "KO203",
             f"replication factor {topic.replication_factor} needs as many brokers; "
-            f"the cluster has {_count(len(cluster.brokers), 'broker')}",
+            f"the cluster has {counted(len(cluster.brokers), 'broker')}",
             address=address,
             place=place,
             hint=f"declare at most {len(cluster.brokers)} for this environment, or wait for the missing broker",
@@ -281,7 +282,7 @@ def _removal(name: str, have: TopicState, wanted: Wanted) -> Change:
         lifted=wanted.lifted.get(name, frozenset()),
         place=place,
         observed=_digest(have),
-        summary=f"{_count(have.partitions, 'partition')} × {_count(have.replication_factor, 'replica')}",
+        summary=f"{counted(have.partitions, 'partition')} × {counted(have.replication_factor, 'replica')}",
     )
 
 
@@ -321,7 +322,3 @@ def _digest(have: TopicState | None) -> str:
         return ""
     seen = [have.partitions, have.replication_factor, dict(have.configs.overrides)]
     return hashlib.sha256(json.dumps(seen, sort_keys=True).encode()).hexdigest()
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}{'' if number == 1 else 's'}"

@@ -20,6 +20,7 @@ from kafkaops.clients.kafka import GroupView, Position, Refusal, TopicPartition
 from kafkaops.errors import Diagnostic, Severity
 from kafkaops.plan.model import Change, ChangeType, Hazard, Risk
 from kafkaops.resources.kind import Session
+from kafkaops.resources.wording import counted
 
 _LOSING = frozenset({"KO220", "KO222", "KO223"})
 _EMPTY_MAKES_SAFE = frozenset({"KO221", "KO222", "KO223"})
@@ -74,7 +75,7 @@ def _with_count(change: Change, count: int | None) -> Change:
             return hazard
         if count is None:
             return replace(hazard, text=f"{hazard.text} (how many is unknown: a partition did not answer)")
-        return replace(hazard, text=f"{hazard.text} (at most {count:,} messages)")
+        return replace(hazard, text=f"{hazard.text} (at most {counted(count, 'message')})")
 
     return replace(change, hazards=tuple(weighed(hazard) for hazard in change.hazards))
 
@@ -141,7 +142,7 @@ def _with_readers(change: Change, readers: Readers) -> Change:
     topic = change.address.name
     hazards: list[Hazard] = []
     if active := readers.active.get(topic):
-        listed = ", ".join(f"{group} ({members} members)" for group, members in sorted(active.items()))
+        listed = ", ".join(f"{group} ({counted(members, 'member')})" for group, members in sorted(active.items()))
         hazards.append(Hazard(Risk.DISRUPTIVE, "KO241", f"groups read it now: {listed}", guard=Guard.DISRUPTIVE))
     if connectors := readers.connectors.get(topic):
         hazards.append(

@@ -50,7 +50,7 @@ def _growth(have: TopicState, step: GrowPartitions) -> Hazard:
 
 
 def _configs(have: TopicState, step: SetTopicConfigs) -> Iterable[Hazard]:
-    after = {**dict(step.set), **{key: have.configs.beneath.get(key, "") for key in step.reset}}
+    after = {**dict(step.set), **{key: have.defaults.get(key, "") for key in step.reset}}
     for key, value in after.items():
         before = have.configs.effective(key)
         rule = _RULES.get(key)

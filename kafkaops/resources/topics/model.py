@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import ClassVar
 
 from kafkaops.clients.kafka import Configs, TopicPlacement
@@ -16,6 +16,8 @@ class TopicState:
 
     placement: TopicPlacement
     configs: Configs
+    defaults: Mapping[str, str] = field(default_factory=dict)
+    """What topics of this cluster inherit: the values that hold again when an override goes."""
 
     @property
     def partitions(self) -> int:

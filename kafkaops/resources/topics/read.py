@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
 
-from kafkaops.clients.kafka import Configs, ConfigScope, Refusal
+from kafkaops.clients.kafka import Configs, ConfigScope, Refusal, TopicPlacement
 from kafkaops.errors import PlatformError
 from kafkaops.resources.kind import Session
 from kafkaops.resources.topics.model import TopicsSnapshot, TopicState
 from kafkaops.spec.model import ConfigMode, Topic
+
+_ASKED = 5
+"""How many further topics are asked for what they inherit."""
 
 
 def read(session: Session, topics: Mapping[str, Topic], removed: Sequence[str]) -> TopicsSnapshot:
@@ -17,22 +19,43 @@ def read(session: Session, topics: Mapping[str, Topic], removed: Sequence[str]) 
     existing = [name for name in (*topics, *removed) if name in session.cluster.topics]
     answers = session.kafka.configs(ConfigScope.TOPIC, existing) if existing else {}
     configs = {name: _readable(name, answers[name]) for name in existing}
-    unknown = {
+    defaults = _defaults(session, configs, _reset_keys(topics, configs))
+    return TopicsSnapshot(
+        {name: TopicState(session.cluster.topics[name], configs[name], defaults) for name in existing}
+    )
+
+
+def _reset_keys(topics: Mapping[str, Topic], configs: Mapping[str, Configs]) -> set[str]:
+    """The overrides that `config_mode: exact` takes away."""
+    return {
         key
         for name, found in configs.items()
         if name in topics and topics[name].config_mode is ConfigMode.EXACT
-        for key in found.overrides.keys() - topics[name].config.keys() - found.beneath.keys()
+        for key in found.overrides.keys() - topics[name].config.keys()
     }
-    if unknown:
-        brokers = session.kafka.broker_configs(min(session.cluster.brokers))
-        configs = {name: _completed(found, unknown, brokers) for name, found in configs.items()}
-    return TopicsSnapshot({name: TopicState(session.cluster.topics[name], configs[name]) for name in existing})
 
 
-def _completed(found: Configs, keys: Iterable[str], brokers: Mapping[str, str]) -> Configs:
-    """With the brokers' values beneath overrides of keys that they call by the same name."""
-    same_name = {key: brokers[key] for key in keys if key in found.overrides and key in brokers}
-    return replace(found, beneath={**found.beneath, **same_name})
+def _defaults(session: Session, configs: Mapping[str, Configs], keys: set[str]) -> Mapping[str, str]:
+    """What topics inherit for these keys, learnt from topics that do.
+
+    The brokers' own configs do not say it: they have other names, hours for milliseconds, and no synonym for
+    what was never set. Where none of the topics read so far inherits a key, a few others are asked.
+    """
+    found: dict[str, str] = {}
+    for inherited in {id(item.inherited): item.inherited for item in configs.values()}.values():
+        found.update(inherited)
+    if keys <= found.keys():
+        return found
+    others = sorted((item for item in session.cluster.topics.values() if item.name not in configs), key=_plainest)
+    for answer in session.kafka.configs(ConfigScope.TOPIC, [item.name for item in others[:_ASKED]]).values():
+        if isinstance(answer, Configs):
+            found.update(answer.inherited)
+    return found
+
+
+def _plainest(placement: TopicPlacement) -> tuple[bool, str]:
+    """Internal topics last: they override the most."""
+    return placement.internal, placement.name
 
 
 def _readable(name: str, answer: Configs | Refusal) -> Configs:

@@ -38,15 +38,11 @@ def placement(name: str, partitions: int = 3, replication_factor: int = 3) -> To
 
 def configs(overrides: Mapping[str, str] | None = None) -> Configs:
     own = dict(overrides or {})
-    return Configs(
-        own,
-        {key: value for key, value in INHERITED.items() if key not in own},
-        {key: INHERITED[key] for key in own if key in INHERITED},
-    )
+    return Configs(own, {key: value for key, value in INHERITED.items() if key not in own})
 
 
 def seen(name: str = "t", partitions: int = 3, replication_factor: int = 3, **overrides: str) -> TopicState:
-    return TopicState(placement(name, partitions, replication_factor), configs(dotted(overrides)))
+    return TopicState(placement(name, partitions, replication_factor), configs(dotted(overrides)), INHERITED)
 
 
 def dotted(config: Mapping[str, str]) -> dict[str, str]:
