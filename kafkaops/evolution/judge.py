@@ -48,6 +48,8 @@ def judge(
     found = list(_compared(new, old, level, strict_logical_types))
     if (found or is_key) and (label := _same_meaning(new, versions)):
         return Judgement(State.IDENTICAL, compared=(label,))
+    if label := _same_json(new, old):
+        return Judgement(State.IDENTICAL, compared=(label,))
     if is_key:
         findings.append(_key_finding(candidate, new, versions[0]))
     findings.extend(_merged(found))
@@ -64,6 +66,12 @@ def _same_text(candidate: Candidate, versions: Iterable[Version]) -> str | None:
         if version.text == candidate.text.text and sorted(item.text for item in version.references) == texts:
             return version.label
     return None
+
+
+def _same_json(new: Schema, old: Iterable[tuple[Version, Schema]]) -> str | None:
+    """The version that differs in layout alone, which is told without looking for the meaning."""
+    roots = [text.root for text in new.texts]
+    return next((version.label for version, parsed in old if [text.root for text in parsed.texts] == roots), None)
 
 
 def _same_meaning(new: Schema, versions: Iterable[Version]) -> str | None:
