@@ -101,7 +101,12 @@ class PlainReader:
                     _check_aliases(field["aliases"])
                 if "order" in field and field["order"] not in ("ascending", "descending", "ignore"):
                     raise ValueError("an order that needs a closer look")
-            types.append(kind if kind.__class__ is str and kind in PRIMITIVES else self._type(kind, namespace))
+            if kind.__class__ is str and kind in PRIMITIVES:
+                types.append(kind)
+            elif kind.__class__ is list:
+                types.append(self._union(kind, namespace))
+            else:
+                types.append(self._type(kind, namespace))
         self.keys += sum(map(len, fields))
         self.words += names
         return record

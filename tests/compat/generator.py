@@ -149,8 +149,17 @@ class Generator:
 
     def _union(self, depth: int) -> Union:
         branches: list[Type] = [Primitive("null")] if self.random.random() < 0.6 else []
+        if self.random.random() < 0.1:
+            branches += self._namesakes()
         branches += [self._type(depth) for _ in range(self.random.choice((1, 1, 2, 3)))]
         return Union([branch for branch in branches if not isinstance(branch, Union)])
+
+    def _namesakes(self) -> list[Named]:
+        """Two types of one name in two namespaces."""
+        kind = self.random.choice(("record", "enum", "fixed"))
+        one, other = self._named(kind, 0), self._named(kind, 0)
+        other.name, other.namespace = one.name, self.random.choice(NAMESPACES)
+        return [one, other]
 
     def _named(self, kind: str, depth: int) -> Named:
         namespace = self.random.choice(NAMESPACES)
@@ -212,7 +221,7 @@ class Generator:
         values: dict[str, tuple[Any, ...]] = {
             "null": (None,),
             "boolean": (True, False),
-            "int": (0, -1, 2**31 - 1),
+            "int": (0, -1, 2**31 - 1) if self.random.random() < 0.95 else (2**31,),
             "long": (0, 2**40),
             "float": (0, 1.5),
             "double": (0.0, 2, "NaN") if self.random.random() < 0.1 else (0.0, 2),
@@ -373,6 +382,7 @@ class Generator:
             lambda text: text.replace('"string"', '{"type": {"type": "string"}}', 1),
             lambda text: text.replace('"size": 2', '"size": "2"', 1),
             lambda text: text.replace('"symbols": ["S"', '"symbols": ["S", "S"', 1),
+            lambda text: text.replace('"fields": [{', '"fields": [{"name": "a", "type": "int"}, {', 1),
             lambda text: text[:-1],
             lambda text: text + " // a comment",
             lambda text: text.replace('"fields"', '"Fields"', 1),

@@ -1,0 +1,169 @@
+"""Faults to plant in the checker, each of them a slip that somebody could make: the generator must expose them all."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """A change to one module's text."""
+
+    name: str
+    module: str
+    right: str
+    wrong: str
+
+
+def _in_resolution(name: str, right: str, wrong: str) -> Fault:
+    return Fault(name, "resolution", right, wrong)
+
+
+def _in_plain(name: str, right: str, wrong: str) -> Fault:
+    return Fault(name, "plain", right, wrong)
+
+
+FAULTS = (
+    _in_resolution("int is not promoted to long", '"int": ("long", "float"', '"int": ("float"'),
+    _in_resolution("int is not promoted to float", '"int": ("long", "float", ', '"int": ("long", '),
+    _in_resolution("int is not promoted to double", '"float", "double"),\n    "long"', '"float"),\n    "long"'),
+    _in_resolution("long is promoted to int", '"long": (', '"long": ("int", '),
+    _in_resolution("long is not promoted to double", '"long": ("float", "double")', '"long": ("float",)'),
+    _in_resolution("float is not promoted to double", '"float": ("double",)', '"float": ()'),
+    _in_resolution("double is promoted to float", '"string": (', '"double": ("float",),\n    "string": ('),
+    _in_resolution("string is not promoted to bytes", '"string": ("bytes",)', '"string": ()'),
+    _in_resolution("bytes are not promoted to string", '"bytes": ("string",)', '"bytes": ()'),
+    _in_resolution("int is promoted to string", '"int": (', '"int": ("string", '),
+    _in_resolution("a reader's enum default is not used", "if reader.default is not None:", "if False:"),
+    _in_resolution("the writer's enum default is used", "if reader.default is not None:", "if writer.default:"),
+    _in_resolution(
+        "symbols are compared the other way round",
+        "known = set(reader.symbols)\n        missing = tuple(symbol for symbol in writer.symbols",
+        "known = set(writer.symbols)\n        missing = tuple(symbol for symbol in reader.symbols",
+    ),
+    _in_resolution("the size of a fixed does not matter", "and reader.size != writer.size", "and False"),
+    _in_resolution("a fixed may shrink", "and reader.size != writer.size", "and reader.size > writer.size"),
+    _in_resolution("names do not matter", "if reader.name != writer.name and", "if False and"),
+    _in_resolution(
+        "full names have to be equal", "if reader.name != writer.name and", "if reader.full != writer.full and"
+    ),
+    _in_resolution("a type's aliases are not used", "and writer.full not in reader.aliases()", "and True"),
+    _in_resolution(
+        "the writer's aliases are used", "writer.full not in reader.aliases()", "reader.full not in writer.aliases()"
+    ),
+    _in_resolution(
+        "aliases are compared with short names",
+        "writer.full not in reader.aliases()",
+        "writer.name not in reader.aliases()",
+    ),
+    Fault("a short alias is not in the type's namespace", "model", "else prefix + alias", "else alias"),
+    _in_resolution("a field's aliases are not used", "if reader.aliased:", "if False:"),
+    _in_resolution(
+        "a field's first alias only",
+        "names = dict.fromkeys((name, *_field_aliases(field)))",
+        "names = dict.fromkeys((name, *_field_aliases(field)[:1]))",
+    ),
+    _in_resolution("name and alias may both match", "if len(found) > 1:", "if False:"),
+    _in_resolution("two fields may take one", "if taken.setdefault(source, position) != position:", "if False:"),
+    _in_resolution("a field without a default is filled", 'if "default" not in field:', "if False:"),
+    _in_resolution("null is no default", 'if "default" not in field:', 'if field.get("default") is None:'),
+    _in_resolution("any default fills a field", "bad.rule is not Rule.LATER_BRANCH_DEFAULT", "False"),
+    _in_resolution("a later branch's default fills nothing", "bad.rule is not Rule.LATER_BRANCH_DEFAULT", "True"),
+    _in_resolution(
+        "a default excuses a field's type",
+        "            if source is None:",
+        '            if source is None or "default" in reader.fields[position]:',
+    ),
+    _in_resolution(
+        "fields are matched by position",
+        "map(writer.index.get, reader.index)",
+        "(index if index < len(writer.types) else None for index in range(len(reader.types)))",
+    ),
+    _in_resolution(
+        "the first missing field ends the comparison",
+        "                    pending.append(difference)\n                continue",
+        "                    pending.append(difference)\n                break",
+    ),
+    _in_resolution(
+        "one branch of the writer's union is enough",
+        "for index in range(len(writer.types) - 1, -1, -1):\n            branch",
+        "for index in range(min(len(writer.types), 1)):\n            branch",
+    ),
+    _in_resolution(
+        "a writer's union of one branch is needed by a plain reader",
+        "for index in range(len(writer.types) - 1, -1, -1):\n                self",
+        "for index in range(min(len(writer.types), 1)):\n                self",
+    ),
+    _in_resolution(
+        "a branch may be missing",
+        "        if index is None:\n            self._stack.append(",
+        "        if index is None:\n            return\n            self._stack.append(",
+    ),
+    _in_resolution("branches are not promoted", "wanted = (name, *PROMOTIONS.get(name, ()))", "wanted = (name,)"),
+    _in_resolution("branches are not matched by short name", "if branch.name == writer.name]", "if False]"),
+    _in_resolution("branches are not matched by alias", "if writer.full in branch.aliases()]", "if False]"),
+    _in_resolution("the last branch of a short name", "return ranked[0] if ranked", "return ranked[-1] if ranked"),
+    _in_resolution(
+        "a fixed is matched whatever its size", "ranked.sort(key=lambda index: sizes[index] != writer.size)", "pass"
+    ),
+    _in_resolution(
+        "the first branch of the same kind",
+        "branch.__class__ is writer.__class__ and branch.full == writer.full:",
+        "branch.__class__ is writer.__class__:",
+    ),
+    _in_resolution(
+        "a reader's record is compared once only",
+        "if (reader, writer) in self._seen:",
+        "if any(reader is one for one, _ in self._seen):",
+    ),
+    _in_resolution(
+        "items are not compared",
+        "if reader.types[0] != writer.types[0]:",
+        "if isinstance(reader, Map) and reader.types[0] != writer.types[0]:",
+    ),
+    _in_resolution(
+        "values are not compared",
+        "if reader.types[0] != writer.types[0]:",
+        "if isinstance(reader, Array) and reader.types[0] != writer.types[0]:",
+    ),
+    _in_resolution(
+        "an array is read as a map",
+        "elif isinstance(reader, (Array, Map)) and reader.__class__ is writer.__class__:",
+        "elif isinstance(reader, (Array, Map)) and isinstance(writer, (Array, Map)):",
+    ),
+    _in_resolution(
+        "a record is read as an enum",
+        "isinstance(reader, Named) and reader.__class__ is writer.__class__",
+        "isinstance(reader, Named) and isinstance(writer, Named)",
+    ),
+    _in_resolution(
+        "unions of as many branches are the same",
+        "reader.types == writer.types\n",
+        "len(reader.types) == len(writer.types)\n",
+    ),
+    _in_plain("types do not inherit a namespace", "namespace = record.namespace", 'namespace = ""'),
+    _in_plain("names are not looked up in the namespace", 'else f"{namespace}.{value}"]', "else value]"),
+    _in_plain(
+        "a namespace beats the dot in a name",
+        'namespace, _, name = name.rpartition(".")',
+        'namespace, _, name = value.get("namespace", namespace), 0, name.rpartition(".")[2]',
+    ),
+    _in_plain("an enum has no default", 'if "default" in value:', "if False:"),
+    _in_plain("a branch may stand twice", "if len(names) != len(types):", "if False:"),
+    _in_plain("a field may stand twice", "or len(record.index) != len(fields)", "or False"),
+    Fault("keys may stand twice", "schema", "or has_repeated_keys(text.text, reader.keys)", "or False"),
+    Fault("any name will do", "schema", "or not reader.names_are_plain()", "or False"),
+    Fault(
+        "a union's default is its first branch's",
+        "defaults",
+        "if fit < Fit.WRONG:",
+        "if fit < Fit.WRONG and not index:",
+    ),
+    Fault(
+        "true is a number",
+        "defaults",
+        "isinstance(value, int) and not isinstance(value, bool) and",
+        "isinstance(value, int) and",
+    ),
+    Fault("an int has 64 bits", "defaults", '"int": 2**31', '"int": 2**63'),
+)
