@@ -74,25 +74,35 @@ class Reader:
         return delta
 
     def _take_run(self, word: int, batch: Sequence[Message], sequences: Sequence[int], at: int, stop: int) -> None:
-        """Records of one producer and partition that follow each other in the batch."""
+        """Records that carry one producer and partition and follow each other in the batch."""
         origin = Origin.of(word)
-        partition = batch[at].partition()
-        if partition != origin.partition:
-            self.delta.misplaced += stop - at
-        self.delta.reached[partition] = batch[stop - 1].offset() + 1
-        if sequences[at] == PROBE:
+        if sequences[at] == PROBE and batch[at].partition() == origin.partition:
             self.delta.probes.add(Source(origin.producer, origin.partition))
+            self.delta.reached[origin.partition] = batch[at].offset() + 1
             at += 1
             if at == stop:
                 return
-        first, count = sequences[at], stop - at
-        offset = batch[at].offset()
-        in_step = batch[stop - 1].offset() - offset == count - 1 and sequences[stop - 1] - first == count - 1
-        if in_step and sequences[at:stop] == tuple(range(first, first + count)):
-            self._extend(word, first, offset, count)
+        first, last, count = batch[at], batch[stop - 1], stop - at
+        in_place = first.partition() == last.partition() == origin.partition
+        if (
+            in_place
+            and last.offset() - first.offset() == count - 1
+            and sequences[at:stop] == tuple(range(sequences[at], sequences[at] + count))
+        ):
+            self.delta.reached[origin.partition] = last.offset() + 1
+            self._extend(word, sequences[at], first.offset(), count)
             return
         for index in range(at, stop):
-            self._extend(word, sequences[index], batch[index].offset(), 1)
+            self._take_one(word, origin, batch[index], sequences[index])
+
+    def _take_one(self, word: int, origin: Origin, message: Message, sequence: int) -> None:
+        partition, offset = message.partition(), message.offset()
+        self.delta.reached[partition] = offset + 1
+        if partition == origin.partition:
+            self._extend(word, sequence, offset, 1)
+        else:
+            # Its offset says nothing about the order in the partition that it was sent to.
+            self.delta.misplaced += 1
 
     def _extend(self, word: int, sequence: int, offset: int, count: int) -> None:
         stretch = self._open.get(word)

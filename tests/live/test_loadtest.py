@@ -13,8 +13,9 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import psutil
 import pytest
-from confluent_kafka import Consumer, TopicPartition
+from confluent_kafka import Consumer, Producer, TopicPartition
 from confluent_kafka.admin import AdminClient, ConfigResource, ResourceType
 
 from kafkaops.devcluster import Endpoints
@@ -192,11 +193,12 @@ def test_values_are_the_registered_schemas_and_the_twin_is_like_its_topic(
         assert isinstance(record, dict) and set(record) == {"id", "at", "sku", "quantity"}
 
 
-def read(cluster: Endpoints, topic: str, count: int) -> list[tuple[bytes, bytes]]:
+def read(cluster: Endpoints, topic: str, count: int, partition: int | None = None) -> list[tuple[bytes, bytes]]:
     consumer = Consumer({"bootstrap.servers": cluster.bootstrap_servers, "group.id": NAME, "enable.auto.commit": False})
     try:
         partitions = len(consumer.list_topics(topic, timeout=10).topics[topic].partitions)
-        consumer.assign([TopicPartition(topic, partition, 0) for partition in range(partitions)])
+        chosen = range(partitions) if partition is None else [partition]
+        consumer.assign([TopicPartition(topic, each, 0) for each in chosen])
         found: list[tuple[bytes, bytes]] = []
         deadline = time.monotonic() + 20
         while len(found) < count and time.monotonic() < deadline:
@@ -243,6 +245,69 @@ def test_what_a_killed_run_leaves_is_found_and_removed(project: Project, cluster
     assert cleaned.code == 0, cleaned.err
     assert twin in cleaned.out
     assert eventually(lambda: not leftovers(cluster)), leftovers(cluster)
+
+
+def test_a_record_that_is_written_again_is_found(project: Project, cluster: Endpoints) -> None:
+    producer = Producer({"bootstrap.servers": cluster.bootstrap_servers})
+    with Running(
+        project, "--topic", f"{NAME}-plain", "--rate", "50/s", "--duration", "4s", "--warmup", "0s",
+        "--payload", "bytes", "--format", "json",
+    ) as running:  # fmt: skip
+        twin = running.twin()
+        running.wait_for(r"^ +2 s ")
+        ((key, value), *_) = [found for found in read(cluster, twin, 20, partition=1) if found[0][8:16] == bytes(8)]
+        for _ in range(3):
+            producer.produce(twin, key=key, value=value, partition=1)
+        producer.produce(twin, key=key, value=value, partition=0)  # and once where it does not belong
+        assert producer.flush(10) == 0
+        running.end()
+    assert running.process.returncode == 3, running.err
+    (load,) = json.loads(running.out)["loads"]
+    assert load["verdict"] == "fail"
+    (proof,) = load["proof"]
+    assert proof["faults"]["duplicated"]["records"] == 3
+    assert proof["faults"]["lost"]["records"] == 0
+    assert {found["partition"] for found in proof["findings"]} == {1}
+    assert load["groups"][0]["misplaced"] == 1
+
+
+def test_records_that_are_gone_before_they_are_read_are_lost(project: Project, cluster: Endpoints) -> None:
+    admin = AdminClient({"bootstrap.servers": cluster.bootstrap_servers})
+    with Running(
+        project, "--topic", f"{NAME}-plain", "--rate", "200/s", "--duration", "3s", "--warmup", "0s",
+        "--payload", "bytes", "--size", "20kB", "--consume-cost", "20ms", "-X", "consumer.queued.min.messages=1",
+        "-X", "consumer.fetch.message.max.bytes=20000", "--format", "json",
+    ) as running:  # fmt: skip
+        twin = running.twin()
+        running.wait_for(r"^ +2 s ")
+        for future in admin.delete_records([TopicPartition(twin, 0, 200)]).values():
+            future.result(timeout=10)
+        running.end()
+    assert running.process.returncode == 3, running.err
+    (load,) = json.loads(running.out)["loads"]
+    (proof,) = load["proof"]
+    (lost, *_) = [found for found in proof["findings"] if found["fault"] == "lost"]
+    assert (lost["partition"], proof["faults"]["duplicated"]["records"]) == (0, 0)
+    assert proof["checked"] + proof["faults"]["lost"]["records"] + proof["unread"] == proof["acked"] == 600
+
+
+def test_a_killed_consumer_is_no_false_alarm(project: Project) -> None:
+    with Running(
+        project, "--topic", f"{NAME}-plain", "--rate", "300/s", "--duration", "4s", "--warmup", "0s", "--consumers",
+        "2", "--payload", "bytes", "-X", "consumer.session.timeout.ms=6000", "--format", "json",
+    ) as running:  # fmt: skip
+        running.wait_for(r"^ +2 s ")
+        children = sorted(psutil.Process(running.process.pid).children(), key=lambda child: child.create_time())
+        consumer = next(child for child in children if "spawn_main" in " ".join(child.cmdline()))
+        consumer.kill()
+        running.end()
+    (load,) = json.loads(running.out)["loads"]
+    assert running.process.returncode == 1, running.err
+    assert load["verdict"] == "partial"
+    assert load["reasons"] == ["consumer 1 was killed by signal 9"]
+    (proof,) = load["proof"]
+    assert not any(fault["records"] for fault in proof["faults"].values()), proof
+    assert proof["checked"] == proof["acked"] == 1_200
 
 
 @pytest.mark.parametrize(
@@ -313,5 +378,8 @@ class Running:
 
     def stop(self, number: signal.Signals) -> None:
         self.process.send_signal(number)
+        self.end()
+
+    def end(self) -> None:
         self.out, err = self.process.communicate(timeout=60)
         self.err += err

@@ -74,8 +74,12 @@ def test_latency_counts_from_the_intended_time_and_only_measured_records() -> No
 
 
 def test_a_record_in_the_wrong_partition_is_noticed() -> None:
-    lost_way = Message(topic="t", partition=4, offset=0, key=stamp(Origin(RUN, 0, 2).word(), 0, 0), value=b"")
-    assert read([lost_way]).misplaced == 1
+    key = stamp(Origin(RUN, 0, 2).word(), 1, 0)
+    strayed = Message(topic="t", partition=4, offset=0, key=key, value=b"")
+    delta = read([message(2, 7, 0), strayed, message(2, 8, 1)])
+    assert delta.misplaced == 1
+    assert delta.stretches == {Source(0, 2): [Stretch(0, 7, 2)]}
+    assert delta.reached == {2: 9, 4: 1}
 
 
 @given(st.lists(st.tuples(st.integers(0, 2), st.integers(0, 2)), max_size=60), st.integers(1, 20))
