@@ -56,8 +56,12 @@ CHUNK = 500
 IN_FLIGHT = 4
 """Chunks asked for at the same time."""
 _OWN_OVERRIDE = frozenset({ConfigSource.DYNAMIC_TOPIC_CONFIG.value, ConfigSource.GROUP_CONFIG.value})
-_OF_ONE_ITEM = frozenset({KafkaError._UNKNOWN_PARTITION, KafkaError._UNKNOWN_TOPIC, KafkaError._NOENT})
-"""The client's own errors that are about items and not about the request: no such partition, no leader."""
+_OF_ONE_ITEM = frozenset(
+    {KafkaError._UNKNOWN_PARTITION, KafkaError._UNKNOWN_TOPIC, KafkaError._NOENT, KafkaError.UNKNOWN}
+)
+"""The client's own errors that are about items and not about the request: no such partition, no leader.
+
+With them UNKNOWN (-1), which is the broker's, for all that it has no other word for."""
 _STALE = frozenset({"_UNKNOWN_PARTITION", "_UNKNOWN_TOPIC", "_NOENT"})
 _RESOURCE = {ConfigScope.TOPIC: ResourceType.TOPIC, ConfigScope.GROUP: ResourceType.GROUP}
 
@@ -98,6 +102,7 @@ class ConfluentAdmin:
             metadata = first_metadata(self._client, self._heard)
         except KafkaException as error:
             raise self._failed("connect to Kafka", error) from error
+        self._heard.forget()
         return ClusterState(
             cluster_id=metadata.cluster_id or "",
             brokers={broker.id: f"{broker.host}:{broker.port}" for broker in metadata.brokers.values()},
@@ -156,9 +161,7 @@ class ConfluentAdmin:
             found.update(self._offsets(unknown, position))
         return found
 
-    def _offsets(
-        self, partitions: Sequence[TopicPartition], position: Position
-    ) -> dict[TopicPartition, int | Refusal]:
+    def _offsets(self, partitions: Sequence[TopicPartition], position: Position) -> dict[TopicPartition, int | Refusal]:
         spec = OffsetSpec.earliest() if position is Position.EARLIEST else OffsetSpec.latest()
         asked = {ConfluentTopicPartition(item.topic, item.partition): spec for item in partitions}
         answers = self._each(f"read {position.value} offsets", self._client.list_offsets(asked, **self._limit()))
@@ -260,9 +263,7 @@ class ConfluentAdmin:
         try:
             return future.result(timeout=self._settings.request_timeout_s + CONNECT_TIMEOUT_S)
         except KafkaException as error:
-            self._client.poll(0)
-            kafka_error = errors.kafka_error_of(error) or KafkaError(KafkaError._FAIL)
-            raise errors.platform_error(doing, kafka_error, self._settings.servers, self._heard.reasons()) from error
+            raise self._failed(doing, error) from error
         except TimeoutError as error:
             raise errors.not_in_time(doing, self._settings.servers, None) from error
 
@@ -281,8 +282,7 @@ class ConfluentAdmin:
             except KafkaException as error:
                 kafka_error = errors.kafka_error_of(error)
                 if kafka_error is None or (kafka_error.code() < 0 and kafka_error.code() not in _OF_ONE_ITEM):
-                    self._whole(doing, future)
-                    raise
+                    raise self._failed(doing, error) from error
                 found[key] = errors.refusal_of(kafka_error)
             except TimeoutError as error:
                 raise errors.not_in_time(doing, self._settings.servers, None) from error

@@ -56,6 +56,12 @@ class Heard(logging.Handler):
         with self._guard:
             return tuple(self._texts)
 
+    def forget(self) -> None:
+        """Start anew: what went wrong before a success explains no later failure."""
+        with self._guard:
+            self._codes.clear()
+            self._texts.clear()
+
     @property
     def hopeless(self) -> bool:
         """True for what time does not mend: wrong credentials, TLS that does not fit."""

@@ -127,7 +127,8 @@ def _declared(
     name: str, group: ConsumerGroup, have: GroupState, cluster: ClusterState, wanted: Wanted
 ) -> Change | None:
     steps = operations(name, group, have, expected_partitions(group, wanted.topics, cluster))
-    if not steps:
+    blockers = tuple(_missing_topics(name, group, have, wanted, cluster))
+    if not steps and not blockers:
         return None
     place = wanted.places.get(name)
     absent = have.view.phase is GroupPhase.ABSENT
@@ -137,7 +138,7 @@ def _declared(
         reason=Reason.ABSENT_FROM_CLUSTER if absent else Reason.DIFFERS_FROM_SPEC,
         operations=steps,
         fields=tuple(_fields(steps, have)),
-        blockers=tuple(_missing_topics(name, group, wanted, cluster)),
+        blockers=blockers,
         requires=tuple(Address(_TOPIC, topic) for topic in group.topics),
         lifted=wanted.lifted.get(name, frozenset()),
         place=place,
@@ -167,7 +168,11 @@ def _number(text: str | None) -> str | int | None:
     return int(text) if text is not None and text.lstrip("-").isdigit() else text
 
 
-def _missing_topics(name: str, group: ConsumerGroup, wanted: Wanted, cluster: ClusterState) -> Iterable[Diagnostic]:
+def _missing_topics(
+    name: str, group: ConsumerGroup, have: GroupState, wanted: Wanted, cluster: ClusterState
+) -> Iterable[Diagnostic]:
+    if group.start_from is None or have.view.phase.active:
+        return
     for topic in group.topics:
         declared = wanted.topics.get(topic)
         if topic not in cluster.topics and (declared is None or not declared.managed):

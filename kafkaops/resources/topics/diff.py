@@ -11,6 +11,7 @@
 | KO207 | `a.b` beside `a_b` on the cluster: their metrics would be one |
 | KO208 | the cluster is unwell, said once (`health.py`) |
 | KO209 | batches are allowed that no segment can hold |
+| KO210 | more partitions at once than the controller makes |
 """
 
 from __future__ import annotations
@@ -48,6 +49,8 @@ from kafkaops.spec.model import ConfigMode, Topic
 from kafkaops.spec.protected import owner_of
 
 KIND = "topic"
+MAX_ADDED_PARTITIONS = 9_000
+"""Metadata records in a controller's operation are limited to 10,000, configs and the topic's own included."""
 _SIZES = ("max.message.bytes", "segment.bytes")
 
 
@@ -177,6 +180,7 @@ def _blockers(
     name: str, topic: Topic, have: TopicState | None, cluster: ClusterState, place: Place | None
 ) -> Iterable[Diagnostic]:
     address = str(Address(KIND, name))
+    yield from _too_many(name, topic.partitions - (have.partitions if have else 0), place)
     if have is None:
         yield from _unwritable(name, topic, place)
         yield from _cannot_create(name, topic, cluster, place)
@@ -199,6 +203,18 @@ def _blockers(
             address=address,
             place=place,
             hint=f"declare {have.replication_factor}, or reassign its partitions with kafka-reassign-partitions",
+        )
+
+
+def _too_many(name: str, added: int, place: Place | None) -> Iterable[Diagnostic]:
+    """KAFKA-17870. Kafka says so when a topic is created, and fails without a word when one grows."""
+    if added > MAX_ADDED_PARTITIONS:
+        yield Diagnostic(
+            "KO210",
+            f"{added:,} partitions at once are more than the {MAX_ADDED_PARTITIONS:,} that the controller makes",
+            address=str(Address(KIND, name)),
+            place=place,
+            hint=f"go there in steps of at most {MAX_ADDED_PARTITIONS:,}",
         )
 
 

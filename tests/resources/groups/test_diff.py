@@ -117,6 +117,14 @@ def test_a_topic_that_nobody_makes_blocks() -> None:
     assert change.blockers[0].summary == "its topic u is not on the cluster, and this plan does not make it"
 
 
+def test_so_does_one_that_is_the_only_topic() -> None:
+    unmade = {"u": topic(2, managed=False)}
+    change = only(group("u", start_from="earliest"), state(), live=cluster(), topics=unmade)
+    assert (change.operations, [blocker.code for blocker in change.blockers]) == ((), ["KO601"])
+    assert not found(group("u"), state(), cluster(), unmade).changes
+    assert not found(group("u", start_from="earliest"), state(GroupPhase.STABLE), cluster(), unmade).changes
+
+
 def test_configs_are_set_where_they_differ() -> None:
     want = group("t", config={"consumer.session.timeout.ms": "50000", "consumer.heartbeat.interval.ms": "3000"})
     have = state(GroupPhase.STABLE, configs={"consumer.heartbeat.interval.ms": "3000"})

@@ -142,6 +142,8 @@ def test_a_topic_that_is_not_managed_is_left_alone() -> None:
 
 
 BLOCKED = [
+    ("KO210", topic(9_001), None, "9,001 partitions at once are more than the 9,000 that the controller makes"),
+    ("KO210", topic(9_004), seen(), "9,001 partitions at once are more than the 9,000 that the controller makes"),
     ("KO201", topic(3), seen(partitions=6), "partitions cannot shrink (6 → 3)"),
     (
         "KO202",
