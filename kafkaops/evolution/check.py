@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 
 from kafkaops.compat import SchemaText
@@ -166,8 +166,16 @@ class _Checking:
         """The topics whose records carry a subject, as the whole or inside."""
         if subject.topics:
             return subject.topics
-        users = (other for other in self._subjects if subject.file in self._texts.needed_by(other.file))
-        return tuple(dict.fromkeys(topic for other in users for topic in other.topics))
+        return tuple(self._topics_through.get(subject.file, ()))
+
+    @cached_property
+    def _topics_through(self) -> dict[str, dict[str, None]]:
+        """For each file that others take types from: the topics of those others."""
+        found: dict[str, dict[str, None]] = {}
+        for subject in self._subjects:
+            for file in self._texts.needed_by(subject.file) if subject.topics else ():
+                found.setdefault(file, {}).update(dict.fromkeys(subject.topics))
+        return found
 
     def _with_movements(
         self, results: list[SubjectResult], before: Before

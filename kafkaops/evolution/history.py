@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
-from kafkaops.compat import Outline, SchemaError, SchemaText, outline
+from kafkaops.compat import Outline, SchemaText
 from kafkaops.errors import UsageError
 from kafkaops.evolution.git import UNSHALLOW, Repository, Step
 from kafkaops.evolution.model import Version
-from kafkaops.evolution.texts import needed_files
+from kafkaops.evolution.texts import needed_files, outline_of_text
 
 AVRO_ENDING = ".avsc"
 
@@ -54,7 +54,6 @@ class BranchHistory:
         for number, step in enumerate(self._steps):
             self._note(number, step)
         self._texts: dict[str, str] = {}
-        self._outlines: dict[str, Outline | None] = {}
         self._definers: dict[str, list[tuple[str, str]]] | None = None
 
     def _note(self, number: int, step: Step) -> None:
@@ -175,12 +174,7 @@ class BranchHistory:
             self._texts[blob] = decoded(content)
 
     def _outline(self, blob: str) -> Outline | None:
-        if blob not in self._outlines:
-            try:
-                self._outlines[blob] = outline(self._texts[blob])
-            except SchemaError:
-                self._outlines[blob] = None  # said when it is compared with
-        return self._outlines[blob]
+        return outline_of_text(self._texts[blob])
 
 
 def decoded(content: bytes) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from kafkaops import compat
 from kafkaops.compat import Incompatibility, Location, Schema, SchemaError, SchemaText, Side
+from kafkaops.compat.model import Record
 from kafkaops.errors import Severity
 from kafkaops.evolution.levels import Level
 from kafkaops.evolution.model import Candidate, Finding, Rule, Spot, State, Version
@@ -46,7 +47,8 @@ def judge(
     wanted = counted if level.transitive else counted[:1] if level.checked else []
     old, findings = _parsed(wanted)
     found = list(_compared(new, old, level, strict_logical_types))
-    if (found or is_key) and (label := _same_meaning(new, versions)):
+    differing = {version.label for version, _ in found}
+    if (found or is_key) and (label := _same_meaning(new, (each for each in versions if each.label not in differing))):
         return Judgement(State.IDENTICAL, compared=(label,))
     if label := _same_json(new, old):
         return Judgement(State.IDENTICAL, compared=(label,))
@@ -76,15 +78,24 @@ def _same_json(new: Schema, old: Iterable[tuple[Version, Schema]]) -> str | None
 
 def _same_meaning(new: Schema, versions: Iterable[Version]) -> str | None:
     """The version that says the same in other words or another layout."""
-    wanted = compat.meaning(new, inline_references=True)
+    wanted: str | None = None
     for version in versions:
         try:
             parsed = compat.parse(version.text, version.references, lenient=True)
         except SchemaError:
             continue  # reported by whoever compares with it
-        if compat.meaning(parsed, inline_references=True) == wanted:
-            return version.label
+        if _alike(new, parsed):
+            wanted = wanted or compat.meaning(new, inline_references=True)
+            if compat.meaning(parsed, inline_references=True) == wanted:
+                return version.label
     return None
+
+
+def _alike(one: Schema, other: Schema) -> bool:
+    """Whether two schemas may mean the same, by what is quickly seen."""
+    if isinstance(one.root, Record) and isinstance(other.root, Record):
+        return one.root.full == other.root.full and list(one.root.index) == list(other.root.index)
+    return True
 
 
 def _in_group(candidate: Candidate, version: Version, group: str) -> bool:

@@ -3,10 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping
-from functools import cached_property
+from functools import cached_property, lru_cache
 
-from kafkaops.compat import Outline, SchemaError, SchemaText, outline
+from kafkaops.compat import Outline, SchemaError, SchemaText, outline, parse
 from kafkaops.evolution.declared import Language, language_of
+
+
+@lru_cache(maxsize=1 << 18)
+def outline_of_text(text: str) -> Outline | None:
+    """What an Avro text says of names, read once however many states of a project have it; None if it is no JSON."""
+    try:
+        # A text that can be parsed by itself needs nothing from others, and parsing is the quicker way to know.
+        schema = parse(text, lenient=True)
+        return Outline(schema.full_name, schema.defined, ())
+    except SchemaError:
+        pass
+    try:
+        return outline(text)
+    except SchemaError:
+        return None  # said by whoever parses it
 
 
 class SchemaTexts:
@@ -30,12 +45,7 @@ class SchemaTexts:
 
     def _read_outline(self, file: str) -> Outline | None:
         text = self.texts.get(file)
-        if text is None or language_of(file) is not Language.AVRO:
-            return None
-        try:
-            return outline(text)
-        except SchemaError:
-            return None  # said by whoever parses it
+        return None if text is None or language_of(file) is not Language.AVRO else outline_of_text(text)
 
     def full_name(self, file: str) -> str | None:
         """The full name of the type that a file declares."""
