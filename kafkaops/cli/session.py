@@ -40,7 +40,8 @@ def open_session(file: Path, environment: str | None, allow: Sequence[str] | Non
     resolver = Resolver(loaded.root, dev_values)
     with ExitStack() as closing:
         assert where.kafka is not None
-        kafka = connect_kafka(where.kafka, resolver)
+        kafka = connect_kafka(where.kafka, resolver, say)
+        closing.callback(kafka.close)
         registry = connect_registry(where.schema_registry, resolver, say) if where.schema_registry else None
         connect = connect_connect(where.connect, resolver, say) if where.connect else None
         for client in (registry, connect):

@@ -11,7 +11,7 @@ Both speak PLAINTEXT, SSL, SASL_PLAINTEXT and SASL_SSL with PLAIN, SCRAM-SHA-256
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from typing import Any
 
@@ -48,6 +48,7 @@ from kafkaops.clients.kafka import (
 from kafkaops.clients.kafka_contact import CONNECT_TIMEOUT_S, Heard, first_metadata
 from kafkaops.clients.kafka_python import KafkaPythonAdmin
 from kafkaops.clients.kafka_settings import KafkaSettings, Resolves
+from kafkaops.clients.kafka_throttle import Throttle
 from kafkaops.errors import PlatformError
 from kafkaops.spec.model import KafkaConnection
 
@@ -66,8 +67,10 @@ _STALE = frozenset({"_UNKNOWN_PARTITION", "_UNKNOWN_TOPIC", "_NOENT"})
 _RESOURCE = {ConfigScope.TOPIC: ResourceType.TOPIC, ConfigScope.GROUP: ResourceType.GROUP}
 
 
-def connect_kafka(connection: KafkaConnection, resolver: Resolves) -> ConfluentAdmin:
-    """Set up the clients; nothing is sent yet.
+def connect_kafka(
+    connection: KafkaConnection, resolver: Resolves, say: Callable[[str], None] = lambda _message: None
+) -> ConfluentAdmin:
+    """Set up the clients; nothing is sent yet. `say` is told when a quota is waited for.
 
     Raises `SpecError` for a reference that stands for nothing, `PlatformError` (KO408) for settings that
     contradict each other or name files that are not there.
@@ -76,18 +79,24 @@ def connect_kafka(connection: KafkaConnection, resolver: Resolves) -> ConfluentA
     problems = tuple(settings.problems())
     if problems:
         raise errors.unusable("; ".join(problems))
-    return ConfluentAdmin(settings)
+    return ConfluentAdmin(settings, say)
 
 
 class ConfluentAdmin:
     """The port on librdkafka. Methods may be called from several threads at the same time."""
 
-    def __init__(self, settings: KafkaSettings) -> None:
+    def __init__(self, settings: KafkaSettings, say: Callable[[str], None]) -> None:
         self._settings = settings
         self._heard = Heard()
+        self._throttle = Throttle(say)
         try:
             self._client = AdminClient(
-                {**settings.for_confluent(), "error_cb": self._heard.on_error}, logger=self._heard.logger
+                {
+                    **settings.for_confluent(),
+                    "error_cb": self._heard.on_error,
+                    "throttle_cb": self._throttle.on_throttle,
+                },
+                logger=self._heard.logger,
             )
         except (KafkaException, ValueError, TypeError) as error:
             kafka_error = errors.kafka_error_of(error)
@@ -120,7 +129,7 @@ class ConfluentAdmin:
                 found.update(self._reduced(doing, waiting.pop(0), shared))
             waiting.append(
                 self._client.describe_configs(
-                    [ConfigResource(_RESOURCE[scope], name) for name in chunk], **self._limit()
+                    [ConfigResource(_RESOURCE[scope], name) for name in chunk], **self._admitted()
                 )
             )
         while waiting:
@@ -128,20 +137,21 @@ class ConfluentAdmin:
         _complete(doing, names, found)
         return found
 
-    def broker_configs(self, broker: int) -> Mapping[str, str]:
-        """A broker's effective configs, without sensitive ones."""
-        doing = f"read the configs of broker {broker}"
+    def broker_configs(self, broker: int) -> Mapping[str, str] | Refusal:
+        """A broker's effective configs, without sensitive ones. They need rights that topics' do not."""
         resource = ConfigResource(ResourceType.BROKER, str(broker))
-        (future,) = self._client.describe_configs([resource], **self._limit()).values()
-        entries: Mapping[str, ConfigEntry] = self._whole(doing, future)
-        return {key: entry.value for key, entry in entries.items() if entry.value is not None}
+        futures = self._client.describe_configs([resource], **self._admitted())
+        answer = self._each(f"read the configs of broker {broker}", futures)[resource]
+        if isinstance(answer, Refusal):
+            return answer
+        return {key: entry.value for key, entry in answer.items() if entry.value is not None}
 
     def topic_identities(self, names: Sequence[str]) -> Mapping[str, TopicIdentity | Refusal]:
         """Ask for topics by name: unknown and not authorised are apart here."""
         doing = "describe topics"
         found: dict[str, TopicIdentity | Refusal] = {}
         for chunk in _chunks(names, CHUNK):
-            futures = self._client.describe_topics(TopicCollection(list(chunk)), **self._limit())
+            futures = self._client.describe_topics(TopicCollection(list(chunk)), **self._admitted())
             for name, answer in self._each(doing, futures).items():
                 found[name] = answer if isinstance(answer, Refusal) else TopicIdentity(str(answer.topic_id))
         _complete(doing, names, found)
@@ -164,7 +174,7 @@ class ConfluentAdmin:
     def _offsets(self, partitions: Sequence[TopicPartition], position: Position) -> dict[TopicPartition, int | Refusal]:
         spec = OffsetSpec.earliest() if position is Position.EARLIEST else OffsetSpec.latest()
         asked = {ConfluentTopicPartition(item.topic, item.partition): spec for item in partitions}
-        answers = self._each(f"read {position.value} offsets", self._client.list_offsets(asked, **self._limit()))
+        answers = self._each(f"read {position.value} offsets", self._client.list_offsets(asked, **self._admitted()))
         return {
             TopicPartition(key.topic, key.partition): answer if isinstance(answer, Refusal) else answer.offset
             for key, answer in answers.items()
@@ -205,7 +215,7 @@ class ConfluentAdmin:
             )
             for item in topics
         ]
-        futures = self._client.create_topics(asked, validate_only=validate_only, **self._limit(operation=True))
+        futures = self._client.create_topics(asked, validate_only=validate_only, **self._admitted(operation=True))
         return self._answers("create topics", futures)
 
     def grow_partitions(self, totals: Mapping[str, int], *, validate_only: bool = False) -> Answers:
@@ -213,7 +223,7 @@ class ConfluentAdmin:
         if not totals:
             return {}
         asked = [NewPartitions(name, total) for name, total in totals.items()]
-        limit = self._limit(operation=True)
+        limit = self._admitted(operation=True)
         futures = self._client.create_partitions(asked, validate_only=validate_only, **limit)
         return self._answers("add partitions", futures)
 
@@ -226,7 +236,7 @@ class ConfluentAdmin:
         asked = [
             ConfigResource(_RESOURCE[scope], item.name, incremental_configs=_entries(item)) for item in alterations
         ]
-        futures = self._client.incremental_alter_configs(asked, validate_only=validate_only, **self._limit())
+        futures = self._client.incremental_alter_configs(asked, validate_only=validate_only, **self._admitted())
         return self._answers(
             f"alter {scope.value} configs", {resource.name: future for resource, future in futures.items()}
         )
@@ -235,7 +245,7 @@ class ConfluentAdmin:
         """One request for all. Irreversible."""
         if not names:
             return {}
-        return self._answers("delete topics", self._client.delete_topics(list(names), **self._limit(operation=True)))
+        return self._answers("delete topics", self._client.delete_topics(list(names), **self._admitted(operation=True)))
 
     def commit(self, group: str, offsets: Mapping[TopicPartition, int]) -> Mapping[TopicPartition, Refusal | None]:
         """Commit offsets for a group that has no members."""
@@ -251,8 +261,13 @@ class ConfluentAdmin:
 
     # --- inside ---
 
-    def _limit(self, *, operation: bool = False) -> dict[str, float]:
-        """The time limits of one request; `operation` makes the broker wait for what it does, too."""
+    def _admitted(self, *, operation: bool = False) -> dict[str, float]:
+        """Wait until the quota lets requests through; then the time limits of one.
+
+        `operation` makes the broker wait for what it does, too.
+        """
+        self._client.poll(0)
+        self._throttle.wait()
         limits = {"request_timeout": self._settings.request_timeout_s}
         if operation:
             limits["operation_timeout"] = self._settings.request_timeout_s

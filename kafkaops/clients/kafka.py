@@ -179,8 +179,8 @@ class KafkaAdmin(Protocol):
         """Configs by name, in chunks; each chunk is reduced as it arrives."""
         ...
 
-    def broker_configs(self, broker: int) -> Mapping[str, str]:
-        """A broker's effective configs, without sensitive ones."""
+    def broker_configs(self, broker: int) -> Mapping[str, str] | Refusal:
+        """A broker's effective configs, without sensitive ones. They need rights that topics' do not."""
         ...
 
     def topic_identities(self, names: Sequence[str]) -> Mapping[str, TopicIdentity | Refusal]:

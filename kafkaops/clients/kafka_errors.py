@@ -11,6 +11,7 @@
 | KO407 | Kafka answered with less than was asked for |
 | KO408 | the connection settings cannot be used |
 | KO409 | the brokers offer no such SASL mechanism at this address |
+| KO410 | a quota asks to wait for longer than kafkaops does (`kafka_throttle.py`) |
 """
 
 from __future__ import annotations

@@ -8,13 +8,12 @@
 | KO253 | the topic went away since the plan |
 | KO254 | it was done, but not every broker showed it in time |
 | KO255 | it was done, but the configs read back differ |
-| KO256 | Kafka throttled the operation for longer than kafkaops waits |
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 
@@ -36,12 +35,6 @@ from kafkaops.resources.topics.requests import (
 from kafkaops.resources.topics.visibility import await_configs, await_partitions, connecting
 
 OperationT = TypeVar("OperationT", bound=Operation)
-ItemT = TypeVar("ItemT")
-
-THROTTLE_LIMIT_S = 300.0
-"""How long a throttled operation is tried again."""
-_FIRST_PAUSE_S = 1.0
-_LONGEST_PAUSE_S = 15.0
 
 
 def apply(session: Session, changes: Sequence[Change]) -> Iterator[Outcome]:
@@ -78,9 +71,8 @@ class _Run:
         for batch in create_batches(self._steps(CreateTopic)):
             if self.session.stop.is_set():
                 return
-            wanted = {step.topic: new_topic(step) for step in batch}
             with connecting(self.session):
-                answers = self._patiently(wanted, self.session.kafka.create_topics)
+                answers = self.session.kafka.create_topics([new_topic(step) for step in batch])
             yield from self._failures(answers)
             done = [step for step in batch if answers[step.topic] is None]
             yield from self._unseen({step.topic: step.partitions for step in done})
@@ -93,10 +85,7 @@ class _Run:
             if self.session.stop.is_set():
                 return
             totals = {step.topic: step.after for step in batch}
-            answers = self._patiently(
-                {step.topic: (step.topic, step.after) for step in batch},
-                lambda pairs: self.session.kafka.grow_partitions(dict(pairs)),
-            )
+            answers = self.session.kafka.grow_partitions(totals)
             yield from self._failures(answers)
             yield from self._unseen({name: totals[name] for name in totals if answers[name] is None})
             yield from self._finished(list(totals), GrowPartitions)
@@ -106,10 +95,7 @@ class _Run:
         for batch in config_batches(self._steps(SetTopicConfigs)):
             if self.session.stop.is_set():
                 return
-            answers = self._patiently(
-                {step.topic: alteration(step) for step in batch},
-                lambda wanted: self.session.kafka.alter_configs(ConfigScope.TOPIC, wanted),
-            )
+            answers = self.session.kafka.alter_configs(ConfigScope.TOPIC, [alteration(step) for step in batch])
             yield from self._failures(answers)
             done = [step for step in batch if answers[step.topic] is None]
             yield from self._misread({step.topic: {**dict(step.set), **dict.fromkeys(step.reset)} for step in done})
@@ -120,7 +106,7 @@ class _Run:
         for batch in batches(self._steps(DeleteTopic), lambda _: 1, MAX_RESOURCES):
             if self.session.stop.is_set():
                 return
-            answers = self._patiently({step.topic: step.topic for step in batch}, self.session.kafka.delete_topics)
+            answers = self.session.kafka.delete_topics([step.topic for step in batch])
             yield from self._failures(answers)
             yield from self._unseen({name: 0 for name, refusal in answers.items() if refusal is None})
             yield from self._finished(list(answers), DeleteTopic)
@@ -135,21 +121,6 @@ class _Run:
 
     def _steps(self, kind: type[OperationT]) -> list[OperationT]:
         return [step for change in self.open.values() for step in change.operations if isinstance(step, kind)]
-
-    def _patiently(self, wanted: Mapping[str, ItemT], ask: Callable[[Sequence[ItemT]], Answers]) -> Answers:
-        """Ask; what is throttled is asked again with longer and longer pauses, up to `THROTTLE_LIMIT_S`."""
-        found: dict[str, Refusal | None] = {}
-        left, pause, until = list(wanted), _FIRST_PAUSE_S, time.monotonic() + THROTTLE_LIMIT_S
-        while left:
-            found.update(ask([wanted[name] for name in left]))
-            left = [name for name in left if _throttled(found[name])]
-            if not left or time.monotonic() + pause > until:
-                break
-            self.session.say(f"Kafka's controller quota throttles {len(left)} topics: trying again in {pause:.0f} s")
-            if self.session.stop.wait(pause):
-                break
-            pause = min(2 * pause, _LONGEST_PAUSE_S)
-        return found
 
     def _failures(self, answers: Answers) -> Iterator[Outcome]:
         for name, refusal in answers.items():
@@ -179,10 +150,6 @@ class _Run:
         return time.monotonic() - self.started
 
 
-def _throttled(refusal: Refusal | None) -> bool:
-    return refusal is not None and refusal.error == "THROTTLING_QUOTA_EXCEEDED"
-
-
 def _problem(change: Change, code: str, summary: str, hint: str) -> Diagnostic:
     return Diagnostic(code, summary, address=str(change.address), place=change.place, hint=hint)
 
@@ -209,13 +176,6 @@ def _refused(change: Change, refusal: Refusal) -> Diagnostic:
         return _problem(change, "KO251", "it appeared since the plan", "plan again to see how it differs from the spec")
     if refusal.error == "UNKNOWN_TOPIC_OR_PART":
         return _problem(change, "KO253", "it went away since the plan", "plan again")
-    if _throttled(refusal):
-        return _problem(
-            change,
-            "KO256",
-            f"Kafka's controller quota still throttles it after {THROTTLE_LIMIT_S:.0f} s",
-            "apply again later, or raise controller_mutation_rate for this principal",
-        )
     return _problem(change, "KO250", f"Kafka refused: {refusal}", "mend the cause and apply again")
 
 

@@ -85,10 +85,9 @@ def _identities(session: Session, changes: Sequence[Change]) -> Mapping[str, Top
     return session.kafka.topic_identities(names) if names else {}
 
 
-def _broker_defaults(session: Session, changes: Sequence[Change]) -> Mapping[str, str]:
+def _broker_defaults(session: Session, changes: Sequence[Change]) -> Mapping[str, str] | Refusal:
     """One broker's configs, asked for only when a topic is created that leaves one of them to it."""
-    creating = _steps(changes, CreateTopic)
-    if all("min.insync.replicas" in dict(step.config) for step in creating) or not session.cluster.brokers:
+    if not any(_leaves_durability(change) for change in changes):
         return {}
     return session.kafka.broker_configs(min(session.cluster.brokers))
 
@@ -108,16 +107,25 @@ def _told(
     change: Change,
     refusal: Refusal | None,
     identity: TopicIdentity | Refusal | None,
-    defaults: Mapping[str, str],
+    defaults: Mapping[str, str] | Refusal,
 ) -> Change:
-    blockers = list(_durability(change, defaults))
+    blockers = list(_durability(change, {} if isinstance(defaults, Refusal) else defaults))
     if refusal is not None:
         blockers.append(_blocker(_Context(change, refusal)))
     if isinstance(identity, Refusal):
         blockers.append(_gone(change, identity))
     elif identity is not None:
         change = replace(change, observed=f"{identity.topic_id}:{change.observed}")
-    return change.annotated(prediction=_prediction(change, refused=refusal is not None), blockers=blockers)
+    prediction = _prediction(change, refused=refusal is not None)
+    if isinstance(defaults, Refusal) and _leaves_durability(change):
+        unread = "the brokers' own min.insync.replicas may not be read by this principal"
+        prediction = replace(prediction, detail=f"{prediction.detail}; {unread}")
+    return change.annotated(prediction=prediction, blockers=blockers)
+
+
+def _leaves_durability(change: Change) -> bool:
+    """Whether it creates a topic whose min.insync.replicas will be the brokers' own."""
+    return any("min.insync.replicas" not in dict(step.config) for step in _steps([change], CreateTopic))
 
 
 def _prediction(change: Change, *, refused: bool) -> Prediction:

@@ -1,0 +1,238 @@
+"""What a principal may not see is not absent, and what a quota slows down is not failed. On a broker with passwords."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from textwrap import dedent
+
+import pytest
+from confluent_kafka import KafkaError, KafkaException
+from confluent_kafka.admin import (
+    AclBinding,
+    AclOperation,
+    AclPermissionType,
+    AdminClient,
+    ResourcePatternType,
+    ResourceType,
+)
+from confluent_kafka.admin import NewTopic as PlainTopic
+from kafka import KafkaAdminClient
+from kafka.protocol.admin import AlterClientQuotasRequest
+
+from kafkaops.cli.session import open_session
+from kafkaops.clients.confluent import connect_kafka
+from kafkaops.clients.kafka import NewTopic
+from kafkaops.engine import make_plan
+from kafkaops.errors import PlatformError
+from kafkaops.plan.model import Change, OutcomeState
+from kafkaops.resources.topics.kind import TopicKind
+from kafkaops.spec.references import Resolver
+from tests.live.secured_broker import ADMIN, OPS, PASSWORD, SecuredBroker, secured_broker
+
+pytestmark = pytest.mark.live
+
+CLUSTER = (ResourceType.BROKER, "kafka-cluster")
+TOPIC = "topics:\n  {t}: {{partitions: 1, replication_factor: 1}}\n"
+
+
+@pytest.fixture(scope="module")
+def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SecuredBroker]:
+    with secured_broker(tmp_path_factory.mktemp("secured")) as running:
+        yield running
+
+
+class Scene:
+    """Topics and rights as the test wants them, and plans as the user `ops` sees them."""
+
+    def __init__(self, broker: SecuredBroker, folder: Path) -> None:
+        self.broker = broker
+        self.admin: AdminClient = broker.admin()
+        self.file = folder / "topics.yaml"
+        self._bindings: list[AclBinding] = []
+
+    def topic(self, name: str) -> None:
+        self.admin.create_topics([PlainTopic(name, 1, 1)])[name].result(timeout=20)
+
+    def allow(self, kind: ResourceType, name: str, *operations: AclOperation) -> None:
+        """Rights for `ops`, in force when this returns."""
+        bindings = [
+            AclBinding(kind, name, ResourcePatternType.LITERAL, f"User:{OPS}", "*", operation, AclPermissionType.ALLOW)
+            for operation in operations
+        ]
+        for future in self.admin.create_acls(bindings).values():
+            future.result(timeout=20)
+        self._bindings.extend(bindings)
+        time.sleep(0.3)
+
+    def forget(self) -> None:
+        from confluent_kafka.admin import AclBindingFilter
+
+        everything = AclBindingFilter(
+            ResourceType.ANY,
+            None,
+            ResourcePatternType.ANY,
+            f"User:{OPS}",
+            None,
+            AclOperation.ANY,
+            AclPermissionType.ANY,
+        )
+        for future in self.admin.delete_acls([everything]).values():
+            future.result(timeout=20)
+
+    def write(self, sections: str) -> None:
+        self.file.write_text(
+            dedent(
+                f"""\
+                version: 1
+                project: rights
+                environments:
+                  dev:
+                    kafka:
+                      bootstrap_servers: {self.broker.server}
+                      security_protocol: SASL_PLAINTEXT
+                      sasl_mechanism: PLAIN
+                      sasl_username: {OPS}
+                      sasl_password: ${{env:OPS_PASSWORD}}
+                """
+            )
+            + sections
+        )
+
+    def changes(self, sections: str) -> tuple[Change, ...]:
+        self.write(sections)
+        with open_session(self.file, "dev") as session:
+            return make_plan(session).changes
+
+
+@pytest.fixture
+def scene(broker: SecuredBroker, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Scene]:
+    monkeypatch.setenv("OPS_PASSWORD", PASSWORD)
+    made = Scene(broker, tmp_path)
+    yield made
+    made.forget()
+
+
+def codes(changes: tuple[Change, ...]) -> list[list[str]]:
+    return [[blocker.code for blocker in change.blockers] for change in changes]
+
+
+def test_a_wrong_password_is_said_at_once(broker: SecuredBroker) -> None:
+    kafka = connect_kafka(broker.connection(password="wrong-horse"), Resolver())
+    started = time.monotonic()
+    with pytest.raises(PlatformError) as caught:
+        kafka.cluster()
+    assert time.monotonic() - started < 5
+    (diagnostic,) = caught.value.diagnostics
+    assert diagnostic.code == "KO402"
+    assert "wrong-horse" not in str(caught.value)
+    kafka.close()
+
+
+def test_another_mechanism_is_said_at_once(broker: SecuredBroker) -> None:
+    kafka = connect_kafka(broker.connection(sasl_mechanism="SCRAM-SHA-512"), Resolver())
+    with pytest.raises(PlatformError) as caught:
+        kafka.cluster()
+    assert caught.value.diagnostics[0].code == "KO409"
+
+
+def test_a_topic_that_exists_unseen_is_never_created(scene: Scene) -> None:
+    scene.topic("unseen")
+    scene.allow(*CLUSTER, AclOperation.CREATE)
+    changes = scene.changes(TOPIC.format(t="unseen"))
+    assert codes(changes) == [["KO231"]]
+    assert changes[0].blockers[0].summary == "it exists, but this principal may not see it"
+
+
+def test_without_the_right_to_create_nothing_is_concluded(scene: Scene) -> None:
+    scene.topic("dark")
+    assert codes(scene.changes(TOPIC.format(t="dark") + "  absent: {partitions: 1, replication_factor: 1}\n")) == [
+        ["KO232"],
+        ["KO232"],
+    ]
+
+
+def test_configs_that_may_not_be_read_end_the_plan(scene: Scene) -> None:
+    scene.topic("shy")
+    scene.allow(ResourceType.TOPIC, "shy", AclOperation.DESCRIBE)
+    with pytest.raises(PlatformError) as caught:
+        scene.changes(TOPIC.format(t="shy"))
+    (diagnostic,) = caught.value.diagnostics
+    assert (diagnostic.code, diagnostic.address) == ("KO230", "topic.shy")
+
+
+def test_a_change_that_may_not_be_made_is_blocked(scene: Scene) -> None:
+    scene.topic("fixed")
+    scene.allow(ResourceType.TOPIC, "fixed", AclOperation.DESCRIBE, AclOperation.DESCRIBE_CONFIGS)
+    wanted = "topics:\n  fixed: {partitions: 1, replication_factor: 1, config: {retention.ms: 30d}}\n"
+    assert codes(scene.changes(wanted)) == [["KO237"]]
+    assert scene.changes(TOPIC.format(t="fixed")) == ()
+
+
+def test_a_group_that_may_not_be_read_ends_the_plan(scene: Scene) -> None:
+    scene.topic("read")
+    scene.allow(ResourceType.TOPIC, "read", AclOperation.DESCRIBE, AclOperation.DESCRIBE_CONFIGS)
+    with pytest.raises(PlatformError) as caught:
+        scene.changes(TOPIC.format(t="read") + "consumer_groups:\n  g: {topics: [read], start_from: earliest}\n")
+    (diagnostic,) = caught.value.diagnostics
+    assert (diagnostic.code, diagnostic.address) == ("KO630", "group.g")
+
+
+@pytest.fixture
+def mutation_rate(broker: SecuredBroker) -> Iterator[Callable[[float | None], None]]:
+    """Sets `controller_mutation_rate` for `ops` (KIP-599)."""
+    client = KafkaAdminClient(
+        bootstrap_servers=broker.server,
+        security_protocol="SASL_PLAINTEXT",
+        sasl_mechanism="PLAIN",
+        sasl_plain_username=ADMIN,
+        sasl_plain_password=PASSWORD,
+    )
+
+    def limit(rate: float | None) -> None:
+        entry = AlterClientQuotasRequest.EntryData
+        request = AlterClientQuotasRequest(
+            entries=[
+                entry(
+                    entity=[entry.EntityData(entity_type="user", entity_name=OPS)],
+                    ops=[entry.OpData(key="controller_mutation_rate", value=rate or 0.0, remove=rate is None)],
+                )
+            ],
+            validate_only=False,
+        )
+
+        async def ask() -> int:
+            response = await client._manager.send(request)
+            return int(response.entries[0].error_code)
+
+        assert client._manager.run(ask) == 0
+        time.sleep(0.5)
+
+    yield limit
+    limit(None)
+    client.close()
+
+
+def test_what_is_throttled_is_waited_for(scene: Scene, mutation_rate: Callable[[float | None], None]) -> None:
+    scene.allow(*CLUSTER, AclOperation.CREATE, AclOperation.DESCRIBE)
+    scene.allow(ResourceType.TOPIC, "*", AclOperation.DESCRIBE, AclOperation.DESCRIBE_CONFIGS, AclOperation.CREATE)
+    scene.write(TOPIC.format(t="slow"))
+    said: list[str] = []
+    with open_session(scene.file, "dev") as session:
+        kafka = connect_kafka(scene.broker.connection(), Resolver(), said.append)
+        watched = replace(session, kafka=kafka, cluster=kafka.cluster())
+        mutation_rate(2.0)
+        refused = kafka.create_topics([NewTopic(f"fast-{index}", 1, 1) for index in range(32)])
+        assert set(refused.values()) == {None}
+        plan = make_plan(watched)
+        (outcome,) = TopicKind().apply(watched, plan.changes)
+    assert outcome.state is OutcomeState.DONE, outcome
+    assert said and said[0].startswith("Kafka's quota throttles this principal: going on in ")
+
+
+def test_the_scene_is_what_it_seems(scene: Scene) -> None:
+    with pytest.raises(KafkaException) as caught:
+        scene.admin.create_topics([PlainTopic("x" * 300, 1, 1)])["x" * 300].result(timeout=20)
+    assert caught.value.args[0].code() == KafkaError.TOPIC_EXCEPTION
