@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from collections.abc import Iterator
@@ -38,7 +39,8 @@ def check_command(request: CheckRequest, format_: str, reports: tuple[str, ...],
     """Check, show, write reports."""
     wanted = [_parse_report(text) for text in reports]
     _metadata(request.metadata)  # wrong usage is said before anything is read
-    result = _two_files(request) if request.files else _project(request)
+    with _no_garbage_collection():
+        result = _two_files(request) if request.files else _project(request)
     if request.subjects:
         result = _only(result, request.subjects)
     return _show(result, format_, wanted, verbose=verbose)
@@ -103,6 +105,18 @@ def rendered(result: CheckResult, format_: str, *, colour: bool, verbose: bool) 
             from kafkaops.report.check_text import check_text
 
             return check_text(result, colour=colour, verbose=verbose)
+
+
+@contextmanager
+def _no_garbage_collection() -> Iterator[None]:
+    """Looking for garbage among many parsed schemas takes a sixth of a check, and there is next to none."""
+    before = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if before:
+            gc.enable()
 
 
 FORMATS = ("text", "json", "markdown", "junit", "sarif", "gitlab")

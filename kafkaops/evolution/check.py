@@ -12,14 +12,14 @@ from kafkaops.compat import SchemaText
 from kafkaops.errors import Severity
 from kafkaops.evolution.affected import Readers
 from kafkaops.evolution.baseline import Baseline, Before, DirectReference, Earlier, Facts, Wanted
-from kafkaops.evolution.declared import DeclaredSubject, Default, Language, declared_subjects
+from kafkaops.evolution.declared import DeclaredSubject, Default, Language, declared_subjects, language_of
 from kafkaops.evolution.judge import Judgement, judge
 from kafkaops.evolution.levels import effective_level, upgrade_order
 from kafkaops.evolution.model import Candidate, CheckResult, Finding, Rule, Spot, State, SubjectResult
 from kafkaops.evolution.movements import Movements
 from kafkaops.evolution.parallel import in_parallel
 from kafkaops.evolution.suppress import Suppression, Suppressions
-from kafkaops.evolution.texts import SchemaTexts
+from kafkaops.evolution.texts import SchemaTexts, read_outlines
 from kafkaops.spec.lint_rules import LintRule
 from kafkaops.spec.loaded import LoadedSpec
 
@@ -112,6 +112,7 @@ class _Checking:
         self._baseline = baseline
         self._options = options
         self._texts = SchemaTexts({_posix(file): text for file, text in loaded.schema_texts.items()})
+        read_outlines(text for file, text in self._texts.texts.items() if language_of(file) is Language.AVRO)
         self._subjects = subjects_of(loaded, self._texts, default)
         self._subject_of = _owners(self._subjects)
         self._readers = Readers(loaded.spec)

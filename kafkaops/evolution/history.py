@@ -13,7 +13,7 @@ from kafkaops.compat import Outline, SchemaText
 from kafkaops.errors import UsageError
 from kafkaops.evolution.git import UNSHALLOW, Repository, Step
 from kafkaops.evolution.model import Version
-from kafkaops.evolution.texts import needed_files, outline_of_text
+from kafkaops.evolution.texts import needed_files, outline_of_text, read_outlines
 
 AVRO_ENDING = ".avsc"
 
@@ -172,6 +172,7 @@ class BranchHistory:
         missing = [blob for blob in dict.fromkeys(blobs) if blob not in self._texts]
         for blob, content in self._repository.blobs(missing).items():
             self._texts[blob] = decoded(content)
+        read_outlines(self._texts[blob] for blob in missing)
 
     def _outline(self, blob: str) -> Outline | None:
         return outline_of_text(self._texts[blob])

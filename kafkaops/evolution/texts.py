@@ -3,15 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping
-from functools import cached_property, lru_cache
+from functools import cached_property
 
 from kafkaops.compat import Outline, SchemaError, SchemaText, outline, parse
 from kafkaops.evolution.declared import Language, language_of
+from kafkaops.evolution.parallel import in_parallel
+
+_outlines: dict[str, Outline | None] = {}
+"""What has been read, by text: many states of a project hold the same texts."""
 
 
-@lru_cache(maxsize=1 << 18)
 def outline_of_text(text: str) -> Outline | None:
-    """What an Avro text says of names, read once however many states of a project have it; None if it is no JSON."""
+    """What an Avro text says of names; None if it is no JSON, which whoever parses it will say."""
+    if text not in _outlines:
+        _outlines[text] = _read_outline(text)
+    return _outlines[text]
+
+
+def read_outlines(texts: Iterable[str]) -> None:
+    """Read the outlines of many texts at once, so that asking for each is quick."""
+    missing = [text for text in dict.fromkeys(texts) if text not in _outlines]
+    _outlines.update(zip(missing, in_parallel(_read_outline, missing), strict=True))
+
+
+def _read_outline(text: str) -> Outline | None:
     try:
         # A text that can be parsed by itself needs nothing from others, and parsing is the quicker way to know.
         schema = parse(text, lenient=True)
@@ -21,7 +36,7 @@ def outline_of_text(text: str) -> Outline | None:
     try:
         return outline(text)
     except SchemaError:
-        return None  # said by whoever parses it
+        return None
 
 
 class SchemaTexts:
@@ -35,15 +50,9 @@ class SchemaTexts:
         self.texts = texts
         self._suffix = suffix
         self._preferred = preferred
-        self._outlines: dict[str, Outline | None] = {}
 
     def outline(self, file: str) -> Outline | None:
         """What an Avro file says of names; None for other languages and for what is not JSON."""
-        if file not in self._outlines:
-            self._outlines[file] = self._read_outline(file)
-        return self._outlines[file]
-
-    def _read_outline(self, file: str) -> Outline | None:
         text = self.texts.get(file)
         return None if text is None or language_of(file) is not Language.AVRO else outline_of_text(text)
 
@@ -55,6 +64,7 @@ class SchemaTexts:
     @cached_property
     def owners(self) -> dict[str, str]:
         """The file that defines each named type."""
+        read_outlines(text for file, text in self.texts.items() if language_of(file) is Language.AVRO)
         found: dict[str, str] = {}
         for file in sorted(self.texts, key=lambda file: (file not in self._preferred, file)):
             seen = self.outline(file)
