@@ -9,7 +9,7 @@ which sentence of the Avro 1.12 specification, is in docs/avro-compatibility.md.
     >>> found.compatible
     False
     >>> print(found[0].message)
-    records written with version 3 have no `priority`; a reader with the reader’s schema cannot fill it
+    records written with version 3 have no `priority`; a reader with the reader's schema cannot fill it
 """
 
 from __future__ import annotations

@@ -64,6 +64,7 @@ class Builder:
 
     def read(self, root: list[Json]) -> Type:
         """The type that the only entry of `root` declares. What is wrong goes to `findings`."""
+        self._open.clear()
         holder: list[Type] = ["null"]
         stack = self._stack
         stack.append((root[0], "", holder, 0, root, 0))

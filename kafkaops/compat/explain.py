@@ -47,8 +47,8 @@ class _Teller:
         self.reader_location = reader.locate(difference.reader_place)
         self.writer_location = writer.locate(difference.writer_place)
         self.reader_new = new is Side.READER
-        self.written = f"records written with {writer.name or 'the writer’s schema'}"
-        self.a_reader = f"a reader with {reader.name or 'the reader’s schema'}"
+        self.written = "records written with " + (writer.name or "the writer's schema")
+        self.a_reader = "a reader with " + (reader.name or "the reader's schema")
         self.root = reader.root
         self.where = _where(reader, self.reader_location)
 
@@ -79,8 +79,11 @@ class _Teller:
         if _is_widening(self.reader, self.writer):
             fix = f"keep `{_name(self.writer)}`: Avro widens {_bare(self.reader)} to {_bare(self.writer)}, never back"
             return message, fix if self.reader_new else "let the readers take the wider type first"
+        name = _name(self.writer)
+        if self.writer_location.path and isinstance(self.writer_location.path[-1], int):  # a branch of a union
+            return message, f"keep `{name}` in a union" if self.reader_new else f"let the readers have `{name}` first"
         if self.reader_new:
-            return message, f"keep `{_name(self.writer)}`, or add a field of the new type beside it"
+            return message, f"keep `{name}`, or add a field of the new type beside it"
         return message, f"keep writing `{_name(self.reader)}`, or add a field of the new type beside it"
 
     def missing_branch(self) -> Words:

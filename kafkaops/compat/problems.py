@@ -107,8 +107,14 @@ class Problem:
 
 
 class SchemaError(ValueError):
-    """A text that is not a usable Avro schema, with every reason that was found."""
+    """A text that is not a usable Avro schema, with the reasons that were found."""
 
-    def __init__(self, problems: Iterable[Problem]) -> None:
+    def __init__(self, problems: Iterable[Problem], omitted: int = 0) -> None:
         self.problems = tuple(problems)
-        super().__init__("\n".join(map(str, self.problems)))
+        self.omitted = omitted
+        """How many more there are."""
+        more = [f"and {omitted:,} more"] if omitted else []
+        super().__init__("\n".join([*map(str, self.problems), *more]))
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return SchemaError, (self.problems, self.omitted)

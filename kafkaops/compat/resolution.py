@@ -14,7 +14,7 @@ from typing import Final, NamedTuple, TypeAlias
 from kafkaops.compat.jsontext import Container, Json
 from kafkaops.compat.kinds import Kind, Severity
 from kafkaops.compat.logical import logical_type
-from kafkaops.compat.model import Annotated, Array, Enum, Fixed, Map, Named, NamedType, Record, Type, Union
+from kafkaops.compat.model import Annotated, Array, Enum, Fixed, Map, Named, NamedType, Node, Record, Type, Union
 from kafkaops.compat.problems import Rule
 from kafkaops.compat.schema import Schema
 from kafkaops.compat.texts import Place
@@ -30,6 +30,8 @@ PROMOTIONS: Final = {
     "bytes": ("string",),
 }
 """For a writer's primitive type, the others that it is promoted to."""
+_MANY_BRANCHES: Final = 16
+"""In a union of more, branches are looked up and not looked through."""
 
 
 class Difference(NamedTuple):
@@ -55,7 +57,7 @@ def differences(reader: Schema, writer: Schema, *, strict_logical_types: bool = 
 
 
 class _Walk:
-    __slots__ = ("_found", "_logical_severity", "_reader", "_seen", "_stack")
+    __slots__ = ("_found", "_indexes", "_logical_severity", "_reader", "_seen", "_stack")
 
     def __init__(self, reader: Schema, logical_severity: Severity) -> None:
         self._reader = reader
@@ -64,6 +66,7 @@ class _Walk:
         self._stack: list[Pair | Difference] = []
         """What is still to be compared, the next one last, and differences that wait for their turn."""
         self._seen: set[tuple[Named, Named]] = set()
+        self._indexes: dict[int, _BranchIndex] = {}
 
     def run(self, root: Pair) -> list[Difference]:
         stack = self._stack
@@ -88,14 +91,17 @@ class _Walk:
                 self._mismatch(Kind.TYPE_MISMATCH, pair)
         return self._found
 
-    def _mismatch(self, kind: Kind, pair: Pair, severity: Severity = Severity.ERROR) -> None:
+    def _mismatch(self, kind: Kind, pair: Pair) -> None:
         """Note a difference between two types at the places where they are used."""
-        self._found.append(Difference(kind, pair[0], pair[1], pair[2:4], pair[4:6], severity))
+        self._found.append(Difference(kind, pair[0], pair[1], pair[2:4], pair[4:6]))
 
     def _logical(self, pair: Pair) -> None:
         """Note a change of logical type. Java's checker looks at none of them."""
-        if logical_type(pair[0]) != logical_type(pair[1]):
-            self._mismatch(Kind.LOGICAL_TYPE_MISMATCH, pair, self._logical_severity)
+        reader, writer = pair[0], pair[1]
+        if logical_type(reader) != logical_type(writer):
+            places = _attribute(reader, "logicalType", pair[2:4]), _attribute(writer, "logicalType", pair[4:6])
+            difference = Difference(Kind.LOGICAL_TYPE_MISMATCH, reader, writer, *places, self._logical_severity)
+            self._found.append(difference)
 
     def _writer_union(self, writer: Union, pair: Pair) -> None:
         """Every branch may have been written, so every one must be readable."""
@@ -111,11 +117,32 @@ class _Walk:
                 self._reader_union(reader, (reader, branch, container, key, writer.json, index))
 
     def _reader_union(self, reader: Union, pair: Pair) -> None:
-        index = matching_branch(reader.types, pair[1])
+        index = self._matching_branch(reader, pair[1])
         if index is None:
             self._stack.append(Difference(Kind.MISSING_UNION_BRANCH, reader, pair[1], pair[2:4], pair[4:]))
         else:
             self._stack.append((reader.types[index], pair[1], reader.json, index, pair[4], pair[5]))
+
+    def _matching_branch(self, union: Union, writer: Type) -> int | None:
+        """The branch of a reader's union that a writer's type is resolved against, or None.
+
+        "The first schema in the reader's union that matches the writer's schema is recursively resolved against it."
+        A branch with the writer's full name, or an alias of it, goes before one that shares only the short name:
+        "Equality of names is defined on the fullname." The same type goes before one that it is promoted to.
+        """
+        branches = union.types
+        if isinstance(writer, (str, Annotated)):
+            return _primitive_branch(branches, primitive(writer))
+        if not isinstance(writer, Named):
+            return next((index for index, branch in enumerate(branches) if branch.__class__ is writer.__class__), None)
+        if len(branches) < _MANY_BRANCHES and not isinstance(writer, Fixed):
+            for position, branch in enumerate(branches):
+                if branch.__class__ is writer.__class__ and branch.full == writer.full:
+                    return position
+        index = self._indexes.get(id(union))
+        if index is None:
+            index = self._indexes[id(union)] = _BranchIndex(branches)
+        return index.find(writer)
 
     def _primitives(self, reader: str | Annotated, writer: str | Annotated, pair: Pair) -> None:
         wanted, written = primitive(reader), primitive(writer)
@@ -136,7 +163,8 @@ class _Walk:
             return
         self._seen.add((reader, writer))
         if reader.name != writer.name and writer.full not in reader.aliases():
-            self._mismatch(Kind.NAME_MISMATCH, pair)
+            places = _definition(reader, pair[2:4]), _definition(writer, pair[4:6])
+            self._found.append(Difference(Kind.NAME_MISMATCH, reader, writer, *places))
             if not _alike(reader, writer):
                 return
         if isinstance(reader, Record) and isinstance(writer, Record):
@@ -144,7 +172,7 @@ class _Walk:
         elif isinstance(reader, Enum) and isinstance(writer, Enum):
             self._enums(reader, writer)
         elif isinstance(reader, Fixed) and isinstance(writer, Fixed) and reader.size != writer.size:
-            places: tuple[Place, Place] = (reader.json, "size"), (writer.json, "size")
+            places = (reader.json, "size"), (writer.json, "size")
             self._found.append(Difference(Kind.FIXED_SIZE_MISMATCH, reader, writer, *places))
         if "logicalType" in reader.json or "logicalType" in writer.json:
             self._logical(pair)
@@ -215,6 +243,18 @@ class _Walk:
         return Difference(kind, reader, writer, (field, place), (writer.json, "name"), names=(name,))
 
 
+def _definition(node: NamedType, used: tuple[Container, str | int]) -> Place:
+    """The name of a type where it is defined at this place, or the place where it is referred to."""
+    container, key = used
+    value = container[key] if isinstance(container, dict) else container[int(key)]  # type: ignore[index]  # keys fit
+    return (node.json, "name") if value is node.json else used
+
+
+def _attribute(node: Type, attribute: str, used: tuple[Container, str | int]) -> Place:
+    """An attribute of a type, or the type itself if it has none such."""
+    return (node.json, attribute) if isinstance(node, Node) and attribute in node.json else used
+
+
 def _evidently_same(reader: Type, writer: Type) -> bool:
     """Whether a look is enough: unions of the same primitives, primitives with the same attributes."""
     if isinstance(reader, Union):
@@ -227,49 +267,45 @@ def primitive(node: str | Annotated) -> str:
     return node if isinstance(node, str) else node.kind
 
 
-def matching_branch(branches: list[Type], writer: Type) -> int | None:
-    """The branch of a reader's union that a writer's type is resolved against, or None.
-
-    "The first schema in the reader's union that matches the writer's schema is recursively resolved against it."
-    A branch with the writer's full name, or an alias of it, goes before one that shares only the short name:
-    "Equality of names is defined on the fullname." The same type goes before one that it is promoted to.
-    """
-    if isinstance(writer, Named):
-        return _named_branch(branches, writer)
-    if isinstance(writer, (str, Annotated)):
-        name = primitive(writer)
-        if name in branches:
-            return branches.index(name)
-        names = [primitive(branch) if isinstance(branch, (str, Annotated)) else "" for branch in branches]
-        wanted = (name, *PROMOTIONS.get(name, ()))
-        if name in names:
-            return names.index(name)
-        return next((index for index, other in enumerate(names) if other in wanted), None)
-    if isinstance(writer, (Array, Map)):
-        return next((index for index, branch in enumerate(branches) if branch.__class__ is writer.__class__), None)
-    return None
+def _primitive_branch(branches: list[Type], written: str) -> int | None:
+    if written in branches:
+        return branches.index(written)
+    kinds = [primitive(branch) if isinstance(branch, (str, Annotated)) else "" for branch in branches]
+    if written in kinds:
+        return kinds.index(written)
+    promoted = PROMOTIONS.get(written, ())
+    return next((index for index, kind in enumerate(kinds) if kind in promoted), None)
 
 
-def _named_branch(branches: list[Type], writer: NamedType) -> int | None:
-    for index, branch in enumerate(branches):
-        if branch.__class__ is writer.__class__ and branch.full == writer.full:
-            if not isinstance(writer, Fixed):
-                return index
-            break
-    same = [
-        (index, branch)
-        for index, branch in enumerate(branches)
-        if isinstance(branch, Named) and branch.__class__ is writer.__class__
-    ]
-    ranked = (
-        [index for index, branch in same if branch.full == writer.full]
-        + [index for index, branch in same if writer.full in branch.aliases()]
-        + [index for index, branch in same if branch.name == writer.name]
-    )
-    if isinstance(writer, Fixed):  # "both schemas are fixed whose sizes and (unqualified) names match"
-        sizes = {index: branch.size for index, branch in same if isinstance(branch, Fixed)}
-        ranked.sort(key=lambda index: sizes[index] != writer.size)
-    return ranked[0] if ranked else None
+class _BranchIndex:
+    """The named branches of a union, to be found by name."""
+
+    def __init__(self, branches: list[Type]) -> None:
+        self._full: dict[tuple[type, str], list[int]] = {}
+        self._alias: dict[tuple[type, str], list[int]] = {}
+        self._short: dict[tuple[type, str], list[int]] = {}
+        self._sizes: dict[int, int] = {}
+        for position, branch in enumerate(branches):
+            if isinstance(branch, Named):
+                kind = branch.__class__
+                self._full.setdefault((kind, branch.full), []).append(position)
+                self._short.setdefault((kind, branch.name), []).append(position)
+                for alias in branch.aliases():
+                    self._alias.setdefault((kind, alias), []).append(position)
+            if isinstance(branch, Fixed):
+                self._sizes[position] = branch.size
+
+    def find(self, writer: NamedType) -> int | None:
+        """The branch that a writer's type is resolved against: by full name, by alias, by short name."""
+        kind = writer.__class__
+        ranked = [
+            *self._full.get((kind, writer.full), ()),
+            *self._alias.get((kind, writer.full), ()),
+            *self._short.get((kind, writer.name), ()),
+        ]
+        if isinstance(writer, Fixed):  # "both schemas are fixed whose sizes and (unqualified) names match"
+            ranked.sort(key=lambda position: self._sizes[position] != writer.size)
+        return ranked[0] if ranked else None
 
 
 def _alike(reader: Named, writer: Named) -> bool:

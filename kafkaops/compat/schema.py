@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import Final
 
 from kafkaops.compat.build import Builder, Finding
 from kafkaops.compat.defaults import check_defaults
@@ -18,6 +19,9 @@ from kafkaops.compat.references import (
     outline_of,
 )
 from kafkaops.compat.texts import LoadedText, Place, SchemaText, locate
+
+MOST_PROBLEMS: Final = 50
+"""So many problems of one schema are told: each has to be looked up in the text, and nobody reads more."""
 
 
 class Schema:
@@ -62,8 +66,11 @@ class Schema:
 
     @property
     def problems(self) -> tuple[Problem, ...]:
-        """The rules that it breaks and is usable all the same: warnings, and with `lenient` also errors."""
-        return located(self.texts, _examine(self.texts)[3])
+        """The rules that it breaks and is usable all the same: warnings, and with `lenient` also errors.
+
+        At most `MOST_PROBLEMS` of them.
+        """
+        return located(self.texts, _examine(self.texts)[3][:MOST_PROBLEMS])
 
     @property
     def text(self) -> str:
@@ -115,7 +122,7 @@ def parse(text: str | SchemaText, references: Sequence[str | SchemaText] = (), *
     builder, root, borrowed, findings = _examine(texts)
     fatal = [item for item in findings if item.rule not in WARNINGS and not (lenient and item.rule in TOLERATED)]
     if fatal:
-        raise SchemaError(located(texts, fatal))
+        raise SchemaError(located(texts, fatal[:MOST_PROBLEMS]), max(len(fatal) - MOST_PROBLEMS, 0))
     return Schema(root, builder.names, texts, borrowed)
 
 

@@ -99,12 +99,14 @@ FAULTS = (
         "        if index is None:\n            self._stack.append(",
         "        if index is None:\n            return\n            self._stack.append(",
     ),
-    _in_resolution("branches are not promoted", "wanted = (name, *PROMOTIONS.get(name, ()))", "wanted = (name,)"),
-    _in_resolution("branches are not matched by short name", "if branch.name == writer.name]", "if False]"),
-    _in_resolution("branches are not matched by alias", "if writer.full in branch.aliases()]", "if False]"),
+    _in_resolution("branches are not promoted", "promoted = PROMOTIONS.get(written, ())", "promoted = ()"),
+    _in_resolution("branches are not matched by short name", "*self._short.get((kind, writer.name), ()),", ""),
+    _in_resolution("branches are not matched by alias", "*self._alias.get((kind, writer.full), ()),", ""),
     _in_resolution("the last branch of a short name", "return ranked[0] if ranked", "return ranked[-1] if ranked"),
     _in_resolution(
-        "a fixed is matched whatever its size", "ranked.sort(key=lambda index: sizes[index] != writer.size)", "pass"
+        "a fixed is matched whatever its size",
+        "ranked.sort(key=lambda position: self._sizes[position] != writer.size)",
+        "pass",
     ),
     _in_resolution(
         "the first branch of the same kind",

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from kafkaops.compat import SchemaError, Severity, incompatibilities
-from tests.compat.cases import CASES, Case
+from tests.compat.case import Case
+from tests.compat.cases import CASES
 
 
 def test_names_are_unique() -> None:

@@ -14,6 +14,8 @@ from tests.compat.java_oracle import Answer, JavaOracle
 from tests.compat.judge import Outcome, Tally, has_namesake, judge, judge_all
 from tests.compat.sentences import Sentence
 
+pytestmark = pytest.mark.slow
+
 SEED = 20_250_807
 GENERATED = 10_000
 Pairs = list[tuple[str, str]]
