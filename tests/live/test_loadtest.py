@@ -275,7 +275,8 @@ def test_records_that_are_gone_before_they_are_read_are_lost(project: Project, c
     admin = AdminClient({"bootstrap.servers": cluster.bootstrap_servers})
     with Running(
         project, "--topic", f"{NAME}-plain", "--rate", "200/s", "--duration", "3s", "--warmup", "0s",
-        "--payload", "bytes", "--size", "20kB", "--consume-cost", "20ms", "-X", "consumer.queued.min.messages=1",
+        "--payload", "bytes", "--size", "20kB", "--consume-cost", "20ms",
+        "-X", "consumer.queued.min.messages=1", "-X", "consumer.fetch.queue.backoff.ms=10",
         "-X", "consumer.fetch.message.max.bytes=20000", "--format", "json",
     ) as running:  # fmt: skip
         twin = running.twin()
