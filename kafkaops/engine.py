@@ -7,7 +7,7 @@ Doing the plan is `kafkaops.apply.run`. Nothing here knows a kind by name.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from typing import Any, TypeVar
 
@@ -17,14 +17,19 @@ from kafkaops.plan.model import Change, Difference, Identity, Plan
 from kafkaops.plan.order import ordered, selected
 from kafkaops.resources.kind import Kind, Session
 from kafkaops.resources.kinds import KINDS
+from kafkaops.spec.suggest import did_you_mean
 
 T = TypeVar("T")
 
 
 def make_plan(session: Session, targets: Sequence[Address] = (), kinds: Sequence[Kind[Any]] = KINDS) -> Plan:
     """Read, compare, order and predict. Raises `PlatformError` when anything could not be read whole."""
-    _check_targets(targets, kinds)
-    concerned = [kind for kind in kinds if kind.concerns(session)]
+    names = {kind.name: kind.names(session) for kind in kinds}
+    for address in targets:
+        _check_known("--target", address, names)
+    for _, address in sorted(session.allowed):
+        _check_known("--allow", address, names)
+    concerned = [kind for kind in kinds if names[kind.name]]
     snapshots = _at_once([_reader(kind, session) for kind in concerned])
     differences = [kind.diff(session, snapshot) for kind, snapshot in zip(concerned, snapshots, strict=True)]
     chosen = selected((change for found in differences for change in found.changes), targets)
@@ -52,27 +57,38 @@ def identity_of(session: Session) -> Identity:
 
 
 def check_cluster(session: Session) -> None:
-    """Refuse (KO802, exit 4) a cluster whose id is not the one that the environment pins."""
-    pinned = session.loaded.environment.cluster_id
-    if pinned and pinned != session.cluster.cluster_id:
-        name = session.loaded.environment_name
-        raise RefusedError.of(
-            "KO802",
-            f"environment {name} is cluster {pinned}, but the brokers say {session.cluster.cluster_id}",
-            place=session.loaded.places.of("environments", name, "cluster_id"),
-            hint="nothing was read further or changed; check the addresses, or the pin if the cluster was rebuilt",
+    """Refuse (KO802, exit 4) a cluster, or a Connect of one, whose id is not what the environment pins."""
+    environment = session.loaded.environment
+    _check_pin(session, "cluster_id", environment.cluster_id, "the brokers answer", session.cluster.cluster_id)
+    if environment.connect_cluster_id and session.connect is not None:
+        worker = session.connect.worker()
+        _check_pin(
+            session, "connect_cluster_id", environment.connect_cluster_id, "Connect answers", worker.kafka_cluster_id
         )
 
 
-def _check_targets(targets: Sequence[Address], kinds: Sequence[Kind[Any]]) -> None:
-    names = [kind.name for kind in kinds]
-    for target in targets:
-        if target.kind not in names:
-            raise UsageError.of(
-                "KO803",
-                f"--target {target}: there is no kind '{target.kind}'",
-                hint=f"kinds: {', '.join(names)}",
-            )
+def _check_pin(session: Session, key: str, pinned: str | None, who: str, found: str) -> None:
+    name = session.loaded.environment_name
+    if pinned and pinned != found:
+        raise RefusedError.of(
+            "KO802",
+            f"environment {name} is cluster {pinned}, but {who} for {found}",
+            place=session.loaded.places.of("environments", name, key),
+            hint="nothing more was read or changed; check the addresses, or the pin if the cluster was rebuilt",
+        )
+
+
+def _check_known(option: str, address: Address, names: Mapping[str, Collection[str]]) -> None:
+    """Raise `UsageError` (KO803, KO810) for an address that the spec does not speak of: a typo must not pass."""
+    if address.kind not in names:
+        known = ", ".join(names)
+        raise UsageError.of("KO803", f"{option} {address}: there is no kind '{address.kind}'", hint=f"kinds: {known}")
+    if address.name not in names[address.kind]:
+        raise UsageError.of(
+            "KO810",
+            f"{option} {address}: the spec neither declares nor removes it",
+            hint=did_you_mean(address.name, names[address.kind]),
+        )
 
 
 def _reader(kind: Kind[Any], session: Session) -> Callable[[], Any]:

@@ -6,12 +6,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict
 from pathlib import Path
+from threading import Lock
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from kafkaops.address import Address, Guard
 from kafkaops.cli.terminal import stderr
-from kafkaops.errors import UsageError
+from kafkaops.errors import PlatformError, UsageError
 
 if TYPE_CHECKING:
     from kafkaops.devcluster import Endpoints
@@ -89,7 +90,7 @@ def _parse_allow(text: str) -> tuple[Guard, Address]:
 def connections(loaded: LoadedSpec, *, needs_kafka: bool = True) -> tuple[Environment, Mapping[str, str]]:
     """The environment with the addresses it is reached at; those of a dev cluster come from the cluster itself.
 
-    The second value is what `${dev:…}` can name. Raises `UsageError` (KO903, KO904).
+    The second value is what `${dev:…}` can name. Raises `UsageError` (KO903) and `PlatformError` (KO904).
     """
     environment, name = loaded.environment, loaded.environment_name
     if environment.dev_cluster is None:
@@ -105,7 +106,7 @@ def connections(loaded: LoadedSpec, *, needs_kafka: bool = True) -> tuple[Enviro
 
     endpoints = locate(environment.dev_cluster)
     if endpoints is None:
-        raise UsageError.of(
+        raise PlatformError.of(
             "KO904",
             f"environment {name} is the dev cluster '{environment.dev_cluster}', which is not up",
             place=loaded.places.of("environments", name, "dev_cluster"),
@@ -137,6 +138,17 @@ def _dev_values(endpoints: Endpoints) -> dict[str, str]:
     return values
 
 
-def say(message: str) -> None:
-    """One line of prose on stderr, such as what a client waits for."""
-    stderr().print(message, style="dim")
+class _Voice:
+    """Says on stderr what a client waits for, once: often several threads wait for the same."""
+
+    def __init__(self) -> None:
+        self._lock, self._last = Lock(), ""
+
+    def __call__(self, message: str) -> None:
+        with self._lock:
+            if message != self._last:
+                self._last = message
+                stderr().print(message, style="dim", markup=False)
+
+
+say = _Voice()

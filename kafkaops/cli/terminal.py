@@ -4,32 +4,49 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
-from rich.console import Console
+from rich.console import Console, ConsoleOptions, RenderableType
+from rich.segment import Segment
+
+from kafkaops.cli.streams import is_unicode
+from kafkaops.report.printable import printable
 
 PIPE_WIDTH = 120
 """Columns to lay text out for where nobody's terminal says."""
 
 
-def stdout() -> Console:
+class Terminal(Console):
+    """A console for text that others wrote: nothing in it is markup, stands for an emoji, or steers the terminal.
+
+    What kafkaops itself wants in a colour is given as `rich.text.Text` or with `style=`.
+    """
+
+    def render(self, renderable: RenderableType, options: ConsoleOptions | None = None) -> Iterable[Segment]:
+        """As rich does it, with steering characters written out."""
+        for segment in super().render(renderable, options):
+            yield segment if segment.control else segment._replace(text=printable(segment.text))
+
+
+def stdout() -> Terminal:
     """The console for what was asked for. In a pipe it has no colour and a width of its own."""
     return _console(stderr=False)
 
 
-def stderr() -> Console:
+def stderr() -> Terminal:
     """The console for prose: progress, questions, errors."""
     return _console(stderr=True)
 
 
-def _console(*, stderr: bool) -> Console:
+def _console(*, stderr: bool) -> Terminal:
     stream = sys.stderr if stderr else sys.stdout
-    return Console(stderr=stderr, width=None if stream.isatty() else PIPE_WIDTH, highlight=False, soft_wrap=True)
+    width = None if stream.isatty() else PIPE_WIDTH
+    return Terminal(stderr=stderr, width=width, highlight=False, soft_wrap=True, markup=False, emoji=False)
 
 
 def write_json(document: Mapping[str, object]) -> None:
-    """One JSON document on stdout."""
-    json.dump(document, sys.stdout, indent=2, ensure_ascii=False)
+    """One JSON document on stdout. Where the locale lacks characters they are escaped as JSON does it."""
+    json.dump(document, sys.stdout, indent=2, ensure_ascii=not is_unicode(sys.stdout.encoding))
     sys.stdout.write("\n")
 
 

@@ -10,7 +10,7 @@ from rich.text import Text
 
 from kafkaops.report.document import ChangeDocument, FieldDocument, PlanDocument, RunDocument
 from kafkaops.report.grouping import Alike, sections
-from kafkaops.report.values import duration, plural, shortened, shown
+from kafkaops.report.values import duration, plural, shortened, shortened_pair, shown
 
 SIGNS = {
     "create": ("+", "green"),
@@ -112,10 +112,9 @@ def _field_line(item: FieldDocument, change_type: str, column: int, width: int) 
     elif change_type == "create":
         line.append(shortened(shown(item["after"], item["unit"]), room))
     else:
-        before, after = shown(item["before"], item["unit"]), shown(item["after"], item["unit"])
-        line.append(shortened(before, room // 2), style="dim").append(" → ").append(
-            shortened(after, room // 2), style="bold"
-        )
+        whole = shown(item["before"], item["unit"]), shown(item["after"], item["unit"])
+        before, after = shortened_pair(*whole, room // 2)
+        line.append(before, style="dim").append(" → ").append(after, style="bold")
     if item["note"]:
         line.append(f"  {item['note']}", style="dim")
     return line

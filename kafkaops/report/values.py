@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from itertools import takewhile
 
 from kafkaops.plan.model import Json
 
@@ -41,6 +42,16 @@ def shortened(text: str, width: int, ellipsis: str = "…") -> str:
     if len(flat) <= width:
         return flat
     return flat[: max(width - len(ellipsis), 1)] + ellipsis
+
+
+def shortened_pair(before: str, after: str, width: int, ellipsis: str = "…") -> tuple[str, str]:
+    """Two texts cut to `width` characters each so that where they first differ can be seen."""
+    if max(len(before), len(after)) <= width:
+        return before, after
+    same = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(before, after, strict=False)))
+    start = max(same - width // 3, 0) if same > width * 2 // 3 else 0
+    lead = ellipsis if start else ""
+    return shortened(lead + before[start:], width, ellipsis), shortened(lead + after[start:], width, ellipsis)
 
 
 def plural(count: int, singular: str, many: str | None = None) -> str:

@@ -9,7 +9,7 @@ A kind turns the spec and what it reads into changes, tells what the servers wou
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from threading import Event
 from typing import Protocol, TypeVar
@@ -58,8 +58,8 @@ class Kind(Protocol[SnapshotT]):
 
     name: str
 
-    def concerns(self, session: Session) -> bool:
-        """Whether the spec says anything of this kind; if not, it is not read at all."""
+    def names(self, session: Session) -> Collection[str]:
+        """Every resource of this kind that the spec speaks of. Where there is none, nothing is read."""
         ...
 
     def read(self, session: Session) -> SnapshotT:

@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from kafkaops.address import Address
 from kafkaops.errors import Diagnostic, Place
-from kafkaops.spec.model import Environment, Spec
+from kafkaops.spec.model import Environment, Removal, Spec
 
 PathStep = str | int
 """One step into the spec: a mapping's key or a list's index."""
@@ -29,6 +30,15 @@ class Places:
 
 
 @dataclass(frozen=True, slots=True)
+class NamedRemoval:
+    """An entry of `removed:` that asks for a deletion, with the name it asks for and where it stands."""
+
+    name: str
+    removal: Removal
+    place: Place | None
+
+
+@dataclass(frozen=True, slots=True)
 class LoadedSpec:
     """A spec that holds together, for one environment. Loading did all the reading: diffs do none."""
 
@@ -43,3 +53,12 @@ class LoadedSpec:
     digest: str
     """sha256 over the merged spec and the schema texts, in hexadecimal. References count as written."""
     warnings: tuple[Diagnostic, ...] = field(default=())
+
+    def removals(self, kind: str) -> Mapping[str, NamedRemoval]:
+        """The resources of one kind that are to be deleted, by name."""
+        found = {}
+        for index, removal in enumerate(self.spec.removed):
+            address = Address.parse(removal.address)
+            if address.kind == kind and removal.action == "delete":
+                found[address.name] = NamedRemoval(address.name, removal, self.places.of("removed", index))
+        return found

@@ -368,3 +368,18 @@ def test_the_swept_prefix_is_gone(cluster: Endpoints, prefix: str, tmp_path: Pat
     assert project.run("apply", "--yes").code == 0
     sweep(cluster, prefix)
     assert len(project.run("plan", "--format", "json").json["changes"]) >= 3
+
+
+@pytest.mark.parametrize("option", ["--target", "--allow"])
+def test_an_address_that_the_spec_does_not_know_is_no_empty_plan(option: str, project: Project, prefix: str) -> None:
+    text = f"topic.{prefix}-c" if option == "--target" else f"delete:topic.{prefix}-c"
+    ended = project.run("plan", option, text)
+    assert ended.code == 2
+    assert "KO810" in ended.err and f"did you mean '{prefix}-" in ended.err
+
+
+def test_a_connect_of_another_cluster_is_refused(project: Project, prefix: str) -> None:
+    project.write(sections(prefix), schema_file(prefix), environment="connect_cluster_id: not-this-one")
+    ended = project.run("plan")
+    assert ended.code == 4
+    assert "KO802" in ended.err and "Connect answers for" in ended.err

@@ -14,6 +14,7 @@ from kafkaops.report.document import plan_document
 from kafkaops.report.markdown import LIMIT, plan_markdown
 from kafkaops.report.saved import read_plan, refuse_stale, save_plan
 from kafkaops.report.text import print_plan
+from kafkaops.report.values import shortened_pair
 from tests.golden import assert_golden
 from tests.report.sample import sample_plan
 from tests.values import change, plan
@@ -135,3 +136,17 @@ def test_a_stale_plan_names_what_moved() -> None:
     text = str(caught.value)
     assert "topic.inventory-events: moved since the plan was saved: partitions" in text
     assert "topic.wave-events: nothing is left to do here" in text
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "width", "shown_before", "shown_after"),
+    [
+        ("short", "shorter", 10, "short", "shorter"),
+        ("a" * 40 + "X", "a" * 40 + "Y", 12, "…aaaaX", "…aaaaY"),
+        ("one-thing-" + "b" * 40, "two-things-" + "b" * 40, 12, "one-thing-b…", "two-things-…"),
+    ],
+)
+def test_long_values_show_where_they_differ(
+    before: str, after: str, width: int, shown_before: str, shown_after: str
+) -> None:
+    assert shortened_pair(before, after, width) == (shown_before, shown_after)

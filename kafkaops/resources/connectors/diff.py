@@ -34,10 +34,11 @@ from kafkaops.resources.connectors.model import (
     ResumeConnector,
     StopConnector,
 )
-from kafkaops.resources.connectors.read import NamedRemoval, managed_connectors, removals, types_for
+from kafkaops.resources.connectors.read import managed_connectors, types_for
 from kafkaops.resources.connectors.secrets import Scrubber
 from kafkaops.resources.connectors.traces import first_cause
 from kafkaops.resources.kind import Session
+from kafkaops.spec.loaded import NamedRemoval
 from kafkaops.spec.model import Connector, ConnectorState, Spec
 
 _WORD_OF_STATE = {
@@ -76,7 +77,7 @@ def diff_connectors(session: Session, snapshot: ConnectorsSnapshot) -> Differenc
         if change is not None:
             changes.append(change)
         observations.extend(_idle(pair))
-    named = removals(spec)
+    named = session.loaded.removals(KIND).values()
     for item in named:
         gone = snapshot.seen.get(item.name)
         if gone is None:
@@ -281,7 +282,7 @@ def _deletion(session: Session, item: NamedRemoval, have: SeenConnector) -> Chan
         operations=(DeleteConnector(connector=item.name),),
         hazards=deletion_hazards(have),
         lifted=session.lifted(address, item.removal.allow),
-        place=session.loaded.places.of("removed", item.index),
+        place=item.place,
         summary=f"{'source' if have.type is PluginType.SOURCE else 'sink'} {class_name}".strip(),
         observed=_observed(have, {}, {}),
     )
@@ -293,6 +294,6 @@ def _nothing_to_remove(session: Session, item: NamedRemoval) -> Diagnostic:
         "it is to be removed and is not there",
         Severity.INFO,
         f"{KIND}.{item.name}",
-        session.loaded.places.of("removed", item.index),
+        item.place,
         hint="the entry under `removed:` can go",
     )

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 from kafkaops.plan.model import Change, Difference, Outcome
 from kafkaops.resources.connectors.apply import apply_connectors
 from kafkaops.resources.connectors.diff import diff_connectors
 from kafkaops.resources.connectors.model import KIND, ConnectorsSnapshot
 from kafkaops.resources.connectors.predict import predict_connectors
-from kafkaops.resources.connectors.read import managed_connectors, read_connectors, removals
+from kafkaops.resources.connectors.read import read_connectors
 from kafkaops.resources.kind import Session
 
 
@@ -18,10 +18,9 @@ class ConnectorKind:
 
     name = KIND
 
-    def concerns(self, session: Session) -> bool:
-        """Whether the spec declares or removes connectors."""
-        spec = session.loaded.spec
-        return bool(managed_connectors(spec) or removals(spec))
+    def names(self, session: Session) -> Collection[str]:
+        """Every connector that the spec declares or removes."""
+        return session.loaded.spec.connectors.keys() | session.loaded.removals(KIND).keys()
 
     def read(self, session: Session) -> ConnectorsSnapshot:
         """See `read_connectors`."""

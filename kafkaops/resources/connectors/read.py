@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 
-from kafkaops.address import Address
 from kafkaops.clients.connect import Connect, SeenConnector
 from kafkaops.clients.fan_out import fan_out
 from kafkaops.errors import PlatformError
@@ -22,31 +20,12 @@ from kafkaops.resources.connectors.configuration import (
 from kafkaops.resources.connectors.model import KIND, ConnectorsSnapshot
 from kafkaops.resources.connectors.secrets import PASSWORD, Scrubber
 from kafkaops.resources.kind import Session
-from kafkaops.spec.model import Connector, Removal, Spec
-
-
-@dataclass(frozen=True, slots=True)
-class NamedRemoval:
-    """An entry of `removed:` that names a connector, with its index there."""
-
-    index: int
-    name: str
-    removal: Removal
+from kafkaops.spec.model import Connector, Spec
 
 
 def managed_connectors(spec: Spec) -> dict[str, Connector]:
     """The connectors that kafkaops may touch, in order."""
     return {name: item for name, item in sorted(spec.connectors.items()) if item.managed}
-
-
-def removals(spec: Spec) -> tuple[NamedRemoval, ...]:
-    """The connectors that are to be deleted."""
-    found = []
-    for index, removal in enumerate(spec.removed):
-        address = Address.parse(removal.address)
-        if address.kind == KIND and removal.action == "delete":
-            found.append(NamedRemoval(index, address.name, removal))
-    return tuple(found)
 
 
 def connect_of(session: Session) -> Connect:
@@ -67,7 +46,7 @@ def read_connectors(session: Session) -> ConnectorsSnapshot:
     connect = connect_of(session)
     spec = session.loaded.spec
     wanted = resolve_all(managed_connectors(spec), session.resolver, session.loaded.places)
-    seen = connect.connectors([*wanted, *(item.name for item in removals(spec))])
+    seen = connect.connectors([*wanted, *session.loaded.removals(KIND)])
     return snapshot_of(wanted, seen, _key_types(connect, wanted, seen))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 from kafkaops.address import Address
 from kafkaops.plan.model import Change, Difference, Outcome
@@ -10,7 +10,6 @@ from kafkaops.resources.groups import apply, diff, predict, read
 from kafkaops.resources.groups.diff import KIND, Wanted
 from kafkaops.resources.groups.model import GroupsSnapshot
 from kafkaops.resources.kind import Session
-from kafkaops.spec.model import Removal
 
 
 class GroupKind:
@@ -18,15 +17,15 @@ class GroupKind:
 
     name = KIND
 
-    def concerns(self, session: Session) -> bool:
-        """Whether the spec names a group to look after or to delete."""
-        return bool(session.loaded.spec.consumer_groups or _removals(session))
+    def names(self, session: Session) -> Collection[str]:
+        """Every group that the spec declares or removes."""
+        return session.loaded.spec.consumer_groups.keys() | session.loaded.removals(KIND).keys()
 
     def read(self, session: Session) -> GroupsSnapshot:
         """The groups that the spec names: their state, offsets and configs."""
         groups = session.loaded.spec.consumer_groups
         managed = {name: group for name, group in groups.items() if group.managed}
-        return read.read(session, managed, list(_removals(session)))
+        return read.read(session, managed, list(session.loaded.removals(KIND)))
 
     def diff(self, session: Session, snapshot: GroupsSnapshot) -> Difference:
         """Compare. Pure."""
@@ -41,29 +40,18 @@ class GroupKind:
         return apply.apply(session, changes)
 
 
-def _removals(session: Session) -> Mapping[str, Removal]:
-    """The groups that `removed:` says to delete."""
-    found = {}
-    for removal in session.loaded.spec.removed:
-        address = Address.parse(removal.address)
-        if address.kind == KIND and removal.action == "delete":
-            found[address.name] = removal
-    return found
-
-
 def _wanted(session: Session) -> Wanted:
     spec, places = session.loaded.spec, session.loaded.places
-    removals = _removals(session)
-    indexes = {removal.address: index for index, removal in enumerate(spec.removed)}
+    removals = session.loaded.removals(KIND)
     allowed = {
         **{name: group.lifecycle.allow for name, group in spec.consumer_groups.items()},
-        **{name: removal.allow for name, removal in removals.items()},
+        **{name: item.removal.allow for name, item in removals.items()},
     }
     return Wanted(
         groups=spec.consumer_groups,
         topics=spec.topics,
         services=spec.services,
-        removed={name: places.of("removed", indexes[removal.address]) for name, removal in removals.items()},
+        removed={name: item.place for name, item in removals.items()},
         places={name: places.of("consumer_groups", name) for name in spec.consumer_groups},
         lifted={name: session.lifted(Address(KIND, name), allow) for name, allow in allowed.items()},
     )

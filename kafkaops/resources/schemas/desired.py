@@ -12,7 +12,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 
-from kafkaops.address import Address
 from kafkaops.clients.registry import SchemaType
 from kafkaops.compat import Outline, SchemaError, SchemaText, outline, parse
 from kafkaops.errors import Diagnostic, Place
@@ -275,12 +274,6 @@ def _checked(subject: DesiredSubject, subjects: Mapping[str, DesiredSubject]) ->
 
 
 def _removals(loaded: LoadedSpec) -> Iterator[Removed]:
-    for index, removal in enumerate(loaded.spec.removed):
-        address = Address.parse(removal.address)
-        if address.kind == KIND and removal.action == "delete":
-            yield Removed(
-                subject=address.name,
-                permanent=removal.permanent,
-                place=loaded.places.of("removed", index),
-                allow=removal.allow,
-            )
+    for name, item in loaded.removals(KIND).items():
+        removal = item.removal
+        yield Removed(subject=name, permanent=removal.permanent, place=item.place, allow=removal.allow)

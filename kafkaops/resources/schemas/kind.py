@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
-from kafkaops.address import Address
 from kafkaops.plan.model import Change, Difference, Outcome
 from kafkaops.resources.kind import Session
 from kafkaops.resources.schemas import apply, diff, predict, read
@@ -17,15 +16,11 @@ class SchemaKind:
 
     name = KIND
 
-    def concerns(self, session: Session) -> bool:
-        """Whether the spec names a subject, a level, or a subject to delete."""
-        spec = session.loaded.spec
-        return bool(
-            spec.schemas.subjects
-            or spec.schemas.global_compatibility
-            or any(topic.managed and (topic.key or topic.value) for topic in spec.topics.values())
-            or any(Address.parse(item.address).kind == KIND and item.action == "delete" for item in spec.removed)
-        )
+    def names(self, session: Session) -> Collection[str]:
+        """Every subject that the spec declares or removes, and the global level's name where it is declared."""
+        wanted = desired(session.loaded)
+        levels = (GLOBAL.name,) if wanted.global_level else ()
+        return {*wanted.subjects, *wanted.removed, *levels}
 
     def read(self, session: Session) -> SchemasSnapshot:
         """The newest versions and levels of the subjects that the spec names."""
