@@ -7,6 +7,7 @@ KO904  the environment is a dev cluster, and that is not up
 KO905  --target was given together with a saved plan
 KO906  apply has no terminal to ask on
 KO907  apply was not confirmed
+KO908  stdout could not be written whole, such as to a full disk
 KO910  a step of the demo failed
 KO911  the demo was not started in a project
 KO912  the demo found no line to change

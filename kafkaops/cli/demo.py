@@ -16,6 +16,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from rich.table import Table
+from rich.text import Text
 
 from kafkaops.cli.terminal import stderr, stdout
 from kafkaops.errors import ExitCode, PlatformError, SpecError
@@ -37,7 +38,8 @@ class _Demo:
     def run(self, title: str, *arguments: str, expect: Sequence[int] = (0,), quiet: bool = False) -> None:
         """Run one kafkaops command in the project, show it as typed, and end the demo unless it exits as it should."""
         console = stdout()
-        console.print(f"\n[bold cyan]# {title}[/]\n[bold]$ kafkaops {shlex.join(arguments)}[/]", highlight=False)
+        console.print(_heading(title))
+        console.print(f"$ kafkaops {shlex.join(arguments)}", style="bold")
         sys.stdout.flush()
         began = time.monotonic()
         command = [sys.executable, "-m", "kafkaops", *arguments]
@@ -81,6 +83,10 @@ def demo_command(file: Path, *, keep: bool) -> ExitCode:
     return ExitCode.OK
 
 
+def _heading(title: str) -> Text:
+    return Text(f"\n# {title}", "bold cyan")
+
+
 def _steps(demo: _Demo) -> None:
     demo.run("Start from nothing", "dev", "down", "--purge", quiet=True)
     demo.run("Three brokers, a schema registry, Connect, and what the sinks write to", "dev", "up")
@@ -91,7 +97,7 @@ def _steps(demo: _Demo) -> None:
     demo.run("Nothing is left to do", "plan", "--detailed-exitcode")
     old, new = _change_a_line(demo.project / "topics.yaml")
     stdout().print(
-        f"\n[bold cyan]# Change one line of topics.yaml[/]\n[red]-{old}[/]\n[green]+{new}[/]", highlight=False
+        _heading("Change one line of topics.yaml"), Text(f"-{old}", "red"), Text(f"+{new}", "green"), sep="\n"
     )
     demo.run("Exactly that line comes out as a change", "plan", "--detailed-exitcode", expect=(3,))
     _prove_arrival(demo)
@@ -146,9 +152,7 @@ def _prove_arrival(demo: _Demo) -> None:
     from kafkaops.devcluster import locate
     from kafkaops.spec.load import load
 
-    stdout().print(
-        "\n[bold cyan]# RUNNING is no proof: do records arrive, and does a poisoned one end in error-events?[/]"
-    )
+    stdout().print(_heading("RUNNING is no proof: do records arrive, and does a poisoned one end in error-events?"))
     endpoints = locate()
     if endpoints is None:
         raise PlatformError.of("KO913", "the dev cluster went away", hint="kafkaops dev logs")
@@ -178,7 +182,7 @@ def _dev_home(home: Path) -> Iterator[None]:
 
 
 def _print_timings(demo: _Demo) -> None:
-    stdout().print("\n[bold cyan]# How long it took[/]")
+    stdout().print(_heading("How long it took"))
     table = Table("step", "time", box=None, header_style="bold")
     for step, seconds in demo.timings:
         table.add_row(step, duration(seconds))

@@ -20,6 +20,7 @@ from rich.progress import (
     TransferSpeedColumn,
 )
 from rich.table import Table
+from rich.text import Text
 
 from kafkaops.cli.terminal import stderr
 from kafkaops.devcluster import ClusterStatus, Endpoints, Event, Listener
@@ -63,7 +64,7 @@ class _Lines:
         with self._lock:
             text = self._text(event)
             if text:
-                self._console.print(text, markup=False)
+                self._console.print(text)
 
     def _text(self, event: Event) -> str | None:
         match event:
@@ -126,7 +127,7 @@ class _Live:
                 case NodeChanged(node, phase, _):
                     self._show_node(node, phase)
                 case Note(text):
-                    self._console.print(text, style="dim", markup=False)
+                    self._console.print(text, style="dim")
                 case _:
                     pass
 
@@ -186,7 +187,7 @@ def status_document(found: ClusterStatus) -> dict[str, object]:
 def print_status(found: ClusterStatus, console: Console) -> None:
     """The same for people."""
     if not found.nodes:
-        console.print(f"There is no dev cluster {found.name}; `kafkaops dev up` makes one.", markup=False)
+        console.print(f"There is no dev cluster {found.name}; `kafkaops dev up` makes one.")
         return
     table = Table(box=SIMPLE_HEAD, pad_edge=False)
     for column in ("node", "state"):
@@ -194,7 +195,7 @@ def print_status(found: ClusterStatus, console: Console) -> None:
     for column in ("pid", "port", "RSS MB", "uptime"):
         table.add_column(column, justify="right")
     for node in found.nodes:
-        state = f"[{_STYLES[node.condition]}]{node.condition.value}[/]"
+        state = Text(node.condition.value, _STYLES[node.condition])
         running = node.condition is NodeCondition.RUNNING
         table.add_row(
             node.name + (" *" if node.ephemeral else ""),
@@ -207,12 +208,12 @@ def print_status(found: ClusterStatus, console: Console) -> None:
     console.print(table)
     total_mb = sum(node.rss_bytes for node in found.nodes) / _MB
     up = "up" if found.up else "not up"
-    console.print(f"Dev cluster {found.name} is {up}, {total_mb:.0f} MB in all. Data: {found.data}", markup=False)
+    console.print(f"Dev cluster {found.name} is {up}, {total_mb:.0f} MB in all. Data: {found.data}")
     if any(node.ephemeral for node in found.nodes):
         console.print("* ephemeral: empty after each start")
     if found.endpoints:
         console.print()
-        console.print(summary(found.endpoints), markup=False)
+        console.print(summary(found.endpoints))
 
 
 def _duration(seconds: float) -> str:

@@ -23,6 +23,7 @@ from kafkaops.cli.options import (
     PlanFormatOption,
     TargetOption,
 )
+from kafkaops.cli.streams import Streams
 from kafkaops.errors import ExitCode, KafkaopsError
 
 app = typer.Typer(
@@ -140,12 +141,17 @@ INTERRUPTED = 130
 
 def main() -> None:
     """Run a command; every error ends here, with its exit code and without a traceback unless asked for."""
+    streams = Streams()
     try:
         sys.exit(_run())
     except SystemExit as ended:
         if ended.code != INTERRUPTED:
+            lost = streams.lost()
+            if lost is not None:
+                sys.exit(_report_lost(lost, ended.code))
             raise
         # Threads may still wait for servers, for up to a request's time-out; whoever pressed Ctrl-C should not.
+        sys.stdout.flush()
         sys.stderr.write("Interrupted.\n")
         sys.stderr.flush()
         os._exit(INTERRUPTED)
@@ -169,6 +175,12 @@ def _report(error: KafkaopsError) -> int:
         traceback.print_exc()
     print_diagnostics(error.diagnostics, stderr())
     return error.exit_code
+
+
+def _report_lost(fault: OSError, code: str | int | None) -> str | int:
+    """Say that stdout is not whole. The exit code is 1, unless the command has failed in another way already."""
+    sys.stderr.write(f"error[KO908]: stdout could not be written whole: {fault.strerror}\n")
+    return ExitCode.FAILED if code in (None, ExitCode.OK, ExitCode.ANSWER_IS_NO) else code
 
 
 def _report_bug(error: Exception) -> int:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from kafkaops.cli.options import PlanFormat
 from kafkaops.cli.session import open_session, parse_targets
+from kafkaops.cli.streams import write_text
 from kafkaops.cli.terminal import mention_warnings, stderr, stdout, write_json
 from kafkaops.errors import ExitCode
 
@@ -51,6 +52,6 @@ def show_plan(document: PlanDocument, format_: PlanFormat) -> None:
         case PlanFormat.JSON:
             write_json(document)
         case PlanFormat.MARKDOWN:
-            stdout().out(plan_markdown(document), highlight=False)
+            write_text(plan_markdown(document) + "\n")
         case PlanFormat.TEXT:
             print_plan(document, stdout())

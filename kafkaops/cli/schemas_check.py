@@ -12,6 +12,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from kafkaops.cli.streams import write_text
 from kafkaops.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
@@ -70,7 +71,7 @@ def lint_command(
 
 
 def _show(result: CheckResult, format_: str, reports: list[tuple[str, Path]], *, verbose: bool) -> ExitCode:
-    sys.stdout.write(rendered(result, format_, colour=colourful(), verbose=verbose))
+    write_text(rendered(result, format_, colour=colourful(), verbose=verbose))
     for name, file in reports:
         _write(file, rendered(result, name, colour=False, verbose=verbose))
     return result.exit_code

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Iterable
 from pathlib import Path
 
 from kafkaops.cli.options import DataFormat
 from kafkaops.cli.schemas_check import colourful
+from kafkaops.cli.streams import write_text
 from kafkaops.compat import Schema, SchemaError, SchemaText, parse
 from kafkaops.errors import UsageError
 
@@ -36,7 +36,7 @@ def diff_command(
 
         write_json(difference_document(compared))
     else:
-        sys.stdout.write(difference_text(compared, colour=colourful()))
+        write_text(difference_text(compared, colour=colourful()))
 
 
 def _schema(name: str, spec_file: Path, environment: str | None, shared: Iterable[SchemaText]) -> Schema:
