@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterable, Mapping
+from typing import Any
 
 from rich.console import Console, ConsoleOptions, RenderableType
 from rich.segment import Segment
+from rich.text import Text
 
 from kafkaops.cli.streams import is_unicode
 from kafkaops.report.printable import printable
@@ -21,6 +23,10 @@ class Terminal(Console):
 
     What kafkaops itself wants in a colour is given as `rich.text.Text` or with `style=`.
     """
+
+    def render_str(self, text: str, **settings: Any) -> Text:
+        """As rich does it; written out before it is measured, so that columns of tables have room."""
+        return super().render_str(printable(text), **settings)
 
     def render(self, renderable: RenderableType, options: ConsoleOptions | None = None) -> Iterable[Segment]:
         """As rich does it, with steering characters written out."""
