@@ -190,13 +190,17 @@ class _Checking:
         found = [
             replace(result, findings=(*by_subject.get(result.subject, ()), *result.findings)) for result in results
         ]
-        found.extend(self._gone(name, findings) for name, findings in by_subject.items() if name not in known)
+        was = {subject.name: subject for subject in before.declared or ()}
+        found.extend(self._gone(was[name], findings) for name, findings in by_subject.items() if name not in known)
         return found, list(before.findings)
 
-    def _gone(self, name: str, findings: list[Finding]) -> SubjectResult:
-        spot = findings[0].spot
+    def _gone(self, was: DeclaredSubject, findings: list[Finding]) -> SubjectResult:
         return SubjectResult(
-            subject=name, file=spot.file if spot else "", state=State.REMOVED, findings=tuple(findings)
+            subject=was.name,
+            file=was.file,
+            state=State.REMOVED,
+            affected=self._readers.of(was.topics),
+            findings=tuple(findings),
         )
 
     def _placed(self, finding: Finding) -> Finding:
