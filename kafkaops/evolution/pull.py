@@ -97,8 +97,10 @@ def _laid_out(value: object, indent: int) -> str:
 
 
 def _is_long(value: dict[str, object] | list[object]) -> bool:
-    """A record is never one line."""
-    return isinstance(value, dict) and "fields" in value
+    """A record and a list of fields are never one line."""
+    if isinstance(value, dict):
+        return "fields" in value
+    return any(isinstance(item, dict) and "name" in item for item in value)
 
 
 def write(pulled: Iterable[Pulled], *, force: bool) -> tuple[Path, ...]:
