@@ -98,7 +98,16 @@ def run(
     seed: Annotated[int | None, typer.Option(help="Makes payloads, keys and Poisson arrivals repeatable.")] = None,
     no_calibrate: Annotated[bool, typer.Option("--no-calibrate", help="Do not measure the generator first.")] = False,
     format: Annotated[ResultFormat, typer.Option("--format", help="How to write the result.")] = ResultFormat.TEXT,
-    out: Annotated[Path | None, typer.Option("--out", "-o", metavar="FILE", help="Save the result as JSON.")] = None,
+    out: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--out",
+            "-o",
+            metavar="FILE",
+            help="Save a report, by its suffix: .json, .html, .csv (time series), .xml (JUnit), .hlog (HdrHistogram); "
+            "may be repeated.",
+        ),
+    ] = None,
     file: FileOption = DEFAULT_FILE,
     env: EnvOption = None,
 ) -> None:
@@ -122,7 +131,7 @@ def run(
         every_ack=ack_latency is AckLatency.ALL,
         calibrate=not no_calibrate,
     )
-    raise typer.Exit(run_command(file, env, asked, as_json=format is ResultFormat.JSON, out=out))
+    raise typer.Exit(run_command(file, env, asked, as_json=format is ResultFormat.JSON, out=out or ()))
 
 
 @app.command(epilog="Example: kafkaops loadtest clean --yes")

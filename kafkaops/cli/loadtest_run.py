@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import signal
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -17,7 +16,7 @@ import typer
 from kafkaops.cli.loadtest_view import print_result, watching
 from kafkaops.cli.session import connections, open_session, say
 from kafkaops.cli.terminal import stderr, stdout, write_json
-from kafkaops.errors import ExitCode, PlatformError, UsageError
+from kafkaops.errors import ExitCode
 
 if TYPE_CHECKING:
     from kafkaops.loadtest.profile import Asked, Prepared
@@ -28,16 +27,16 @@ INTERRUPTED = 130
 """The exit code after Ctrl-C, as shells have it."""
 
 
-def run_command(file: Path, environment: str | None, asked: Asked, *, as_json: bool, out: Path | None) -> int:
+def run_command(file: Path, environment: str | None, asked: Asked, *, as_json: bool, out: Sequence[Path]) -> int:
     """Prepare, run, judge, show, save. The exit code says whether the answer is yes."""
     from kafkaops.clients.kafka_settings import KafkaSettings
     from kafkaops.loadtest.coordinator import Coordinator
     from kafkaops.loadtest.profile import prepare
+    from kafkaops.loadtest.reports import check_outputs, save
     from kafkaops.loadtest.result import result_document
     from kafkaops.report.diagnostics import print_diagnostics
 
-    if out is not None:
-        _check_writable(out)
+    check_outputs(out)
     with open_session(file, environment) as session:
         prepared = prepare(session, replace(asked, root=session.loaded.root))
         _announce(prepared)
@@ -53,8 +52,9 @@ def run_command(file: Path, environment: str | None, asked: Asked, *, as_json: b
         write_json(document)
     else:
         print_result(document, stdout())
-    if out is not None:
-        _save(document, out)
+    for each in out:
+        save(document, each)
+        stderr().print(f"Saved to {each}")
     return exit_code(document, by_user=outcome.by_user)
 
 
@@ -132,17 +132,3 @@ def _terminable() -> Iterator[None]:
         yield
     finally:
         signal.signal(signal.SIGTERM, before)
-
-
-def _check_writable(out: Path) -> None:
-    """Better now than after a run of an hour."""
-    if out.is_dir() or not out.resolve().parent.is_dir():
-        raise UsageError.of("KO014", f"{out} cannot be written", hint="name a file in a folder that is there")
-
-
-def _save(document: Document, out: Path) -> None:
-    try:
-        out.write_text(json.dumps(document, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
-    except OSError as error:
-        raise PlatformError.of("KO014", f"{out} cannot be written: {error.strerror}") from error
-    stderr().print(f"Saved to {out}")

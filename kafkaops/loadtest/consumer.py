@@ -62,8 +62,10 @@ class Reader:
             at = stop
         rising = sorted(intended)
         self.delta.response.add_since(now_ns, rising, *self.window.cut(rising))
-        slot = self.window.slot(now_ns)
-        self.delta.consumed[slot] = self.delta.consumed.get(slot, 0) + len(batch)
+        probes = sequences.count(PROBE)
+        if probes < len(batch):
+            slot = self.window.slot(now_ns)
+            self.delta.consumed[slot] = self.delta.consumed.get(slot, 0) + len(batch) - probes
 
     def give(self, worker: str) -> ConsumerDelta:
         """What came in since the last time."""

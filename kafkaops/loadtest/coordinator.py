@@ -12,7 +12,7 @@ from time import monotonic, monotonic_ns
 
 from kafkaops.clients.kafka import KafkaAdmin, NewTopic
 from kafkaops.clients.kafka_settings import KafkaSettings
-from kafkaops.errors import Diagnostic, PlatformError
+from kafkaops.errors import Diagnostic, PlatformError, UsageError
 from kafkaops.loadtest.fleet import Fleet, Role, Worker
 from kafkaops.loadtest.load import SLOTS_PER_SECOND, Run
 from kafkaops.loadtest.messages import (
@@ -121,6 +121,7 @@ class Coordinator:
         self._start_workers()
         self.say(f"Waiting for {len(self.fleet.workers)} workers")
         self._until(outcome, lambda: all(worker.ready for worker in self.fleet.workers), READY_S, "get ready")
+        self._check_calibration(outcome)
         self.fleet.tell(Probe(), Role.PRODUCER)
         self.say("Waiting for a first record through every partition")
         self._until(outcome, lambda: self._probed(outcome), PROBE_S, "write and read a record on every partition")
@@ -157,6 +158,24 @@ class Coordinator:
                 )  # fmt: skip
                 self.fleet.start(Role.PRODUCER, index, 0, producer)
                 producers += 1
+
+    def _check_calibration(self, outcome: Outcome) -> None:
+        """Refuse a rate that this machine cannot even hand to the client library. Raises `UsageError` KO002."""
+        calibrated = next(
+            (ready.calibrated for tally in outcome.tallies for ready in tally.readies if ready.calibrated), 0
+        )
+        for load in self.run.loads:
+            if not calibrated or load.schedule is None:
+                continue
+            each = load.schedule.peak_rate / load.producers
+            if each > calibrated:
+                raise UsageError.of(
+                    "KO002",
+                    f"{each:,.0f} records per second and process are more than this machine can make: "
+                    f"it was measured at {calibrated:,.0f}",
+                    address=f"topic.{load.topic}",
+                    hint="lower the rate, spread it with --producers where there are cores for them, or use --max",
+                )
 
     def _until(self, outcome: Outcome, reached: Callable[[], bool], seconds: float, what: str) -> None:
         """Listen until something is reached. Raises `PlatformError` when a worker fails or time is up."""

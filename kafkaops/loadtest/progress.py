@@ -35,6 +35,7 @@ def progress_of(tally: LoadTally, second: int) -> Progress:
     """The second's figures. Takes the recent latencies with it: call it once a second."""
     slots = range(second * SLOTS_PER_SECOND, (second + 1) * SLOTS_PER_SECOND)
     recent = _take_recent(tally)
+    tally.latencies[second] = recent
     end_s = -(-tally.timing.end_ns // 1_000_000_000)
     consumed = [sum(group.consumed[slot] for slot in slots) for group in tally.groups]
     return Progress(

@@ -208,6 +208,8 @@ class Sender:
             at = stop
         settled = len(keys) - probes
         self.settled += settled
+        if settled == 0:
+            return
         slot = window.slot(now_ns)
         delta.acked[slot] = delta.acked.get(slot, 0) + settled
         rising = sorted(intended)

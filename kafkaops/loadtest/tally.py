@@ -78,6 +78,8 @@ class LoadTally:
     service: Histogram = field(default_factory=Histogram)
     response: Histogram = field(default_factory=Histogram)
     recent: Histogram = field(default_factory=Histogram)
+    latencies: dict[int, Histogram] = field(default_factory=dict)
+    """Responses by the second in which they were reported, for pictures."""
     in_flight: dict[str, int] = field(default_factory=dict)
     blocked_ns: int = 0
     fates: dict[Source, Sent] = field(default_factory=dict)
@@ -204,15 +206,15 @@ class LoadTally:
             return []
         return [prove(self.fates, group.stretches, group.reached, ends) for group in self.groups]
 
-    def series(self) -> list[dict[str, int]]:
-        """Counts by second from the start, the warm-up included."""
+    def series(self) -> list[dict[str, int | float | None]]:
+        """Counts by second from the start, the warm-up included, and the latencies that were reported then."""
         last = max(
             [*self.due, *self.sent, *self.acked, *(slot for group in self.groups for slot in group.consumed), -1]
         )
         rows = []
         for second in range(last // SLOTS_PER_SECOND + 1):
             slots = range(second * SLOTS_PER_SECOND, (second + 1) * SLOTS_PER_SECOND)
-            row = {
+            row: dict[str, int | float | None] = {
                 "second": second,
                 "due": sum(self.due[slot] for slot in slots),
                 "sent": sum(self.sent[slot] for slot in slots),
@@ -221,5 +223,9 @@ class LoadTally:
             if self.groups:
                 row["consumed"] = sum(group.consumed[slot] for group in self.groups for slot in slots)
                 row["backlog"] = max(self.backlog(group, slots[-1]) for group in self.groups)
+            recent = self.latencies.get(second, Histogram())
+            for name, ppm in (("p50_ms", 500_000), ("p99_ms", 990_000), ("max_ms", 1_000_000)):
+                value = recent.percentile(ppm)
+                row[name] = None if value is None else value / 1e6
             rows.append(row)
         return rows

@@ -35,7 +35,7 @@ _CHANGED = {"cleanup.policy": "delete", "retention.ms": "-1", "retention.bytes":
 """What a twin does otherwise than its topic, so that loss is loss: nothing is compacted or expires."""
 _LEFT_OUT = ("remote.storage.enable", "local.retention.ms", "local.retention.bytes")
 _DEFAULT_MAX_MESSAGE_BYTES = 1_048_588
-_VISIBLE_S = 15.0
+_VISIBLE_S = 60.0
 _YOUNG_S = 3_600
 _EMPTY_S = 10.0
 _PASSING = frozenset({"NON_EMPTY_GROUP", "COORDINATOR_LOAD_IN_PROGRESS", "NOT_COORDINATOR", "REQUEST_TIMED_OUT"})

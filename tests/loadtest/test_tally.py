@@ -67,7 +67,8 @@ def test_the_backlog_compares_both_sides_at_the_same_instants() -> None:
     figures.add_consumer(0, ConsumerDelta("c", consumed={9: 10, 13: 3, 29: 17}))
     assert figures.backlog(figures.groups[0], 12) == 10
     assert figures.highest_backlog() == 17
-    assert figures.series()[1] == {"second": 1, "due": 0, "sent": 0, "acked": 20, "consumed": 3, "backlog": 17}
+    row = figures.series()[1]
+    assert (row["second"], row["acked"], row["consumed"], row["backlog"]) == (1, 20, 3, 17)
 
 
 def test_what_is_consumed_before_its_ack_is_no_negative_backlog() -> None:
