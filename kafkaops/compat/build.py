@@ -21,7 +21,15 @@ _ORDERS: Final = ("ascending", "descending", "ignore")
 _KINDS: Final = ("record", "enum", "array", "map", "fixed")
 _SCHEMA_FIX: Final = "a schema is a type's name, an object with a `type`, or an array of schemas (a union)"
 
-Task: TypeAlias = tuple[Json, str, list[Type], int, Container, str | int]
+
+class _End:
+    """Stands on the stack where the fields of a record have all been read."""
+
+    def __init__(self, full: str) -> None:
+        self.full = full
+
+
+Task: TypeAlias = "tuple[Json | _End, str, list[Type], int, Container, str | int]"
 """A type still to be read: its JSON, the enclosing namespace, the list and index it goes to, and its place."""
 AnyNamed = TypeVar("AnyNamed", Record, Enum, Fixed)
 
@@ -58,13 +66,12 @@ class Builder:
         """The fields that have a default, to be checked when all types are known."""
         self.unresolved: list[Unresolved] = []
         self._stack: list[Task] = []
-        self._open: dict[str, int] = {}
-        """For a record by name how long the stack was when its fields came on top. It has ended when less is left."""
+        self._open: set[str] = set()
+        """The records whose definition is still being read, by full name."""
         self._unions: list[Union] = []
 
     def read(self, root: list[Json]) -> Type:
         """The type that the only entry of `root` declares. What is wrong goes to `findings`."""
-        self._open.clear()
         holder: list[Type] = ["null"]
         stack = self._stack
         stack.append((root[0], "", holder, 0, root, 0))
@@ -110,7 +117,7 @@ class Builder:
 
     def _ended(self, name: str) -> NamedType | None:
         """The type of the null namespace that has this name, unless its definition is still being read."""
-        return self.names.get(name) if len(self._stack) < self._open.get(name, len(self._stack) + 1) else None
+        return None if name in self._open else self.names.get(name)
 
     def _settle(self, item: Unresolved) -> bool:
         _, _, holder, index, container, key = item.task
@@ -195,9 +202,13 @@ class Builder:
                 record.index[str(field["name"])] = len(record.types)
                 record.types.append("null")
                 record.fields.append(field)
-        self._open[record.full] = len(self._stack)
+        self._open.add(record.full)
+        self._stack.append((_End(record.full), "", [], 0, [], 0))
         pending.reverse()
         self._stack += pending
+
+    def _end_record(self, end: _End, task: Task) -> None:
+        self._open.discard(end.full)
 
     def _check_field(self, record: Record, field: dict[str, Json]) -> bool:
         """Whether a field can be understood."""
@@ -310,8 +321,9 @@ _READ_JSON: Final[dict[type, Callable[[Builder, Any, Task], None]]] = {
     str: Builder._reference,
     dict: Builder._object,
     list: Builder._union,
+    _End: Builder._end_record,
 }
-"""How to read a schema, by the JSON that it is."""
+"""What to do with a task, by the class of the JSON that it is about."""
 _READ_KIND: Final[dict[Json, Callable[[Builder, dict[str, Json], Task], None]]] = {
     **dict.fromkeys(PRIMITIVES, Builder._primitive),
     "record": Builder._record,

@@ -140,6 +140,15 @@ _namespaces = [
         sentences=(Sentence.NAMESPACE,),
     ),
     case(
+        "a name of the null namespace that was defined deep inside another",
+        record(
+            field("a", record(field("b", record(name="B")), name="A")), field("c", record(field("b", "B"), name="n.C"))
+        ),
+        record(
+            field("a", record(field("b", record(name="B")), name="A")), field("c", record(field("b", "B"), name="n.C"))
+        ),
+    ),
+    case(
         "a name of the null namespace that is not defined yet",
         record(field("n", record(field("r", ["null", "R"]), name="n.N"))),
         "int",
