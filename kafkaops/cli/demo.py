@@ -25,6 +25,7 @@ from kafkaops.report.values import duration
 _PARTS = ("topics.yaml", "environments", "schemas", "connectors", "teams")
 """What makes up a project, as far as it is there."""
 _RECORDS = 5
+_LOAD_TEST = ("loadtest", "--topic", "wave-events", "--rate", "500/s", "--duration", "8s", "--warmup", "2s")
 
 
 @dataclass
@@ -100,7 +101,16 @@ def _steps(demo: _Demo) -> None:
         _heading("Change one line of topics.yaml"), Text(f"-{old}", "red"), Text(f"+{new}", "green"), sep="\n"
     )
     demo.run("Exactly that line comes out as a change", "plan", "--detailed-exitcode", expect=(3,))
+    demo.run(
+        "Would every reader cope with the schemas, beside those registered?",
+        "schemas",
+        "check",
+        "--against",
+        "registry",
+    )
     _prove_arrival(demo)
+    # 3: on a busy machine the honest verdict is that the machine, and not the cluster, was the limit.
+    demo.run("Does a topic carry the load, and is every record there once, in order?", *_LOAD_TEST, expect=(0, 3))
     demo.run("What it took", "dev", "status")
 
 
