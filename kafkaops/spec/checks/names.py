@@ -1,4 +1,4 @@
-"""Whatever a resource names must be declared: topics and services (KO130)."""
+"""Names: each can be shown (KO114), Connect finds its connectors by it (KO160), what is named is declared (KO130)."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from kafkaops.errors import Diagnostic
 from kafkaops.spec.checks.context import Context
 from kafkaops.spec.suggest import did_you_mean
+from kafkaops.spec.units import shortened
 from kafkaops.spec.written import Written
 
 LISTS = (
@@ -21,8 +22,52 @@ SINGLE = (
     ("loadtests", "loadtest", "topic", "topic"),
 )
 
+NAMED = ("services", "consumer_groups", "connectors", "environments", "loadtests")
+"""Sections whose names are free; topics have a rule of their own."""
+_NOT_IN_PATHS = "/\\%"
+"""Connect's REST server answers 400 to a path that holds one of these, even when it is percent-encoded."""
+
 
 def check(context: Context) -> Iterator[Diagnostic]:
+    """Names in themselves, then whether what they name is there."""
+    yield from _free_names(context)
+    yield from _connector_names(context)
+    yield from _references(context)
+
+
+def _free_names(context: Context) -> Iterator[Diagnostic]:
+    """A name that is empty, or breaks a line, could pass for another one wherever it is shown."""
+    names: list[tuple[str, tuple[str, ...]]] = [
+        (name, (section, name)) for section in NAMED for name in context.declared(section)
+    ]
+    subjects = context.root.at(("schemas", "subjects"))
+    names += [(name, ("schemas", "subjects", name)) for name in (subjects.members if subjects else ())]
+    for name, path in names:
+        if not name.strip():
+            yield Diagnostic("KO114", "a name is empty", place=context.key_place(*path))
+        elif not name.isprintable():
+            unseen = next(character for character in name if not character.isprintable())
+            summary = f"the name {shortened(ascii(name))} holds U+{ord(unseen):04X}, which cannot be shown"
+            yield Diagnostic("KO114", summary, place=context.key_place(*path), hint="remove the character")
+
+
+def _connector_names(context: Context) -> Iterator[Diagnostic]:
+    """Connect creates such a connector, and then nobody can look at it, steer it or delete it."""
+    for name in context.declared("connectors"):
+        found = next((character for character in name if character in _NOT_IN_PATHS), None)
+        if name in (".", ".."):
+            problem = f"a connector cannot be named '{name}'"
+        elif found:
+            problem = f"a connector's name cannot hold '{found}'"
+        else:
+            continue
+        hint = "Connect would create it, but its REST API could not reach it afterwards"
+        yield Diagnostic(
+            "KO160", problem, address=f"connector.{name}", place=context.key_place("connectors", name), hint=hint
+        )
+
+
+def _references(context: Context) -> Iterator[Diagnostic]:
     """Topics of services, groups, connectors and load tests; the service of a group.
 
     Looks at what was written and not at the model, so that names are checked where something else is wrong.
