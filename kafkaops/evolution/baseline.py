@@ -31,6 +31,8 @@ class Earlier:
     """Whether the subject is in IMPORT mode, in which a registry checks nothing."""
     group: str | None = None
     """The metadata property of its compatibility group."""
+    findings: tuple[Finding, ...] = ()
+    """What is wrong with the versions themselves."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from datetime import date
 from functools import cached_property, partial
 from pathlib import Path
 
-from kafkaops.compat import SchemaText
+from kafkaops.compat import SchemaError, SchemaText
 from kafkaops.errors import Severity
 from kafkaops.evolution.affected import Readers
 from kafkaops.evolution.baseline import Baseline, Before, DirectReference, Earlier, Facts, Wanted
@@ -20,6 +20,7 @@ from kafkaops.evolution.movements import Movements
 from kafkaops.evolution.parallel import in_parallel
 from kafkaops.evolution.suppress import Suppression, Suppressions
 from kafkaops.evolution.texts import SchemaTexts, read_outlines
+from kafkaops.evolution.unusable import unusable
 from kafkaops.spec.lint_rules import LintRule
 from kafkaops.spec.loaded import LoadedSpec
 
@@ -224,20 +225,25 @@ def _posix(file: str) -> str:
 
 def _judged(work: tuple[Wanted, Earlier], *, strict: bool) -> Judgement:
     wanted, earlier = work
+    if earlier.findings:
+        return Judgement(State.INCOMPATIBLE, earlier.findings)
     if wanted.subject.language is not Language.AVRO:
         return _by_registry(wanted, earlier)
     if earlier.importing:
         return Judgement(State.NOT_CHECKED, note="the subject is in IMPORT mode: a registry checks nothing there")
     if earlier.identical is not None:
         return Judgement(State.IDENTICAL, compared=(earlier.identical,))
-    judgement = judge(
-        wanted.candidate,
-        earlier.versions,
-        wanted.level,
-        is_key=wanted.subject.is_key,
-        group=earlier.group,
-        strict_logical_types=strict,
-    )
+    try:
+        judgement = judge(
+            wanted.candidate,
+            earlier.versions,
+            wanted.level,
+            is_key=wanted.subject.is_key,
+            group=earlier.group,
+            strict_logical_types=strict,
+        )
+    except SchemaError as error:  # the spec's loader has refused it already, unless the file changed meanwhile
+        raise unusable(error, Path(wanted.subject.file)) from None
     return replace(judgement, findings=(*judgement.findings, *_registry_findings(wanted, earlier, judgement)))
 
 

@@ -15,6 +15,7 @@ KO361  a schema could not be checked here: only Avro is checked offline
 KO362  a schema breaks a lint rule
 KO363  an earlier version is not a usable schema
 KO364  the earlier spec cannot be read, so that bindings and levels were not compared
+KO365  a subject's schema is in another language than its earlier versions
 KO370  git is not installed, or does not answer
 KO371  not a git repository
 KO372  a git ref does not exist

@@ -12,6 +12,8 @@ from pathlib import Path
 from kafkaops.errors import UsageError
 
 _ENVIRONMENT = {"LC_ALL": "C", "GIT_OPTIONAL_LOCKS": "0", "GIT_TERMINAL_PROMPT": "0", "GIT_PAGER": "cat"}
+_SETTINGS = ("-c", "log.showSignature=false", "-c", "log.showRoot=true")
+"""Of the user's settings, those that would change what is read."""
 MAIN_BRANCHES = (
     "refs/remotes/origin/HEAD",
     "refs/remotes/origin/main",
@@ -157,7 +159,7 @@ class Repository:
         log = self._git(
             "log",
             "--first-parent",
-            "-m",
+            "--diff-merges=first-parent",
             "--raw",
             "-z",
             "--no-abbrev",
@@ -199,16 +201,26 @@ class Repository:
     def _run(self, *arguments: str, given: bytes = b"") -> subprocess.CompletedProcess[bytes]:
         try:
             return subprocess.run(
-                ["git", "-C", str(self._folder), "-c", "core.quotePath=false", *arguments],
+                ["git", "-C", str(self._folder), *_SETTINGS, *arguments],
                 input=given,
                 capture_output=True,
                 check=False,
-                env={**os.environ, **_ENVIRONMENT},
+                env=_environment(),
             )
         except FileNotFoundError:
             raise UsageError.of(
                 "KO370", "git is not installed", hint="install git, or compare with --against registry or a folder"
             ) from None
+
+
+def _environment() -> dict[str, str]:
+    """The user's environment, in which a hook of git's may name the repository from the folder that it runs in."""
+    environment = {**os.environ, **_ENVIRONMENT}
+    for variable in ("GIT_DIR", "GIT_WORK_TREE"):
+        if variable in environment:
+            environment[variable] = str(Path(environment[variable]).absolute())
+    environment.pop("GIT_INDEX_FILE", None)
+    return environment
 
 
 def _blob(name: str) -> str:

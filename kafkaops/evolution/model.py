@@ -22,6 +22,7 @@ class Rule(StrEnum):
     SUBJECT_CHANGED = "subject_changed"
     STRATEGY_CHANGED = "strategy_changed"
     KEY_CHANGED = "key_changed"
+    LANGUAGE_CHANGED = "language_changed"
     SUPPRESSION_EXPIRED = "suppression_expired"
     SUPPRESSION_UNUSED = "suppression_unused"
     REGISTRY_DIFFERS = "registry_differs"

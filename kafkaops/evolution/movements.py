@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from kafkaops.errors import Place, Severity
-from kafkaops.evolution.declared import DeclaredSubject
+from kafkaops.evolution.declared import DeclaredSubject, Language
 from kafkaops.evolution.levels import is_lowered
 from kafkaops.evolution.model import Finding, Rule, Spot
 
@@ -42,8 +42,22 @@ class Movements:
         return None
 
 
+def language_changed(subject: str, was: Language, now: Language, spot: Spot) -> Finding:
+    """A subject whose versions are of another language: no registry compares the two."""
+    return Finding(
+        rule=Rule.LANGUAGE_CHANGED,
+        code="KO365",
+        subject=subject,
+        message=f"the versions of {subject} are {was}, and its schema is now {now}: nothing reads one as the other",
+        fix="give the new language a subject, and so a topic, of its own",
+        spot=spot,
+    )
+
+
 def _kept(was: DeclaredSubject, now: DeclaredSubject) -> Iterator[Finding]:
-    if was.file != now.file:
+    if was.language is not now.language:
+        yield language_changed(now.name, was.language, now.language, _spot(now.place, now.file))
+    elif was.file != now.file:
         yield Finding(
             rule=Rule.SCHEMA_RENAMED,
             code="KO352",

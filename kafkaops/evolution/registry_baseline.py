@@ -22,7 +22,8 @@ from kafkaops.compat import SchemaText
 from kafkaops.errors import PlatformError, UsageError
 from kafkaops.evolution.baseline import Before, DirectReference, Earlier, Facts, Wanted
 from kafkaops.evolution.declared import Language
-from kafkaops.evolution.model import RegistryVerdict, Version
+from kafkaops.evolution.model import RegistryVerdict, Spot, Version
+from kafkaops.evolution.movements import language_changed
 from kafkaops.spec.model import Compatibility
 from kafkaops.spec.suggest import did_you_mean
 
@@ -127,6 +128,10 @@ class RegistryBaseline:
             return Earlier(importing=self._is_importing(name), note="the registry has no version of it")
         if latest.content.text == wanted.candidate.text.text and self._same_references(latest, wanted):
             return Earlier(identical=f"version {latest.version}")
+        before, now = Language(latest.content.type.value), wanted.subject.language
+        if before is not now:
+            spot = Spot(wanted.subject.file)
+            return Earlier(findings=(language_changed(name, before, now, spot),))
         own = _level(self._read.levels.get(name)) or _level(self._read.global_level)
         return Earlier(
             versions=tuple(self._versions(name, latest)),

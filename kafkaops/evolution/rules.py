@@ -18,6 +18,7 @@ _TITLES = {
     "subject_changed": "Records go under another subject",
     "strategy_changed": "The subject naming strategy was changed",
     "key_changed": "The schema of a topic's keys was changed",
+    "language_changed": "A subject's schema is in another language",
     "suppression_expired": "A suppression has expired",
     "suppression_unused": "A suppression suppresses nothing",
     "registry_differs": "The registry's verdict differs",

@@ -80,7 +80,7 @@ def _subject(subject: SubjectResult, root: Path, paint: Paint) -> Iterator[str]:
     yield from (f"  {line}" for line in _registry(subject))
     for finding in subject.findings:
         yield from (f"  {line}" for line in finding_lines(finding, root, paint))
-    if subject.state in (State.INCOMPATIBLE, State.REMOVED):
+    if subject.state in (State.INCOMPATIBLE, State.REMOVED, State.COMPATIBLE):
         yield from (f"  {line}" for line in _affected(subject))
     yield ""
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -303,6 +305,7 @@ def test_a_shallow_clone_is_refused_with_the_way_out(paklog: Project, tmp_path: 
     order = shallow.read(ORDER)
     order["fields"].append({"name": "y", "type": "int", "default": 0})
     shallow.write(ORDER, order)
+    shallow.git("config", "log.showRoot", "false")
     ended = shallow.run("check")
     assert ended.returncode == 2 and ended.stdout == ""
     assert "KO375" in ended.stderr and "git fetch --unshallow" in ended.stderr and "fetch-depth: 0" in ended.stderr
@@ -442,3 +445,46 @@ def test_only_some_subjects(paklog: Project) -> None:
     assert not paklog.check("--subject", "wave-*", "--subject", "order-events-value")["ok"]
     ended = paklog.run("check", "--subject", "order-event-value")
     assert ended.returncode == 2 and "did you mean 'order-events-value'?" in ended.stderr
+
+
+def test_another_language_is_refused(paklog: Project) -> None:
+    paklog.git("mv", ORDER, "schemas/order-event.json")
+    paklog.replace("topics.yaml", "order-event.avsc", "order-event.json")
+    assert "language_changed" in rules(paklog.check(), "order-events-value")
+
+
+def test_from_a_hook_that_names_the_repository(paklog: Project) -> None:
+    add_priority(paklog)
+    hook = paklog.folder / ".git" / "hooks" / "pre-commit"
+    hook.parent.mkdir(exist_ok=True)
+    hook.write_text(f"#!/bin/sh\nexport GIT_DIR=.git\nexec {sys.executable} -m kafkaops schemas check\n")
+    hook.chmod(0o755)
+    paklog.git("add", "--all")
+    with pytest.raises(subprocess.CalledProcessError) as caught:
+        paklog.git("commit", "--message", "not like this")
+    assert "reader_field_missing_default_value" in caught.value.stderr + caught.value.stdout
+
+
+def test_the_users_own_git_settings_do_not_matter(paklog: Project) -> None:
+    versions_on_main(paklog, 2)
+    for setting in (
+        "log.showSignature=true",
+        "log.diffMerges=combined",
+        "diff.renames=false",
+        "core.quotePath=true",
+        "diff.external=false",
+        "log.showRoot=false",
+        "color.ui=always",
+    ):
+        paklog.git("config", *setting.split("="))
+    add_field(paklog, "priority")
+    found = subject(paklog.check(), "order-events-value")
+    assert "3 versions" in found["note"] and len(found["findings"][0]["against"]) == 3
+
+
+def test_names_that_git_would_quote(paklog: Project) -> None:
+    paklog.git("mv", ORDER, "schemas/Größe und “Menge”.avsc")
+    paklog.replace("topics.yaml", "schemas/order-event.avsc}", '"schemas/Größe und “Menge”.avsc"}')
+    paklog.on_main("a name")
+    paklog.replace("schemas/Größe und “Menge”.avsc", '    {"name": "order_id"', PRIORITY)
+    assert rules(paklog.check()) == ["reader_field_missing_default_value"]
