@@ -40,8 +40,8 @@ class PlainReader:
 
     def names_are_plain(self) -> bool:
         """Whether all names, given that they are ASCII, are allowed by the specification."""
-        parts = ".".join(self.names).split(".") if self.names else []
-        return all(map(str.isidentifier, self.words)) and all(map(str.isidentifier, parts))
+        words = self.words + ".".join(self.names).split(".") if self.names else self.words
+        return all(map(str.isidentifier, words))
 
     def _type(self, value: Any, namespace: str) -> Type:
         if value.__class__ is str:
@@ -85,15 +85,12 @@ class PlainReader:
         self.names[record.full] = record
         namespace = record.namespace
         record.fields = fields = value["fields"]
-        names = [field["name"] for field in fields]
-        "".join(names)  # strings all, or a TypeError
-        record.index = dict(zip(names, range(len(names)), strict=True))
-        if fields.__class__ is not list or len(record.index) != len(fields):
-            raise ValueError("no array, or a field twice")
-        types = record.types
+        types, index, keys = record.types, record.index, 0
         for field in fields:
-            kind = field["type"]
-            if len(field) > 2:
+            kind, size = field["type"], len(field)
+            index[field["name"]] = len(types)
+            keys += size
+            if size > 2:
                 if "default" in field:
                     self._default(record, field["default"], kind)
                 if "aliases" in field:
@@ -107,8 +104,11 @@ class PlainReader:
                 types.append(self._union(kind, namespace))
             else:
                 types.append(self._type(kind, namespace))
-        self.keys += sum(map(len, fields))
-        self.words += names
+        "".join(index)  # strings all, or a TypeError
+        if fields.__class__ is not list or len(index) != len(fields):
+            raise ValueError("no array, or a field twice")
+        self.keys += keys
+        self.words += index
         return record
 
     def _default(self, record: Record, value: Any, kind: Any) -> None:

@@ -134,13 +134,11 @@ def _parse_plain(text: LoadedText, lenient: bool) -> Schema | None:
         return None
     if lenient:
         return Schema(root, reader.names, [text])
-    ascii_names = text.text.isascii() and "\\u" not in text.text
-    if not ascii_names or not reader.names_are_plain() or has_repeated_keys(text.text, reader.keys):
+    json = text.text
+    if not json.isascii() or "\\u" in json or not reader.names_are_plain() or has_repeated_keys(json, reader.keys):
         return None
-    if not reader.defaults:
-        return Schema(root, reader.names, [text], 0, {})
-    bad_defaults = check_defaults(reader.defaults)
-    if any(item.rule not in WARNINGS for item in bad_defaults.values()):
+    bad_defaults = check_defaults(reader.defaults) if reader.defaults else {}
+    if bad_defaults and any(item.rule not in WARNINGS for item in bad_defaults.values()):
         return None
     return Schema(root, reader.names, [text], 0, bad_defaults)
 
