@@ -7,6 +7,9 @@ import json
 
 
 def digest_of(document: object) -> str:
-    """sha256 in hexadecimal of a JSON document, the same for the same content."""
+    """sha256 in hexadecimal of a JSON document, the same for the same content.
+
+    Lone surrogates are taken, too: they stand for the bytes of file names that are no Unicode.
+    """
     text = json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    return hashlib.sha256(text.encode()).hexdigest()
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from kafkaops.report.document import ChangeDocument, DiagnosticDocument, FieldDocument, PlanDocument
+from kafkaops.report.document import ChangeDocument, DiagnosticDocument, FieldDocument, PlaceDocument, PlanDocument
 from kafkaops.report.grouping import Alike, sections
 from kafkaops.report.text import SIGNS, summary_line
 from kafkaops.report.values import plural, shortened, shown
@@ -65,24 +65,26 @@ def _is_risky(row: Alike) -> bool:
 def _row(row: Alike) -> str:
     change = row.first
     sign, _ = SIGNS[change["type"]]
+    headline = code(f"{sign} {change['address']}")
     marks = [f"**{change['risk']}**"] if change["risk"] != "safe" else []
     marks += ["**BLOCKED**"] if change["blocked"] else []
-    lines = [f"- `{sign} {change['address']}` {change['type']} {escaped(change['summary'])} {' '.join(marks)}".rstrip()]
-    lines += [f"  - `{item['path']}`: {_difference(item, change['type'])}" for item in change["fields"]]
+    lines = [f"- {headline} {change['type']} {escaped(change['summary'])} {' '.join(marks)}".rstrip()]
+    lines += [f"  - {code(item['path'])}: {_difference(item, change['type'])}" for item in change["fields"]]
     lines += [
         f"  - ⚠ {escaped(hazard['text'])}{_lift(change, hazard['guard'], hazard['lifted'])}"
         for hazard in change["hazards"]
     ]
     lines += [f"  - {_finding(item)}" for item in (*change["warnings"], *change["blockers"])]
     if row.others:
-        names = ", ".join(f"`{name}`" for name in row.others[:_NAMES_SHOWN])
+        names = ", ".join(code(name) for name in row.others[:_NAMES_SHOWN])
         more = f" and {len(row.others) - _NAMES_SHOWN:,} others" if len(row.others) > _NAMES_SHOWN else ""
         lines.append(f"  - and {len(row.others):,} more alike: {names}{more}")
     return "\n".join(lines)
 
 
 def _lift(change: ChangeDocument, guard: str | None, lifted: bool) -> str:
-    return f" (held back until `--allow {guard}:{change['address']}`)" if guard and not lifted else ""
+    option = code(f"--allow {guard}:{change['address']}")
+    return f" (held back until {option})" if guard and not lifted else ""
 
 
 def _difference(item: FieldDocument, change_type: str) -> str:
@@ -93,10 +95,14 @@ def _difference(item: FieldDocument, change_type: str) -> str:
 
 
 def _finding(item: DiagnosticDocument) -> str:
-    subject = f"`{item['address']}`: " if item["address"] else ""
-    place = f" at `{item['place']['file']}:{item['place']['line']}`" if item["place"] else ""
+    subject = f"{code(item['address'])}: " if item["address"] else ""
+    place = f" at {code(_where(item['place']))}" if item["place"] else ""
     hint = f" *{escaped(item['hint'])}*" if item["hint"] else ""
     return f"{item['severity']} {item['code']} {subject}{escaped(item['summary'])}{place}{hint}"
+
+
+def _where(place: PlaceDocument) -> str:
+    return f"{place['file']}:{place['line']}"
 
 
 def code(text: str) -> str:

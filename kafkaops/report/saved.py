@@ -17,26 +17,46 @@ from kafkaops.errors import Diagnostic, PlatformError, RefusedError
 from kafkaops.report.document import FORMAT_VERSION, ChangeDocument, PlanDocument, plan_digest
 from kafkaops.report.values import shown
 
+_MAX_BYTES = 256 << 20
 _NEW_PLAN = "run kafkaops plan --out again and have it reviewed"
 
 
 def save_plan(document: PlanDocument, path: Path) -> None:
-    """Write the plan whole or not at all. Raises `PlatformError` (KO808) when the file cannot be written."""
+    """Write the plan whole or not at all. Raises `PlatformError` (KO808) when the file cannot be written.
+
+    A link stays a link, and what is no regular file (a pipe, the null device) is written to, not replaced.
+    """
+    text = json.dumps(document, indent=2, ensure_ascii=False) + "\n"
     try:
-        with NamedTemporaryFile("w", dir=path.parent, prefix=f".{path.name}.", delete=False, encoding="utf-8") as file:
-            json.dump(document, file, indent=2, ensure_ascii=False)
-            file.write("\n")
-            file.flush()
-            os.fsync(file.fileno())
-        Path(file.name).replace(path)
+        target = path.resolve()
+        if target.exists() and not target.is_file() and not target.is_dir():
+            target.write_text(text, "utf-8", errors="backslashreplace")
+        else:
+            _replace(target, text)
     except OSError as error:
         raise PlatformError.of("KO808", f"cannot write {path}: {error.strerror}") from error
+
+
+def _replace(target: Path, text: str) -> None:
+    """Write beside the target and put it in its place; what could not be finished is removed."""
+    # Names of files may be no Unicode; as JSON escapes they come back as they were.
+    with NamedTemporaryFile(
+        "w", dir=target.parent, prefix=f".{target.name}.", delete=False, encoding="utf-8", errors="backslashreplace"
+    ) as file:
+        try:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+            Path(file.name).replace(target)
+        except BaseException:
+            Path(file.name).unlink()
+            raise
 
 
 def read_plan(path: Path) -> PlanDocument:
     """Read a saved plan. Raises `RefusedError` (KO807, exit 4) for what is not one, or not whole, or was changed."""
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
+        content = json.loads(_read_limited(path).decode("utf-8"))
     except OSError as error:
         raise RefusedError.of("KO807", f"cannot read the plan {path}: {error.strerror}") from error
     except (ValueError, RecursionError) as error:
@@ -53,6 +73,14 @@ def read_plan(path: Path) -> PlanDocument:
             "KO807", f"{path} was changed after it was saved: its digest does not fit", hint=_NEW_PLAN
         )
     return cast(PlanDocument, content)
+
+
+def _read_limited(path: Path) -> bytes:
+    with path.open("rb") as file:
+        content = file.read(_MAX_BYTES + 1)
+    if len(content) > _MAX_BYTES:
+        raise RefusedError.of("KO807", f"{path} is larger than {_MAX_BYTES >> 20} MiB, which no plan is")
+    return content
 
 
 def refuse_stale(saved: PlanDocument, fresh: PlanDocument) -> None:

@@ -1,14 +1,19 @@
 from __future__ import annotations
 
 import json
+import os
+import re
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from io import StringIO
+from pathlib import Path
 from typing import Literal
 
 import pytest
 from rich.console import Console
 
-from kafkaops.errors import ExitCode, RefusedError
+from kafkaops.address import Guard
+from kafkaops.errors import Diagnostic, ExitCode, Place, PlatformError, RefusedError, Severity
 from kafkaops.plan.model import ChangeType, FieldChange, Hazard, Risk
 from kafkaops.report.document import plan_document
 from kafkaops.report.markdown import LIMIT, plan_markdown
@@ -88,6 +93,21 @@ def test_names_in_markdown_are_text_only() -> None:
     assert r"\<img src=x\> \*\*bold\*\* \| \`code\`" in text
 
 
+def test_no_name_path_or_file_leaves_its_code_in_markdown() -> None:
+    hostile = "a`<b>` [x](y)"
+    hurt = change(
+        f"connector.{hostile}",
+        fields=(FieldChange(f"config.{hostile}", None, 1),),
+        blockers=(Diagnostic("KO512", "no", address=f"connector.{hostile}", place=Place(Path(hostile), 1, 1)),),
+    )
+    alike = [change(f"group.{hostile}{index}", ChangeType.UPDATE) for index in range(5)]
+    held = change(f"group.{hostile}", hazards=(Hazard(Risk.DATA_LOSS, "KO212", "text", Guard.DATA_LOSS),))
+    seen = [Diagnostic("KO611", "lag", Severity.WARNING, f"group.{hostile}")]
+    text = plan_markdown(plan_document(plan(hurt, *alike, held, observations=tuple(seen))))
+    assert text.count(hostile) == 12
+    assert hostile not in re.sub("(?<!`)(`+)(?!`)(.+?)(?<!`)\\1(?!`)", "", text)
+
+
 def test_a_saved_plan_comes_back_as_it_was(tmp_path_factory: pytest.TempPathFactory) -> None:
     file = tmp_path_factory.mktemp("Pläne mit Leerzeichen") / "plan.json"
     document = plan_document(sample_plan())
@@ -115,6 +135,45 @@ def test_what_is_not_a_saved_plan_is_refused(content: str, said: str, tmp_path_f
         read_plan(file)
     assert caught.value.exit_code is ExitCode.REFUSED
     assert said in str(caught.value)
+
+
+def test_a_plan_that_cannot_be_written_leaves_nothing_behind(tmp_path: Path) -> None:
+    (tmp_path / "folder").mkdir()
+    with pytest.raises(PlatformError, match="KO808") as caught:
+        save_plan(plan_document(sample_plan()), tmp_path / "folder")
+    assert "Is a directory" in str(caught.value)
+    with pytest.raises(PlatformError, match="No such file"):
+        save_plan(plan_document(sample_plan()), tmp_path / "missing" / "plan.json")
+    assert [entry.name for entry in tmp_path.iterdir()] == ["folder"]
+
+
+def test_a_plan_is_written_to_what_the_name_stands_for(tmp_path: Path) -> None:
+    document = plan_document(sample_plan())
+    link, fifo = tmp_path / "link.json", tmp_path / "pipe"
+    link.symlink_to(tmp_path / "target.json")
+    save_plan(document, link)
+    assert link.is_symlink() and read_plan(tmp_path / "target.json") == document
+    os.mkfifo(fifo)
+    with ThreadPoolExecutor(1) as pool:
+        read = pool.submit(read_plan, fifo)
+        save_plan(document, fifo)
+        assert read.result(30) == document
+    assert fifo.is_fifo()
+    assert Path("/dev/null").is_char_device()
+    save_plan(document, Path("/dev/null"))
+    assert Path("/dev/null").is_char_device()
+
+
+def test_a_place_whose_name_is_not_unicode_is_kept(tmp_path: Path) -> None:
+    place = Place(Path(os.fsdecode(b"\xff.yaml")), 1, 1)
+    document = plan_document(plan(change("topic.x", blockers=(Diagnostic("KO234", "no", place=place),))))
+    save_plan(document, tmp_path / "plan.json")
+    assert read_plan(tmp_path / "plan.json") == document
+
+
+def test_a_file_without_end_is_no_plan() -> None:
+    with pytest.raises(RefusedError, match="is larger than 256 MiB"):
+        read_plan(Path("/dev/zero"))
 
 
 def test_a_saved_plan_that_was_edited_is_refused(tmp_path_factory: pytest.TempPathFactory) -> None:
