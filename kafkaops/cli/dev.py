@@ -36,7 +36,10 @@ def up(
     ] = None,
     targets: Annotated[
         str | None,
-        typer.Option(help="Only these targets of sinks, comma-separated: mongodb,elasticsearch,s3 (all)."),
+        typer.Option(
+            help="Only these targets of sinks, comma-separated: mongodb,elasticsearch,s3. "
+            "Otherwise those that the connectors of ./topics.yaml write to; all without one."
+        ),
     ] = None,
     without: Annotated[
         Leaving | None, typer.Option(help="Leave out what sinks write to. Same as --targets ''.")
@@ -50,8 +53,12 @@ def up(
     The first start downloads about 375 MB. Doing it twice is harmless.
     """
     from kafkaops.cli.dev_progress import progress, summary
+    from kafkaops.cli.dev_targets import targets_of_project
 
-    chosen = () if without is Leaving.TARGETS else _parse_targets(targets)
+    if without is Leaving.TARGETS:
+        chosen: Sequence[Target] | None = ()
+    else:
+        chosen = _parse_targets(targets) if targets is not None else targets_of_project(name)
     with progress() as listen:
         endpoints = devcluster.up(name, brokers=brokers, targets=chosen, listen=listen, timeout_s=timeout_s)
     typer.echo(summary(endpoints))
@@ -112,9 +119,7 @@ def logs(
             show(source, line)
 
 
-def _parse_targets(text: str | None) -> Sequence[Target] | None:
-    if text is None:
-        return None
+def _parse_targets(text: str) -> Sequence[Target]:
     words = [word.strip() for word in text.split(",") if word.strip()]
     unknown = [word for word in words if word not in set(Target)]
     if unknown:
