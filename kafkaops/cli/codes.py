@@ -16,5 +16,6 @@ KO920  --report is not FORMAT=FILE
 KO921  a report file cannot be written
 KO922  --metadata is not KEY=VALUE
 KO923  not two files were given to compare
+KO924  an option of schemas check means nothing with, or without, two files
 KO999  a bug in kafkaops
 """

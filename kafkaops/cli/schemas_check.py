@@ -39,7 +39,7 @@ class CheckRequest:
 def check_command(request: CheckRequest, format_: str, reports: tuple[str, ...], *, verbose: bool) -> ExitCode:
     """Check, show, write reports."""
     wanted = [_parse_report(text) for text in reports]
-    _metadata(request.metadata)  # wrong usage is said before anything is read
+    _refuse_wrong_usage(request)
     with _no_garbage_collection():
         result = _two_files(request) if request.files else _project(request)
     if request.subjects:
@@ -106,6 +106,24 @@ def rendered(result: CheckResult, format_: str, *, colour: bool, verbose: bool) 
             from kafkaops.report.check_text import check_text
 
             return check_text(result, colour=colour, verbose=verbose)
+
+
+def _refuse_wrong_usage(request: CheckRequest) -> None:
+    """Say what is not meant together before anything is read."""
+    _metadata(request.metadata)
+    unused = [
+        name
+        for name, value in (
+            ("--against", request.files and request.against),
+            ("--subject", request.files and request.subjects),
+            ("--level", not request.files and request.level),
+            ("--reference", not request.files and request.references),
+        )
+        if value
+    ]
+    if unused:
+        how = "with two files" if request.files else "without two files to compare"
+        raise UsageError.of("KO924", f"{', '.join(unused)} means nothing {how}")
 
 
 @contextmanager

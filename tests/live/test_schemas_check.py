@@ -221,7 +221,12 @@ class Scripted(BaseHTTPRequestHandler):
 
 @contextmanager
 def answering(status: int, kind: str, content: bytes) -> Iterator[str]:
-    handler = type("Handler", (Scripted,), {"answer": (status, kind, content)})
+    with serving(type("Handler", (Scripted,), {"answer": (status, kind, content)})) as url:
+        yield url
+
+
+@contextmanager
+def serving(handler: type[BaseHTTPRequestHandler]) -> Iterator[str]:
     server = HTTPServer(("127.0.0.1", 0), handler)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
@@ -259,3 +264,50 @@ def test_a_registry_that_is_not_there(shop: Shop) -> None:
     shop.spec("{schema: order.avsc}", url="http://127.0.0.1:9")
     ended = shop.run("check", "--against", "registry:dev")
     assert ended.code == 1 and "KO450" in ended.err and ended.out == ""
+
+
+def test_a_compatibility_group_of_confluents(shop: Shop) -> None:
+    """The dev cluster's registry has no such groups: these are Confluent's answers, as its API describes them."""
+    texts = {1: order({"name": "x", "type": "string"}), 2: order({"name": "x", "type": "long"})}
+
+    class Confluent(Scripted):
+        def do_GET(self) -> None:
+            path = self.path.partition("?")[0]
+            content: object = {"compatibilityLevel": "BACKWARD_TRANSITIVE", "compatibilityGroup": "major"}
+            if path == "/subjects":
+                content = [shop.subject]
+            elif path.endswith("/versions"):
+                content = [1, 2]
+            elif path.startswith("/mode"):
+                content = {"mode": "READWRITE"}
+            elif path.startswith("/subjects/"):
+                number = 2 if path.endswith("latest") else int(path.rsplit("/", 1)[1])
+                content = {
+                    "subject": shop.subject,
+                    "version": number,
+                    "id": number,
+                    "schema": json.dumps(texts[number]),
+                    "metadata": {"properties": {"major": str(number)}},
+                }
+            self.reply(content)
+
+        def do_POST(self) -> None:
+            self.rfile.read(int(self.headers["Content-Length"]))
+            self.reply({"is_compatible": True})
+
+        def reply(self, content: object) -> None:
+            sent = json.dumps(content).encode()
+            self.send_response(200)
+            self.send_header("Content-Type", "application/json")
+            self.send_header("Content-Length", str(len(sent)))
+            self.end_headers()
+            self.wfile.write(sent)
+
+    shop.write("order.avsc", order({"name": "x", "type": "double"}))
+    with serving(Confluent) as url:
+        shop.spec("{schema: order.avsc}", url=url)
+        assert shop.only(shop.check("--metadata", "major=2"))["compared_with"] == ["version 2"]
+        found = shop.only(shop.check("--metadata", "major=1"))
+        assert [item["rule"] for item in found["findings"] if item["severity"] == "error"] == ["type_mismatch"]
+        assert "registry_differs" in [item["rule"] for item in found["findings"]]
+        assert "no value, 0 versions" in shop.only(shop.check())["note"]
