@@ -54,6 +54,12 @@ def run(
     max_rate: Annotated[
         bool, typer.Option("--max", help="As fast as acks come, closed loop; latencies are service times only.")
     ] = False,
+    find_max: Annotated[
+        bool,
+        typer.Option(
+            "--find-max", help="Search for the highest rate that meets the objectives, from --rate (1000/s) on."
+        ),
+    ] = False,
     shape: Annotated[
         str | None, typer.Option(metavar="SHAPE", help="ramp:1000/s..5000/s or steps:1000/s,2000/s,4000/s.")
     ] = None,
@@ -112,7 +118,7 @@ def run(
     env: EnvOption = None,
 ) -> None:
     """Run a load test on a twin of the topic, which is removed afterwards."""
-    from kafkaops.cli.loadtest_run import run_command
+    from kafkaops.cli.loadtest_run import find_max_command, run_command
     from kafkaops.loadtest.profile import Asked
 
     values = _given(
@@ -131,7 +137,10 @@ def run(
         every_ack=ack_latency is AckLatency.ALL,
         calibrate=not no_calibrate,
     )
-    raise typer.Exit(run_command(file, env, asked, as_json=format is ResultFormat.JSON, out=out or ()))
+    if find_max and (max_rate or shape):
+        raise UsageError.of("KO002", "--find-max chooses the rates itself", hint="leave out --max and --shape")
+    command = find_max_command if find_max else run_command
+    raise typer.Exit(command(file, env, asked, as_json=format is ResultFormat.JSON, out=out or ()))
 
 
 @app.command(epilog="Example: kafkaops loadtest clean --yes")

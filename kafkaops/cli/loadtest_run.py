@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from kafkaops.cli.loadtest_view import print_result, watching
+from kafkaops.cli.loadtest_view import print_bracket, print_result, watching
 from kafkaops.cli.session import connections, open_session, say
 from kafkaops.cli.terminal import stderr, stdout, write_json
-from kafkaops.errors import ExitCode
+from kafkaops.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
     from kafkaops.loadtest.profile import Asked, Prepared
@@ -25,29 +25,17 @@ if TYPE_CHECKING:
 
 INTERRUPTED = 130
 """The exit code after Ctrl-C, as shells have it."""
+FIRST_RATE = "1000/s"
+"""Where a search for the maximum begins unless it is told."""
 
 
 def run_command(file: Path, environment: str | None, asked: Asked, *, as_json: bool, out: Sequence[Path]) -> int:
     """Prepare, run, judge, show, save. The exit code says whether the answer is yes."""
-    from kafkaops.clients.kafka_settings import KafkaSettings
-    from kafkaops.loadtest.coordinator import Coordinator
-    from kafkaops.loadtest.profile import prepare
     from kafkaops.loadtest.reports import check_outputs, save
-    from kafkaops.loadtest.result import result_document
-    from kafkaops.report.diagnostics import print_diagnostics
 
     check_outputs(out)
     with open_session(file, environment) as session:
-        prepared = prepare(session, replace(asked, root=session.loaded.root))
-        _announce(prepared)
-        where, _ = connections(session.loaded)
-        assert where.kafka is not None
-        settings = KafkaSettings.of(where.kafka, session.resolver)
-        with watching() as listen, _terminable():
-            coordinator = Coordinator(prepared.run, settings, session.kafka, listen, say)
-            outcome = coordinator.execute(prepared.twins)
-        document = result_document(prepared.run, outcome, _cluster(session))
-    print_diagnostics(outcome.warnings, stderr())
+        document, by_user = _run(session, asked)
     if as_json:
         write_json(document)
     else:
@@ -55,7 +43,73 @@ def run_command(file: Path, environment: str | None, asked: Asked, *, as_json: b
     for each in out:
         save(document, each)
         stderr().print(f"Saved to {each}")
-    return exit_code(document, by_user=outcome.by_user)
+    return exit_code(document, by_user=by_user)
+
+
+def find_max_command(file: Path, environment: str | None, asked: Asked, *, as_json: bool, out: Sequence[Path]) -> int:
+    """Run at one rate after another and say between which two the limit lies."""
+    from kafkaops.loadtest.find_max import Trial, bracket_document, search, trial_of
+    from kafkaops.loadtest.reports import check_outputs, save
+    from kafkaops.spec.rates import rate_text
+
+    check_outputs(out)
+    if any(each.suffix != ".json" for each in out):
+        raise UsageError.of(
+            "KO014", "a search is saved as .json only", hint="run at the rate that was found for the rest"
+        )
+    first = _first_rate(asked)
+    with open_session(file, environment) as session:
+        profile = session.loaded.spec.loadtests.get(asked.profile or "")
+        if profile is not None and profile.topics and "topic" not in asked.values:
+            raise UsageError.of("KO002", "a search needs one topic", hint="choose it with --topic")
+
+        def attempt(rate: int) -> Trial:
+            at_rate = {**asked.values, "rate": rate / 1000, "abort_on_fail": True}
+            document, by_user = _run(session, replace(asked, values=at_rate, calibrate=rate == first))
+            if by_user:
+                raise KeyboardInterrupt
+            trial = trial_of(rate, document)
+            say(f"{rate_text(rate)}: {'passed' if trial.passed else 'failed'} {trial.reason}")
+            return trial
+
+        bracket = search(attempt, first)
+    document = bracket_document(bracket)
+    if as_json:
+        write_json(document)
+    else:
+        print_bracket(document, stdout())
+    for each in out:
+        save(document, each)
+    return ExitCode.OK if bracket.highest_pass is not None and not bracket.limited else ExitCode.ANSWER_IS_NO
+
+
+def _first_rate(asked: Asked) -> int:
+    from kafkaops.spec.rates import millirate_of
+
+    try:
+        return millirate_of(asked.values.get("rate", FIRST_RATE))
+    except ValueError as error:
+        raise UsageError.of("KO002", f"rate: {error}", hint="kafkaops loadtest --help") from None
+
+
+def _run(session: Session, asked: Asked) -> tuple[Document, bool]:
+    """(the result, whether the user ended it)."""
+    from kafkaops.clients.kafka_settings import KafkaSettings
+    from kafkaops.loadtest.coordinator import Coordinator
+    from kafkaops.loadtest.profile import prepare
+    from kafkaops.loadtest.result import result_document
+    from kafkaops.report.diagnostics import print_diagnostics
+
+    prepared = prepare(session, replace(asked, root=session.loaded.root))
+    _announce(prepared)
+    where, _ = connections(session.loaded)
+    assert where.kafka is not None
+    settings = KafkaSettings.of(where.kafka, session.resolver)
+    with watching() as listen, _terminable():
+        coordinator = Coordinator(prepared.run, settings, session.kafka, listen, say)
+        outcome = coordinator.execute(prepared.twins)
+    print_diagnostics(outcome.warnings, stderr())
+    return result_document(prepared.run, outcome, _cluster(session)), outcome.by_user
 
 
 def exit_code(document: Document, *, by_user: bool) -> int:

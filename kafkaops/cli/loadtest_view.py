@@ -74,6 +74,30 @@ def print_result(document: Mapping[str, Any], console: Console) -> None:
         _line(console, f"  {reason}")
 
 
+def print_bracket(document: Mapping[str, Any], console: Console) -> None:
+    """Every run of a search, and what it comes to."""
+    table = Table(box=None, header_style="bold", pad_edge=False, padding=(0, 1))
+    for name in ("rate", "acked", "p99 ms"):
+        table.add_column(name, justify="right")
+    table.add_column("")
+    for trial in document["trials"]:
+        p99 = "" if trial["p99_ms"] is None else _ms(trial["p99_ms"])
+        outcome = Text("✓ passed" if trial["passed"] else f"✗ {trial['reason']}", "green" if trial["passed"] else "red")
+        table.add_row(f"{trial['rate']:,.0f}/s", f"{trial['acked']:,.0f}/s", p99, outcome)
+    console.print(table)
+    low, high = document["highest_pass"], document["lowest_fail"]
+    if low is None:
+        _line(console, f"No rate passed; {high:,.0f}/s is the lowest that was tried", "bold red")
+    elif high is None:
+        _line(console, f"Every rate passed, up to {low:,.0f}/s; the limit was not reached", "bold")
+    else:
+        _line(console, f"The limit lies between {low:,.0f}/s (passed) and {high:,.0f}/s (failed)", "bold")
+        if not document["narrow"]:
+            _line(console, "The runs were used up before the bracket was narrow", "yellow")
+    if document["limited"]:
+        _line(console, "It is this machine's limit and not the cluster's", "bold yellow")
+
+
 def _print_load(load: Mapping[str, Any], console: Console) -> None:
     what, target, payload = load["load"], load["target"], load["payload"]
     console.print()

@@ -1,0 +1,142 @@
+"""The highest rate that meets the objectives, as a bracket: double until it fails, then halve the gap.
+
+Both ends of the bracket are run twice. A second run that says otherwise counts, since a rate that passes only
+sometimes has not passed.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+MOST_RUNS = 14
+WIDTH = 1.10
+"""The bracket is narrow enough when its ends are this near to each other."""
+_KEEPS_UP = 0.99
+"""Of the records due in the measured time, that must have been acked in it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """One run at one rate, in records per 1,000 s."""
+
+    rate: int
+    passed: bool
+    limited: bool
+    """Whether generator or host were the limit, so that its failure says nothing about the cluster."""
+    acked: float
+    """Records per second."""
+    p99_ms: float | None
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Bracket:
+    """What was found. An end is None where no run passed, or none failed."""
+
+    highest_pass: int | None
+    lowest_fail: int | None
+    trials: tuple[Trial, ...]
+
+    @property
+    def narrow(self) -> bool:
+        """Whether both ends are known and near to each other."""
+        if self.highest_pass is None or self.lowest_fail is None:
+            return False
+        return self.lowest_fail <= self.highest_pass * WIDTH
+
+    @property
+    def limited(self) -> bool:
+        """Whether the upper end is the generator's or the host's and not the cluster's."""
+        return any(trial.limited for trial in self.trials if trial.rate == self.lowest_fail and not trial.passed)
+
+
+def search(attempt: Callable[[int], Trial], first: int, most_runs: int = MOST_RUNS) -> Bracket:
+    """Look for the highest rate from `first` on, in at most so many runs."""
+    trials: list[Trial] = []
+    while len(trials) < most_runs:
+        rate = _next_rate(trials, first)
+        if rate is None:
+            break
+        trials.append(attempt(rate))
+    return _bracket(trials)
+
+
+def _bracket(trials: list[Trial]) -> Bracket:
+    """A rate passes when all its runs did, and one below a failure; a failure beats a pass at a higher rate."""
+    fails = [trial.rate for trial in trials if not trial.passed]
+    lowest_fail = min(fails, default=None)
+    passes = [trial.rate for trial in trials if trial.passed and (lowest_fail is None or trial.rate < lowest_fail)]
+    return Bracket(max(passes, default=None), lowest_fail, tuple(trials))
+
+
+def _next_rate(trials: list[Trial], first: int) -> int | None:
+    """The rate to try next; None when the bracket is narrow and both its ends were run twice."""
+    found = _bracket(trials)
+    low, high = found.highest_pass, found.lowest_fail
+    if not trials:
+        return first
+    if high is None:
+        assert low is not None
+        return low * 2
+    if low is None:
+        lower = high // 2
+        return lower if lower >= 1_000 else _unconfirmed(trials, high)
+    if not found.narrow:
+        return max(_rounded(math.isqrt(low * high)), low + 1)
+    return _unconfirmed(trials, low) or _unconfirmed(trials, high)
+
+
+def _unconfirmed(trials: list[Trial], rate: int) -> int | None:
+    return rate if sum(trial.rate == rate for trial in trials) < 2 else None
+
+
+def _rounded(rate: int) -> int:
+    """To three digits, which is finer than the bracket and easier to read."""
+    unit = int(10 ** max(math.floor(math.log10(rate)) - 2, 0))
+    return rate // unit * unit
+
+
+def trial_of(rate: int, document: Mapping[str, Any]) -> Trial:
+    """Judge the result of a run at a constant rate on one topic."""
+    (load,) = document["loads"]
+    rates, verdict = load["rates"], document["verdict"]
+    latency = load["latency"]["end_to_end_response"] or load["latency"]["ack_response"]
+    offered = rates["offered"] or 0.0
+    reasons = list(document["reasons"])
+    keeps_up = offered > 0 and rates["acked"] >= _KEEPS_UP * offered
+    if not keeps_up:
+        reasons.append(f"acked {rates['acked']:,.0f}/s of {offered:,.0f}/s offered")
+    limited = verdict in ("generator-limited", "host-limited")
+    return Trial(
+        rate=rate,
+        passed=verdict == "pass" and keeps_up and load["records"]["failed"] == 0,
+        limited=limited,
+        acked=rates["acked"],
+        p99_ms=None if latency is None else latency["p99"],
+        reason="; ".join(reasons),
+    )
+
+
+def bracket_document(bracket: Bracket) -> dict[str, Any]:
+    """The search as JSON; rates in records per second."""
+    return {
+        "format": "kafkaops-loadtest-max/1",
+        "highest_pass": None if bracket.highest_pass is None else bracket.highest_pass / 1000,
+        "lowest_fail": None if bracket.lowest_fail is None else bracket.lowest_fail / 1000,
+        "narrow": bracket.narrow,
+        "limited": bracket.limited,
+        "trials": [
+            {
+                "rate": trial.rate / 1000,
+                "passed": trial.passed,
+                "limited": trial.limited,
+                "acked": trial.acked,
+                "p99_ms": trial.p99_ms,
+                "reason": trial.reason,
+            }
+            for trial in bracket.trials
+        ],
+    }
