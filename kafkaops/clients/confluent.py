@@ -3,7 +3,7 @@
 | operation | client |
 | --- | --- |
 | metadata, topics, partitions, configs, topic ids, offsets of partitions | confluent-kafka (librdkafka) |
-| one broker's own view of topics, reassignments | kafka-python |
+| one broker's own view of topics | kafka-python |
 | groups: description, committed offsets, commits, deletion | kafka-python, which asks once per coordinator |
 
 Both speak PLAINTEXT, SSL, SASL_PLAINTEXT and SASL_SSL with PLAIN, SCRAM-SHA-256 and SCRAM-SHA-512.
@@ -183,10 +183,6 @@ class ConfluentAdmin:
     def topics_on(self, broker: int, names: Sequence[str]) -> Mapping[str, int]:
         """Which of these topics one broker knows, with how many partitions that have a leader."""
         return self._python.topics_on(broker, names)
-
-    def reassigning(self) -> Sequence[TopicPartition]:
-        """Partitions whose replicas are being moved."""
-        return self._python.reassigning()
 
     def groups(self, names: Sequence[str]) -> Mapping[str, GroupView | Refusal]:
         """Describe groups of either protocol."""

@@ -215,10 +215,6 @@ class KafkaAdmin(Protocol):
         """Which of these topics one broker knows, with how many partitions that have a leader."""
         ...
 
-    def reassigning(self) -> Sequence[TopicPartition]:
-        """Partitions whose replicas are being moved."""
-        ...
-
     def groups(self, names: Sequence[str]) -> Mapping[str, GroupView | Refusal]:
         """Describe groups of either protocol, one request or two for each coordinator."""
         ...

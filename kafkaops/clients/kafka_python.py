@@ -21,7 +21,7 @@ _PAUSES_S = (0.1, 0.5, 2.0)
 
 
 class KafkaPythonAdmin:
-    """Groups, one broker's view of topics, and reassignments. Methods may be called from several threads."""
+    """Groups, and one broker's view of topics. Methods may be called from several threads."""
 
     def __init__(self, settings: KafkaSettings) -> None:
         self._settings = settings
@@ -32,11 +32,6 @@ class KafkaPythonAdmin:
         """Which of these topics one broker knows, with how many partitions that have a leader."""
         found: Mapping[str, int] = self._run("ask a broker for topics", lambda wire: wire.topics_on, broker, names)
         return found
-
-    def reassigning(self) -> Sequence[TopicPartition]:
-        """Partitions whose replicas are being moved."""
-        found = self._call("list reassignments", lambda wire: wire.list_partition_reassignments())
-        return [TopicPartition(item.topic, item.partition) for item in found]
 
     def groups(self, names: Sequence[str]) -> Mapping[str, GroupView | Refusal]:
         """Describe groups of either protocol."""

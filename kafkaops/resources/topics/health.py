@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from kafkaops.clients.kafka import ClusterState
 from kafkaops.errors import Diagnostic, Severity
+from kafkaops.resources.wording import counted
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +17,7 @@ class Health:
     offline: tuple[str, ...] = ()
     """Partitions without a leader, as `topic[partition]`."""
     under_replicated: tuple[str, ...] = ()
-    """Partitions with a replica out of sync."""
+    """Partitions with a replica out of sync. While one is moved, its new replica is: a reassignment shows here."""
     missing_brokers: tuple[int, ...] = ()
     """Brokers that hold replicas and are not there."""
 
@@ -47,9 +48,11 @@ class Health:
         if self.missing_brokers:
             parts.append(f"broker {_some(str(broker) for broker in self.missing_brokers)} is missing")
         if self.offline:
-            parts.append(f"{len(self.offline)} without a leader ({_some(self.offline)})")
+            number = counted(len(self.offline), "partition")
+            parts.append(f"{number} without a leader ({_some(self.offline)})")
         if self.under_replicated:
-            parts.append(f"{len(self.under_replicated)} under-replicated ({_some(self.under_replicated)})")
+            number = counted(len(self.under_replicated), "partition")
+            parts.append(f"{number} with replicas not in sync ({_some(self.under_replicated)})")
         return "; ".join(parts)
 
     def observations(self) -> tuple[Diagnostic, ...]:
@@ -61,7 +64,7 @@ class Health:
                 "KO208",
                 f"the cluster is unwell: {self.summary}",
                 severity=Severity.WARNING,
-                hint="safe changes go on; disruptive ones are refused until all replicas are in sync",
+                hint="safe changes go on; disruptive ones wait until every replica is in sync",
             ),
         )
 

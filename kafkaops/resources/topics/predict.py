@@ -9,7 +9,6 @@
 | KO235 | the brokers refuse a config's value |
 | KO236 | the brokers refuse the change |
 | KO237 | this principal may not make the change |
-| KO238 | partitions are being reassigned: a disruptive change waits |
 | KO239 | the topic went away while the plan was made |
 """
 
@@ -22,7 +21,7 @@ from typing import TypeVar
 
 from kafkaops.clients.kafka import Answers, ConfigScope, Refusal, TopicIdentity
 from kafkaops.errors import Diagnostic
-from kafkaops.plan.model import Change, ChangeType, Foresight, Operation, Prediction, Risk
+from kafkaops.plan.model import Change, ChangeType, Foresight, Operation, Prediction
 from kafkaops.resources.kind import Session
 from kafkaops.resources.topics.evidence import weigh
 from kafkaops.resources.topics.model import CreateTopic, DeleteTopic, GrowPartitions, SetTopicConfigs
@@ -50,7 +49,7 @@ def predict(session: Session, changes: Sequence[Change]) -> Sequence[Change]:
         _told(change, refusals.get(change.address.name), identities.get(change.address.name), defaults)
         for change in changes
     ]
-    return weigh(session, _held_while_reassigning(session, told))
+    return weigh(session, told)
 
 
 def _asked(session: Session, changes: Sequence[Change]) -> Mapping[str, Refusal]:
@@ -193,26 +192,3 @@ def _durability(change: Change, defaults: Mapping[str, str]) -> Iterable[Diagnos
                 place=change.place,
                 hint="set min.insync.replicas for this topic, or raise its replication factor",
             )
-
-
-def _held_while_reassigning(session: Session, changes: Sequence[Change]) -> Sequence[Change]:
-    """Disruptive changes wait for a reassignment in progress; asked only when there are any."""
-    if all(change.risk is Risk.SAFE for change in changes):
-        return changes
-    moving = session.kafka.reassigning()
-    if not moving:
-        return changes
-
-    def held(change: Change) -> Change:
-        if change.risk is Risk.SAFE:
-            return change
-        blocker = Diagnostic(
-            "KO238",
-            f"waits until the reassignment of {len(moving)} partitions is through ({moving[0]}, …)",
-            address=str(change.address),
-            place=change.place,
-            hint="plan again when it is; safe changes go on with --target",
-        )
-        return change.annotated(blockers=(blocker,))
-
-    return [held(change) for change in changes]

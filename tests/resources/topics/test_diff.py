@@ -252,7 +252,9 @@ def test_while_the_cluster_is_unwell_only_safe_changes_go_on() -> None:
     assert blocked == {"small": ["KO205"], "plain": [], "new": []}
     said = found.observations[0]
     assert (said.code, said.severity) == ("KO208", Severity.WARNING)
-    assert said.summary == "the cluster is unwell: 1 without a leader (sick[1]); 1 under-replicated (sick[0])"
+    assert said.summary == (
+        "the cluster is unwell: 1 partition without a leader (sick[1]); 1 partition with replicas not in sync (sick[0])"
+    )
 
 
 def test_a_missing_broker_is_named() -> None:
