@@ -20,6 +20,8 @@ _NAMES_ABOUT_SECRETS = {
     "algorithm", "lifetime", "ms", "seconds", "id", "name", "username", "strategy", "store",
 }  # fmt: skip
 """Last words of settings that are about a secret but hold none: `ssl.keystore.type`, `token.endpoint.url`."""
+_SECRET_ENDINGS = re.compile(r"(user\.info|authorization|auth(orization)?\.?header|keystore\.key)$", re.IGNORECASE)
+"""Settings that hold a secret and have no word for it: `basic.auth.user.info`, `http.authorization.header`."""
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
 _IN_URL = re.compile(
     r"[A-Za-z][A-Za-z0-9+.-]*://[^/\s:@'\"]*:(?P<user_info>[^/\s@'\"]+)@"
@@ -29,6 +31,8 @@ _IN_URL = re.compile(
 
 def looks_secret(key: str) -> bool:
     """Whether a setting of this name holds a secret: `sasl_password`, `aws.secret.access.key`."""
+    if _SECRET_ENDINGS.search(key):
+        return True
     words = [word.lower() for word in _WORD.findall(key)]
     if not words or words[-1] in _NAMES_ABOUT_SECRETS:
         return False

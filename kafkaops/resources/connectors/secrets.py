@@ -18,10 +18,7 @@ from kafkaops.spec.secrets import looks_secret
 
 MASK = "***"
 PASSWORD = "PASSWORD"  # the name of a type, Kafka's ConfigDef.Type
-_MORE_SECRET_NAMES = re.compile(
-    r"jaas|user\.info$|keystore\.key$|authorization$|auth\.?header$|connection\.?string$|^sig$|signature$",
-    re.IGNORECASE,
-)
+_MORE_SECRET_NAMES = re.compile(r"jaas|connection\.?string$|^sig$|signature$", re.IGNORECASE)
 """Of connectors and of URIs, beyond what `looks_secret` knows."""
 _USER_INFO = re.compile(r"(?<=://)(?P<user>[^\s:/?#@]*)(?P<rest>[^\s?#]*)@")
 _RAW_VALUE = r"RAW\(.*?\)(?=&|\s|$)|RAW\{.*?\}(?=&|\s|$)"
