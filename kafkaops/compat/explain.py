@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from difflib import get_close_matches
 from functools import partial
 from typing import Final, TypeAlias
 
@@ -180,6 +179,8 @@ def _nullable_example(field: dict[str, Json]) -> str:
 
 def _former_name(reader: Record, writer: Record, name: str) -> str | None:
     """The writer's field that a field new to the reader most likely was before."""
+    from difflib import get_close_matches  # only where something is wrong: it costs a start-up milliseconds
+
     node = reader.types[reader.index[name]]
     gone = [
         other

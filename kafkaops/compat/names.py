@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from difflib import get_close_matches
 
 from kafkaops.compat.model import PRIMITIVES
 from kafkaops.compat.problems import Rule
@@ -45,6 +44,8 @@ def split_name(full: str) -> tuple[str, str, str]:
 
 def nearest(name: str, known: Iterable[str]) -> str | None:
     """The known name that someone who wrote `name` most likely meant."""
+    from difflib import get_close_matches  # only where something is wrong: it costs a start-up milliseconds
+
     known = list(known)
     if len(known) > _MOST_COMPARED:
         return None

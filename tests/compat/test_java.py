@@ -46,6 +46,15 @@ def test_cases(oracle: JavaOracle) -> None:
         assert judgement.outcome is (Outcome.DOCUMENTED if case.sentences else Outcome.AGREE), case.name
 
 
+def test_java_s_own_decoder_fails_where_its_checker_does_not(oracle: JavaOracle) -> None:
+    """Evidence for the sentences that deny: what Java would read such records with meets an error."""
+    denied = {Sentence.UNIQUE_NAMES, Sentence.UNIQUE_ALIASES, Sentence.NO_BRANCH}
+    cases = [case for case in CASES if denied.intersection(case.sentences)]
+    answers = oracle.ask([(case.reader, case.writer) for case in cases])
+    assert {sentence for case in cases for sentence in case.sentences} == denied
+    assert [case.name for case, answer in zip(cases, answers, strict=True) if answer.resolves is not False] == []
+
+
 def test_nothing_is_unexplained(tally: Tally) -> None:
     assert tally.outcomes.total() == GENERATED
     assert tally.unexplained == []
