@@ -8,19 +8,18 @@ from datetime import date
 from functools import cached_property, partial
 from pathlib import Path
 
-from kafkaops.compat import SchemaError, SchemaText
-from kafkaops.errors import Severity
+from kafkaops.compat import SchemaText
 from kafkaops.evolution.affected import Readers
 from kafkaops.evolution.baseline import Baseline, Before, DirectReference, Earlier, Facts, Wanted
 from kafkaops.evolution.declared import DeclaredSubject, Default, Language, declared_subjects, language_of
-from kafkaops.evolution.judge import Judgement, judge
+from kafkaops.evolution.judge import Judgement
 from kafkaops.evolution.levels import effective_level, upgrade_order
-from kafkaops.evolution.model import Candidate, CheckResult, Finding, Rule, Spot, State, SubjectResult
+from kafkaops.evolution.model import Candidate, CheckResult, Finding, State, SubjectResult
 from kafkaops.evolution.movements import Movements
 from kafkaops.evolution.parallel import in_parallel
+from kafkaops.evolution.subject_verdict import verdict_on
 from kafkaops.evolution.suppress import Suppression, Suppressions
 from kafkaops.evolution.texts import SchemaTexts, read_outlines
-from kafkaops.evolution.unusable import unusable
 from kafkaops.spec.lint_rules import LintRule
 from kafkaops.spec.loaded import LoadedSpec
 
@@ -127,7 +126,7 @@ class _Checking:
         wanted = [self._wanted(subject, facts.get(subject.name, Facts())) for subject in self._subjects]
         earlier = self._baseline.earlier(wanted)
         work = [(each, earlier.get(each.subject.name, Earlier())) for each in wanted]
-        judgements = in_parallel(partial(_judged, strict=self._options.strict_logical_types), work)
+        judgements = in_parallel(partial(verdict_on, strict=self._options.strict_logical_types), work)
         results = [
             self._result(each, earlier_of, judgement)
             for (each, earlier_of), judgement in zip(work, judgements, strict=True)
@@ -221,83 +220,3 @@ def from_root(file: str, root: Path) -> str:
 
 def _posix(file: str) -> str:
     return Path(file).as_posix()
-
-
-def _judged(work: tuple[Wanted, Earlier], *, strict: bool) -> Judgement:
-    wanted, earlier = work
-    if earlier.findings:
-        return Judgement(State.INCOMPATIBLE, earlier.findings)
-    if wanted.subject.language is not Language.AVRO:
-        return _by_registry(wanted, earlier)
-    if earlier.importing:
-        return Judgement(State.NOT_CHECKED, note="the subject is in IMPORT mode: a registry checks nothing there")
-    if earlier.identical is not None:
-        return Judgement(State.IDENTICAL, compared=(earlier.identical,))
-    try:
-        judgement = judge(
-            wanted.candidate,
-            earlier.versions,
-            wanted.level,
-            is_key=wanted.subject.is_key,
-            group=earlier.group,
-            strict_logical_types=strict,
-        )
-    except SchemaError as error:  # the spec's loader has refused it already, unless the file changed meanwhile
-        raise unusable(error, Path(wanted.subject.file)) from None
-    return replace(judgement, findings=(*judgement.findings, *_registry_findings(wanted, earlier, judgement)))
-
-
-def _by_registry(wanted: Wanted, earlier: Earlier) -> Judgement:
-    """JSON Schema and Protobuf: the registry's word, or nobody's."""
-    verdict = earlier.registry
-    language = "JSON Schema" if wanted.subject.language is Language.JSON else "Protobuf"
-    spot = Spot(wanted.subject.file)
-    if earlier.identical is not None:
-        return Judgement(State.IDENTICAL, compared=(earlier.identical,))
-    if verdict is None or verdict.compatible is None:
-        reason = verdict.not_asked if verdict else None
-        message = f"{language} is not checked here: only Avro is checked offline"
-        if reason:
-            message = f"{language} is checked by the registry alone, and it was not: {reason}"
-        finding = Finding(
-            rule=Rule.NOT_CHECKED,
-            code="KO361",
-            severity=Severity.INFO,
-            message=message,
-            fix="" if reason else "let the registry check it: --against registry",
-            spot=spot,
-        )
-        return Judgement(State.NOT_CHECKED, (finding,))
-    if verdict.compatible:
-        return Judgement(State.COMPATIBLE, compared=("the registry’s versions",), note=f"{language}, by the registry")
-    return Judgement(State.INCOMPATIBLE, (_refusal(verdict.messages, spot),), ("the registry’s versions",))
-
-
-def _refusal(messages: Iterable[str], spot: Spot) -> Finding:
-    said = "; ".join(messages) or "it gives no reason"
-    return Finding(
-        rule=Rule.REGISTRY_REFUSES, code="KO360", message=f"the registry calls it incompatible: {said}", spot=spot
-    )
-
-
-def _registry_findings(wanted: Wanted, earlier: Earlier, judgement: Judgement) -> Iterator[Finding]:
-    """Both verdicts are shown; where they differ, somebody should look."""
-    verdict = earlier.registry
-    if verdict is None or verdict.compatible is None or judgement.state is State.NOT_CHECKED:
-        return
-    own = not any(item.rule != Rule.KEY_CHANGED and item.severity is Severity.ERROR for item in judgement.findings)
-    if verdict.compatible == own:
-        return
-    said = f" ({'; '.join(verdict.messages)})" if verdict.messages else ""
-    if earlier.registry_level not in (None, wanted.level.value):
-        said += f", which it tests under {earlier.registry_level} and not {wanted.level.value}"
-    names = {True: "compatible", False: "incompatible"}
-    yield Finding(
-        rule=Rule.REGISTRY_DIFFERS,
-        code="KO359",
-        # What the registry refuses cannot be registered, whoever is right.
-        severity=Severity.WARNING if verdict.compatible else Severity.ERROR,
-        message=f"kafkaops finds it {names[own]}, and the registry says {names[verdict.compatible]}{said}",
-        fix="see docs/avro-compatibility.md for what kafkaops decides and by which sentence of the specification",
-        spot=Spot(wanted.subject.file),
-    )
