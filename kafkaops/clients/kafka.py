@@ -136,11 +136,13 @@ class GroupPhase(StrEnum):
     EMPTY = "empty"
     REBALANCING = "rebalancing"
     STABLE = "stable"
+    FOREIGN = "foreign"
+    """A share or streams group (KIP-932, KIP-1071): there, and neither client can say more."""
 
     @property
     def active(self) -> bool:
-        """True while it has members, so that its offsets must not be changed from outside."""
-        return self in (GroupPhase.REBALANCING, GroupPhase.STABLE)
+        """True while its offsets must not be changed from outside: it has members, or is not of consumers."""
+        return self in (GroupPhase.REBALANCING, GroupPhase.STABLE, GroupPhase.FOREIGN)
 
 
 @dataclass(frozen=True, slots=True)

@@ -216,7 +216,9 @@ def _consumer(item: Any) -> object:
     if item.error_code in _PASSING:
         return _AGAIN
     if item.error_code == _NOT_FOUND:
-        return GroupView(item.group_id, GroupPhase.ABSENT)
+        # The code is the same for no group and for a share or streams group; only the text tells (KIP-1043).
+        foreign = "is not a consumer group" in (item.error_message or "")
+        return GroupView(item.group_id, GroupPhase.FOREIGN if foreign else GroupPhase.ABSENT)
     if item.error_code != NO_ERROR:
         return refusal(item.error_code, item.error_message)
     return GroupView(

@@ -185,6 +185,24 @@ def test_connects_own_group_is_never_deleted(lab: Lab) -> None:
     assert {blocker.code for blocker in change.blockers} == {"KO602", "KO603"}
 
 
+def test_a_share_group_is_not_taken_for_an_absent_one(lab: Lab) -> None:
+    from confluent_kafka import ShareConsumer
+
+    assert lab.applied(TOPIC).empty
+    consumer = ShareConsumer({"bootstrap.servers": lab.servers, "group.id": lab.own("{u}-g")})
+    consumer.subscribe([lab.own("{u}-a")])
+    try:
+        until = time.monotonic() + 30
+        while time.monotonic() < until:
+            consumer.poll(0.2)
+            if lab.own("{u}-g") in {item.group_id for item in lab.admin.list_consumer_groups().result(20).valid}:
+                break
+        (change,) = group_change(lab.plan(GROUP).changes)
+    finally:
+        consumer.close()
+    assert [blocker.code for blocker in change.blockers] == ["KO605"]
+
+
 def test_many_groups_cost_no_more_requests_than_coordinators(lab: Lab) -> None:
     assert lab.applied(TOPIC).empty
     many = (

@@ -127,7 +127,7 @@ def _declared(
     name: str, group: ConsumerGroup, have: GroupState, cluster: ClusterState, wanted: Wanted
 ) -> Change | None:
     steps = operations(name, group, have, expected_partitions(group, wanted.topics, cluster))
-    blockers = tuple(_missing_topics(name, group, have, wanted, cluster))
+    blockers = (*_foreign(name, have, wanted), *_missing_topics(name, group, have, wanted, cluster))
     if not steps and not blockers:
         return None
     place = wanted.places.get(name)
@@ -168,6 +168,17 @@ def _number(text: str | None) -> str | int | None:
     return int(text) if text is not None and text.lstrip("-").isdigit() else text
 
 
+def _foreign(name: str, have: GroupState, wanted: Wanted) -> Iterable[Diagnostic]:
+    if have.view.phase is GroupPhase.FOREIGN:
+        yield Diagnostic(
+            "KO605",
+            "a share group or a streams group has this name",
+            address=str(Address(KIND, name)),
+            place=wanted.places.get(name),
+            hint="choose another name, or set `managed: false`",
+        )
+
+
 def _missing_topics(
     name: str, group: ConsumerGroup, have: GroupState, wanted: Wanted, cluster: ClusterState
 ) -> Iterable[Diagnostic]:
@@ -188,7 +199,8 @@ def _missing_topics(
 def _removal(name: str, have: GroupState, wanted: Wanted) -> Change:
     address, view, place = Address(KIND, name), have.view, wanted.removed[name]
     blockers: list[Diagnostic] = []
-    if view.phase.active:
+    foreign = view.phase is GroupPhase.FOREIGN
+    if view.phase.active and not foreign:
         blockers.append(
             Diagnostic(
                 "KO602",
@@ -198,11 +210,12 @@ def _removal(name: str, have: GroupState, wanted: Wanted) -> Change:
                 hint="stop its consumers first",
             )
         )
-    if view.purpose not in ("consumer", ""):
+    if foreign or view.purpose not in ("consumer", ""):
+        kind = "share or streams" if foreign else view.purpose
         blockers.append(
             Diagnostic(
                 "KO603",
-                f"it is a group of kind '{view.purpose}', not of consumers; kafkaops never deletes such a group",
+                f"it is a group of kind '{kind}', not of consumers; kafkaops never deletes such a group",
                 address=str(address),
                 place=place,
                 hint="take it out of `removed:`",

@@ -16,7 +16,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from kafkaops.clients.kafka import ClusterState, TopicPartition
+from kafkaops.clients.kafka import ClusterState, GroupPhase, TopicPartition
 from kafkaops.errors import Diagnostic, Place, Severity
 from kafkaops.resources.groups.model import GroupState
 from kafkaops.resources.wording import counted
@@ -33,6 +33,8 @@ def observations(
     place: Place | None,
 ) -> Iterator[Diagnostic]:
     """Everything worth saying of one group."""
+    if have.view.phase is GroupPhase.FOREIGN:
+        return
     look = _Look(name, group, have, cluster, place)
     by_service = service.instances if service is not None else None
     yield from look.members(group.instances if group.instances is not None else by_service)

@@ -1,4 +1,9 @@
-"""Reading groups: only those that the spec names, batched by coordinator."""
+"""Reading groups: only those that the spec names, batched by coordinator.
+
+| code | meaning |
+| --- | --- |
+| KO630 | a group or its configs cannot be read: never taken for absence |
+"""
 
 from __future__ import annotations
 
@@ -8,6 +13,7 @@ from kafkaops.clients.kafka import (
     ClusterState,
     Configs,
     ConfigScope,
+    GroupPhase,
     GroupView,
     Position,
     Refusal,
@@ -24,7 +30,10 @@ def read(session: Session, groups: Mapping[str, ConsumerGroup], removed: Sequenc
     names = [*groups, *(name for name in removed if name not in groups)]
     views = {name: _readable(name, answer) for name, answer in session.kafka.groups(names).items()}
     partitions = {name: partitions_of(group.topics, session.cluster) for name, group in groups.items()}
-    committed = session.kafka.committed({name: parts for name, parts in partitions.items() if parts})
+    foreign = {name for name, view in views.items() if view.phase is GroupPhase.FOREIGN}
+    committed = session.kafka.committed(
+        {name: parts for name, parts in partitions.items() if parts and name not in foreign}
+    )
     configs = _configs(session, [name for name, group in groups.items() if group.config])
     return GroupsSnapshot(
         seen={name: GroupState(views[name], committed.get(name, {}), configs.get(name)) for name in names},

@@ -2,7 +2,6 @@
 
 | code | meaning |
 | --- | --- |
-| KO240 | how many messages stand to go, as an upper bound |
 | KO241 | groups that read the topic now |
 | KO242 | groups that have committed offsets on it |
 | KO243 | connectors that read it or write to it |

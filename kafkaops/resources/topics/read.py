@@ -1,4 +1,9 @@
-"""Reading topics: placements are known from the command's one metadata request, configs are asked for in bulk."""
+"""Reading topics: placements are known from the command's one metadata request, configs are asked for in bulk.
+
+| code | meaning |
+| --- | --- |
+| KO230 | a topic's configs cannot be read: never taken for absence |
+"""
 
 from __future__ import annotations
 

@@ -171,6 +171,13 @@ def test_connects_own_group_is_not_deleted() -> None:
     assert [blocker.code for blocker in change.blockers] == ["KO603"]
 
 
+def test_a_share_group_of_that_name_blocks_and_is_not_deleted() -> None:
+    change = only(group("t", start_from="earliest"), state(GroupPhase.FOREIGN))
+    assert (change.operations, [blocker.code for blocker in change.blockers]) == ((), ["KO605"])
+    (gone,) = removal(state(GroupPhase.FOREIGN))
+    assert [blocker.code for blocker in gone.blockers] == ["KO603"]
+
+
 partition_sets = st.sets(st.sampled_from([*parts("t", 4), *parts("u", 2)]))
 
 
