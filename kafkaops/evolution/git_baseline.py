@@ -35,6 +35,7 @@ class GitBaseline:
         self._repository = Repository(project.root)
         self._branch = self._repository.branch(ref) if ref else self._repository.main_branch()
         self._bases = self._repository.merge_bases(self._branch.commit)
+        self._declared: dict[str, tuple[DeclaredSubject, ...] | None] = {}
         self.name = _name(self._branch, self._bases)
 
     @cached_property
@@ -70,6 +71,11 @@ class GitBaseline:
         return self._project.spec_file.name
 
     def _declared_at(self, point: _Point) -> tuple[DeclaredSubject, ...] | None:
+        if point.commit not in self._declared:
+            self._declared[point.commit] = self._read_declared(point)
+        return self._declared[point.commit]
+
+    def _read_declared(self, point: _Point) -> tuple[DeclaredSubject, ...] | None:
         spec = self._specs.get(point.commit)
         if spec is None:
             return None
