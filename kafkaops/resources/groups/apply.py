@@ -19,6 +19,7 @@ from kafkaops.clients.kafka import (
     ConfigAlteration,
     Configs,
     ConfigScope,
+    GroupPhase,
     GroupView,
     Position,
     Refusal,
@@ -67,7 +68,7 @@ class _Run:
             return Outcome.failed(change.address, self.failed[name], seconds)
         if name not in self.done:
             return skipped_by_stop(change)
-        return Outcome.done(change.address, ", ".join(dict.fromkeys(s.verb for s in change.operations)), seconds)
+        return Outcome.done(change.address, _proof(change), seconds)
 
     def set_configs(self) -> None:
         """Set group configs and wait until they read back."""
@@ -97,7 +98,7 @@ class _Run:
         self.done.update(name for name in wanted if name not in self.failed)
 
     def delete(self) -> None:
-        """Delete groups and wait until they are gone."""
+        """Delete groups, their configs with them, and look that they are gone."""
         names = [
             name
             for name, change in self.changes.items()
@@ -110,6 +111,11 @@ class _Run:
         self._note(answers)
         deleted = [name for name in names if name not in self.failed]
         self._reset_configs(deleted)
+        for name, view in self.session.kafka.groups(deleted).items():
+            if not (isinstance(view, GroupView) and view.phase is GroupPhase.ABSENT):
+                self.failed[name] = self._problem(
+                    name, "KO643", "Kafka deleted it, and it is there again", "somebody uses it; plan again"
+                )
         self.done.update(name for name in deleted if name not in self.failed)
 
     # --- inside ---
@@ -248,6 +254,14 @@ class _Run:
     def _problem(self, name: str, code: str, summary: str, hint: str) -> Diagnostic:
         change = self.changes[name]
         return Diagnostic(code, summary, address=str(change.address), place=change.place, hint=hint)
+
+
+def _proof(change: Change) -> str:
+    """What was verified, in a few words."""
+    offsets = sum(len(step.partitions) for step in change.operations if isinstance(step, CommitStartPosition))
+    if offsets:
+        return f"{counted(offsets, 'offset')} read back"
+    return "gone" if any(isinstance(step, DeleteGroup) for step in change.operations) else "configs read back"
 
 
 def _holds(answer: Configs | Refusal, values: Mapping[str, str]) -> bool:

@@ -33,6 +33,7 @@ from kafkaops.resources.topics.requests import (
     new_topic,
 )
 from kafkaops.resources.topics.visibility import await_configs, await_partitions, connecting
+from kafkaops.resources.wording import counted
 
 OperationT = TypeVar("OperationT", bound=Operation)
 
@@ -77,7 +78,7 @@ class _Run:
             done = [step for step in batch if answers[step.topic] is None]
             yield from self._unseen({step.topic: step.partitions for step in done})
             yield from self._misread({step.topic: dict(step.config) for step in done if step.config})
-            yield from self._finished([step.topic for step in done], CreateTopic)
+            yield from self._finished([step.topic for step in done], CreateTopic, f"seen on {self._brokers()}")
 
     def grow(self) -> Iterator[Outcome]:
         """Add partitions and wait until every broker shows them."""
@@ -88,7 +89,7 @@ class _Run:
             answers = self.session.kafka.grow_partitions(totals)
             yield from self._failures(answers)
             yield from self._unseen({name: totals[name] for name in totals if answers[name] is None})
-            yield from self._finished(list(totals), GrowPartitions)
+            yield from self._finished(list(totals), GrowPartitions, f"seen on {self._brokers()}")
 
     def set_configs(self) -> Iterator[Outcome]:
         """Set and reset configs and read them back."""
@@ -99,7 +100,7 @@ class _Run:
             yield from self._failures(answers)
             done = [step for step in batch if answers[step.topic] is None]
             yield from self._misread({step.topic: {**dict(step.set), **dict.fromkeys(step.reset)} for step in done})
-            yield from self._finished([step.topic for step in done], SetTopicConfigs)
+            yield from self._finished([step.topic for step in done], SetTopicConfigs, "read back")
 
     def delete(self) -> Iterator[Outcome]:
         """Delete, and wait until no broker shows it."""
@@ -109,7 +110,7 @@ class _Run:
             answers = self.session.kafka.delete_topics([step.topic for step in batch])
             yield from self._failures(answers)
             yield from self._unseen({name: 0 for name, refusal in answers.items() if refusal is None})
-            yield from self._finished(list(answers), DeleteTopic)
+            yield from self._finished(list(answers), DeleteTopic, f"gone from {self._brokers()}")
 
     def rest(self) -> Iterator[Outcome]:
         """What a stop came before."""
@@ -135,13 +136,16 @@ class _Run:
         for name, differing in await_configs(self.session, expected).items():
             yield self._failed(name, _differs(self.open[name], differing))
 
-    def _finished(self, names: Sequence[str], kind: type[Operation]) -> Iterator[Outcome]:
-        """Report the changes whose last operation this was."""
+    def _brokers(self) -> str:
+        return counted(len(self.session.cluster.brokers), "broker")
+
+    def _finished(self, names: Sequence[str], kind: type[Operation], proof: str) -> Iterator[Outcome]:
+        """Report the changes whose last operation this was, with how it was verified."""
         for name in names:
             change = self.open.get(name)
             if change is not None and isinstance(change.operations[-1], kind):
                 del self.open[name]
-                yield Outcome.done(change.address, change.operations[-1].verb, self._seconds())
+                yield Outcome.done(change.address, proof, self._seconds())
 
     def _failed(self, name: str, diagnostic: Diagnostic) -> Outcome:
         return Outcome.failed(self.open.pop(name).address, diagnostic, self._seconds())

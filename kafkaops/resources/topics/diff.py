@@ -90,7 +90,7 @@ def diff(wanted: Wanted, seen: Mapping[str, TopicState], cluster: ClusterState) 
             sorted(
                 name
                 for name, placement in cluster.topics.items()
-                if not placement.internal and name not in wanted.topics and name not in wanted.removed
+                if owner_of(name) is None and name not in wanted.topics and name not in wanted.removed
             )
         ),
     )

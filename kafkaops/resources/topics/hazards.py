@@ -74,7 +74,7 @@ def _retention(key: str, before: str, after: str) -> Hazard | None:
     return Hazard(
         Risk.DATA_LOSS,
         "KO222",
-        f"{key} goes from {before} to {after}: messages beyond it are deleted",
+        f"messages {'older than' if key.endswith('.ms') else 'beyond'} the new {key} are deleted",
         guard=Guard.DATA_LOSS,
     )
 
@@ -83,16 +83,11 @@ def _cleanup(key: str, before: str, after: str) -> Hazard | None:
     gained = _policies(after) - _policies(before)
     if not gained:
         return None
-    what = " and ".join(
-        {"delete": "messages beyond the retention", "compact": "all but the last message of each key"}.get(
-            policy, policy
-        )
-        for policy in sorted(gained)
-    )
+    what = " and ".join(_DELETED_BY.get(policy, policy) for policy in sorted(gained))
     return Hazard(
         Risk.DATA_LOSS,
         "KO223",
-        f"{key} goes from {before} to {after}: {what} are deleted",
+        f"{key} gains {' and '.join(sorted(gained))}: {what} are deleted",
         guard=Guard.DATA_LOSS,
     )
 
@@ -103,7 +98,7 @@ def _message_limit(key: str, before: str, after: str) -> Hazard | None:
     return Hazard(
         Risk.DISRUPTIVE,
         "KO224",
-        f"{key} goes from {before} to {after} bytes: producers of larger batches are refused",
+        f"batches above the new {key} are refused: their producers fail",
         guard=Guard.DISRUPTIVE,
     )
 
@@ -125,8 +120,7 @@ def _durability(key: str, before: str, after: str) -> Hazard | None:
     return Hazard(
         Risk.DISRUPTIVE,
         "KO226",
-        f"{key} goes from {before} to {after}: a record counts as written on fewer replicas, and is lost "
-        "when those are",
+        f"with the new {key} a record counts as written on fewer replicas, and is lost when those are",
     )
 
 
@@ -136,7 +130,7 @@ def _tombstones(key: str, before: str, after: str) -> Hazard | None:
     return Hazard(
         Risk.DISRUPTIVE,
         "KO227",
-        f"{key} goes from {before} to {after} ms: a consumer slower than that misses deletions of keys",
+        f"a consumer that lags longer than the new {key} misses deletions of keys",
     )
 
 
@@ -156,6 +150,7 @@ def _policies(text: str | None) -> frozenset[str]:
     return value if isinstance(value, frozenset) else frozenset()
 
 
+_DELETED_BY = {"delete": "messages beyond the retention", "compact": "all but the last message of each key"}
 _RULES: Mapping[str, Callable[[str, str, str], Hazard | None]] = {
     "retention.ms": _retention,
     "retention.bytes": _retention,
