@@ -17,6 +17,7 @@ ROOT = Path(__file__).parent.parent
 REFERENCE = ROOT / "docs" / "reference"
 _CODE_LINE = re.compile(r"^(?:\| )?(KO\d{3})(?:  | \| )(\S.*?)(?: \|)?$", re.MULTILINE)
 _ROOMS = {
+    "KO0": "Load test",
     "KO0": "Load tests",
     "KO1": "Spec", "KO2": "Topics", "KO3": "Schemas", "KO4": "Kafka and the network", "KO5": "Kafka Connect",
     "KO6": "Consumer groups", "KO7": "Dev cluster", "KO8": "Plan and apply", "KO9": "Command line",
@@ -35,7 +36,7 @@ def used_codes() -> dict[str, set[Path]]:
     """Every code that stands as a string in the source, and where."""
     used: dict[str, set[Path]] = {}
     for file in sorted((ROOT / "kafkaops").rglob("*.py")):
-        for code in re.findall(r'"(KO\d{3})"', file.read_text(encoding="utf-8")):
+        for code in re.findall(r'["\[](KO\d{3})["\]]', file.read_text(encoding="utf-8")):
             used.setdefault(code, set()).add(file)
     return used
 
