@@ -17,7 +17,6 @@ ROOT = Path(__file__).parent.parent
 REFERENCE = ROOT / "docs" / "reference"
 _CODE_LINE = re.compile(r"^(?:\| )?(KO\d{3})(?:  | \| )(\S.*?)(?: \|)?$", re.MULTILINE)
 _ROOMS = {
-    "KO0": "Load test",
     "KO0": "Load tests",
     "KO1": "Spec", "KO2": "Topics", "KO3": "Schemas", "KO4": "Kafka and the network", "KO5": "Kafka Connect",
     "KO6": "Consumer groups", "KO7": "Dev cluster", "KO8": "Plan and apply", "KO9": "Command line",
