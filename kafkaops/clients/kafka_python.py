@@ -95,6 +95,7 @@ class KafkaPythonAdmin:
                 if pause_s is None:
                     raise _translated(doing, error, self._settings.servers) from error
                 time.sleep(pause_s)
+                self._connected(doing).forget_coordinators()
             except vendor.KafkaError as error:
                 raise _translated(doing, error, self._settings.servers) from error
         raise AssertionError("the last attempt returns or raises")

@@ -123,6 +123,10 @@ class Wire(KafkaAdminClient):  # type: ignore[misc]
 
         return await self._by_coordinator(names, send)
 
+    def forget_coordinators(self) -> None:
+        """After a lost connection: the broker that coordinated may be gone."""
+        self.__dict__["_group_coordinators"] = {}
+
     async def _by_coordinator(
         self,
         names: Sequence[str],

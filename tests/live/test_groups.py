@@ -7,11 +7,15 @@ import time
 
 import pytest
 from confluent_kafka import Consumer
+from confluent_kafka import TopicPartition as ConfluentTopicPartition
 from confluent_kafka.admin import ConfigResource, ResourceType
 
 from kafkaops.cli.session import open_session
-from kafkaops.clients.kafka import Configs, ConfigScope, GroupPhase, GroupView
+from kafkaops.clients.confluent import connect_kafka
+from kafkaops.clients.kafka import Configs, ConfigScope, GroupPhase, GroupView, TopicPartition
 from kafkaops.plan.model import Change, Foresight, OutcomeState
+from kafkaops.spec.model import KafkaConnection
+from kafkaops.spec.references import Resolver
 from tests.live.lab import Lab, lab
 from tests.wire import KafkaWire
 
@@ -58,11 +62,9 @@ def test_from_the_end(lab: Lab) -> None:
 
 
 def test_from_the_beginning_of_what_is_left(lab: Lab) -> None:
-    from confluent_kafka import TopicPartition
-
     assert lab.applied(TOPIC).empty
     lab.produce("{u}-a", 5)
-    before = TopicPartition(lab.own("{u}-a"), 0, 3)
+    before = ConfluentTopicPartition(lab.own("{u}-a"), 0, 3)
     for future in lab.admin.delete_records([before]).values():
         future.result(timeout=20)
     assert lab.applied(GROUP).empty
@@ -191,16 +193,29 @@ def test_a_share_group_is_not_taken_for_an_absent_one(lab: Lab) -> None:
     assert lab.applied(TOPIC).empty
     consumer = ShareConsumer({"bootstrap.servers": lab.servers, "group.id": lab.own("{u}-g")})
     consumer.subscribe([lab.own("{u}-a")])
+    kafka = connect_kafka(KafkaConnection(bootstrap_servers=lab.servers), Resolver())
     try:
         until = time.monotonic() + 30
-        while time.monotonic() < until:
+        while lab.own("{u}-g") not in kafka.all_groups():
+            assert time.monotonic() < until, "the share group did not come about"
             consumer.poll(0.2)
-            if lab.own("{u}-g") in {item.group_id for item in lab.admin.list_consumer_groups().result(20).valid}:
-                break
         (change,) = group_change(lab.plan(GROUP).changes)
     finally:
         consumer.close()
+        kafka.close()
     assert [blocker.code for blocker in change.blockers] == ["KO605"]
+
+
+def test_a_connection_that_is_cut_is_made_again(lab: Lab) -> None:
+    assert lab.applied(GROUP).empty
+    connection = KafkaConnection(bootstrap_servers=lab.servers)
+    name, part = lab.own("{u}-g"), TopicPartition(lab.own("{u}-a"), 0)
+    with KafkaWire(lab.servers) as wire:
+        kafka = connect_kafka(connection.model_copy(update={"bootstrap_servers": wire.bootstrap_servers}), Resolver())
+        assert kafka.committed({name: [part]}) == {name: {part: 0}}
+        wire.cut()
+        assert kafka.committed({name: [part]}) == {name: {part: 0}}
+        kafka.close()
 
 
 def test_many_groups_cost_no_more_requests_than_coordinators(lab: Lab) -> None:

@@ -84,9 +84,13 @@ def _readable(name: str, answer: GroupView | Refusal) -> GroupView:
 
 
 def _unreadable(what: str, name: str, refusal: Refusal) -> PlatformError:
+    if refusal.error.endswith("AUTHORIZATION_FAILED"):
+        hint = "grant this principal Describe and DescribeConfigs on the group, or set `managed: false`"
+    else:
+        hint = "run it again; if it stays, look at the group's coordinator"
     return PlatformError.of(
         "KO630",
         f"{what} cannot be read: {refusal}",
         address=f"group.{name}",
-        hint="grant this principal Describe and DescribeConfigs on the group, or set `managed: false`",
+        hint=hint,
     )

@@ -66,9 +66,13 @@ def _plainest(placement: TopicPlacement) -> tuple[bool, str]:
 def _readable(name: str, answer: Configs | Refusal) -> Configs:
     if isinstance(answer, Configs):
         return answer
+    if answer.error.endswith("AUTHORIZATION_FAILED"):
+        hint = "grant this principal DescribeConfigs on it, or set `managed: false`"
+    else:
+        hint = "if it was deleted just now, run the command again"
     raise PlatformError.of(
         "KO230",
         f"the configs of topic {name} cannot be read: {answer}",
         address=f"topic.{name}",
-        hint="grant this principal DescribeConfigs on it; if it was deleted just now, run the command again",
+        hint=hint,
     )

@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from threading import Event
 
 from kafkaops.clients.kafka import Configs, ConfigScope, Refusal, TopicPlacement
 from kafkaops.resources.kind import Session
@@ -41,9 +42,13 @@ def await_partitions(session: Session, expected: Mapping[str, int]) -> Mapping[s
         return {}
     until = time.monotonic() + LIMIT_S
     sample = _sample(expected)
+    given_up = Event()
     with ThreadPoolExecutor(max_workers=min(len(brokers), 8), thread_name_prefix="visible") as pool:
-        found = pool.map(lambda broker: _on_broker(session, broker, sample, until), brokers)
-        unseen = dict(zip(brokers, found, strict=True))
+        look = pool.map(lambda broker: _on_broker(session, broker, sample, until, given_up), brokers)
+        try:
+            unseen = dict(zip(brokers, look, strict=True))
+        finally:
+            given_up.set()  # Ctrl-C must not wait for brokers that lag
     lacking: dict[str, list[int]] = {}
     for broker, names in unseen.items():
         for name in names:
@@ -58,7 +63,9 @@ def _sample(expected: Mapping[str, int]) -> Mapping[str, int]:
     return {name: expected[name] for name in (*names[::step], names[-1])}
 
 
-def _on_broker(session: Session, broker: int, expected: Mapping[str, int], until: float) -> Sequence[str]:
+def _on_broker(
+    session: Session, broker: int, expected: Mapping[str, int], until: float, given_up: Event
+) -> Sequence[str]:
     """The topics that one broker did not show as expected in time. While it lags, it is asked for one only."""
     left, pause = list(expected), _FIRST_PAUSE_S
     asked = left[-1:]
@@ -68,9 +75,8 @@ def _on_broker(session: Session, broker: int, expected: Mapping[str, int], until
         if not asked and left:
             asked, left = left, []
             continue
-        if not asked or time.monotonic() > until:
+        if not asked or time.monotonic() > until or given_up.wait(pause):
             return asked
-        time.sleep(pause)
         pause = min(2 * pause, _LONGEST_PAUSE_S)
 
 
