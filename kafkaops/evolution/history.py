@@ -13,7 +13,8 @@ from kafkaops.compat import Outline, SchemaText
 from kafkaops.errors import UsageError
 from kafkaops.evolution.git import UNSHALLOW, Repository, Step
 from kafkaops.evolution.model import Version
-from kafkaops.evolution.texts import needed_files, outline_of_text, read_outlines
+from kafkaops.evolution.parallel import in_parallel
+from kafkaops.evolution.texts import needed_files, outline_of_text, read_outlines, stands_alone
 
 AVRO_ENDING = ".avsc"
 
@@ -54,6 +55,8 @@ class BranchHistory:
         for number, step in enumerate(self._steps):
             self._note(number, step)
         self._texts: dict[str, str] = {}
+        self._alone: set[str] = set()
+        """The blobs that take no type from another file."""
         self._definers: dict[str, list[tuple[str, str]]] | None = None
 
     def _note(self, number: int, step: Step) -> None:
@@ -141,6 +144,8 @@ class BranchHistory:
     # ---- types of other files
 
     def _needs(self, blob: str) -> bool:
+        if blob in self._alone:
+            return False
         seen = self._outline(blob)
         return seen is not None and bool(seen.needs)
 
@@ -162,6 +167,7 @@ class BranchHistory:
         pairs = {(path, blob) for path, blob in self._tree.items() if path.endswith(AVRO_ENDING)}
         pairs |= {(origin.path, origin.blob) for each in self._before.values() for origin in each if origin.blob}
         self._read(blob for _, blob in pairs)
+        read_outlines(self._texts[blob] for _, blob in pairs)
         self._definers = {}
         for path, blob in sorted(pairs, key=lambda pair: (pair[0] not in self._preferred, pair)):
             seen = self._outline(blob)
@@ -172,7 +178,8 @@ class BranchHistory:
         missing = [blob for blob in dict.fromkeys(blobs) if blob not in self._texts]
         for blob, content in self._repository.blobs(missing).items():
             self._texts[blob] = decoded(content)
-        read_outlines(self._texts[blob] for blob in missing)
+        answers = in_parallel(stands_alone, [self._texts[blob] for blob in missing])
+        self._alone.update(blob for blob, alone in zip(missing, answers, strict=True) if alone)
 
     def _outline(self, blob: str) -> Outline | None:
         return outline_of_text(self._texts[blob])

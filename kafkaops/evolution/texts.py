@@ -26,6 +26,15 @@ def read_outlines(texts: Iterable[str]) -> None:
     _outlines.update(zip(missing, in_parallel(_read_outline, missing), strict=True))
 
 
+def stands_alone(text: str) -> bool:
+    """Whether a text is a schema without types of other texts."""
+    try:
+        parse(text, lenient=True)
+    except SchemaError:
+        return False
+    return True
+
+
 def _read_outline(text: str) -> Outline | None:
     try:
         # A text that can be parsed by itself needs nothing from others, and parsing is the quicker way to know.
