@@ -28,6 +28,10 @@ class ExitCode(IntEnum):
     """Nothing was done: stale plan, wrong cluster, lock held, guard not lifted, no confirmation."""
 
 
+INTERRUPTED = 130
+"""The exit code of what Ctrl-C ended, by the shell's convention: 128 + SIGINT."""
+
+
 class Severity(StrEnum):
     """How much a finding matters. Only `ERROR` changes an exit code."""
 

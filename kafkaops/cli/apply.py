@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from threading import Event
 from types import FrameType
@@ -15,11 +16,15 @@ from kafkaops.cli.options import PlanFormat
 from kafkaops.cli.plan import show_plan
 from kafkaops.cli.session import open_session, parse_targets
 from kafkaops.cli.terminal import mention_warnings, stderr, stdout, write_json
-from kafkaops.errors import ExitCode, RefusedError, UsageError
+from kafkaops.errors import INTERRUPTED, ExitCode, RefusedError, UsageError
+from kafkaops.report.values import plural
 
 if TYPE_CHECKING:
     from kafkaops.plan.model import Plan
     from kafkaops.report.document import PlanDocument
+
+
+_STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 def apply_command(
@@ -30,8 +35,8 @@ def apply_command(
     allow: list[str] | None,
     format_: PlanFormat,
     yes: bool,
-) -> ExitCode:
-    """Plan, ask, run, report. Exit 0 when everything was done and verified."""
+) -> int:
+    """Plan, ask, run, report. Exit 0 when everything was done and verified, 130 when it was stopped before that."""
     from kafkaops.apply.run import refuse_blocked, run
     from kafkaops.cli.progress import watching
     from kafkaops.engine import make_plan
@@ -61,7 +66,9 @@ def apply_command(
         write_json(report)
     elif plan.changes:
         print_run(report, stdout())
-    return ExitCode.OK if result.succeeded else ExitCode.FAILED
+    if result.succeeded:
+        return ExitCode.OK
+    return INTERRUPTED if result.interrupted else ExitCode.FAILED
 
 
 def _reviewed(saved: Path | None, environment: str | None, targets: list[str] | None) -> PlanDocument | None:
@@ -87,23 +94,30 @@ def _confirm(plan: Plan) -> None:
             hint="review the plan, then: kafkaops apply --yes, or kafkaops plan --out FILE and kafkaops apply FILE",
         )
     where = f"{plan.environment} (cluster {plan.identity.cluster_id})"
-    stderr().print(f"\nApply {len(plan.changes):,} changes to {where}? Only 'yes' is taken: ", end="")
-    answer = sys.stdin.readline().strip()
-    if answer != "yes":
+    stderr().print(f"\nApply {plural(len(plan.changes), 'change')} to {where}? Only 'yes' is taken: ", end="")
+    answer = sys.stdin.readline()
+    if not answer.endswith("\n"):  # the end of input, on the line of the question
+        stderr().print()
+    if answer.strip() != "yes":
         raise RefusedError.of("KO907", "not confirmed; nothing was done")
 
 
 @contextmanager
 def _stopping_on_interrupt(stop: Event) -> Iterator[None]:
-    """The first Ctrl-C (or SIGTERM) lets the batch in flight end; the second one stops at once."""
+    """The first Ctrl-C (or SIGTERM, or the terminal's hanging up) lets the batch in flight end; the second one stops
+    at once. What the caller ignores, as `nohup` does, stays ignored.
+    """
 
     def handle(_number: int, _frame: FrameType | None) -> None:
         if stop.is_set():
             raise KeyboardInterrupt
         stop.set()
-        stderr().print("Stopping after what is in flight; press Ctrl-C again to stop now.", style="yellow")
+        # Not through a console: what was interrupted may be writing to that very stream, which does not re-enter.
+        with suppress(OSError):
+            os.write(2, b"\nStopping after what is in flight; press Ctrl-C again to stop now.\n")
 
-    before = {number: signal.signal(number, handle) for number in (signal.SIGINT, signal.SIGTERM)}
+    heeded = [number for number in _STOPPING if signal.getsignal(number) is not signal.SIG_IGN]
+    before = {number: signal.signal(number, handle) for number in heeded}
     try:
         yield
     finally:

@@ -24,7 +24,7 @@ from kafkaops.cli.options import (
     TargetOption,
 )
 from kafkaops.cli.streams import Streams
-from kafkaops.errors import ExitCode, KafkaopsError
+from kafkaops.errors import INTERRUPTED, ExitCode, KafkaopsError
 
 app = typer.Typer(
     name="kafkaops",
@@ -134,10 +134,6 @@ def demo(
 def version() -> None:
     """Print the version."""
     typer.echo(f"kafkaops {__version__}")
-
-
-INTERRUPTED = 130
-"""The shell's convention for a program that Ctrl-C ended: 128 + SIGINT."""
 
 
 def main() -> None:
