@@ -14,7 +14,9 @@ from tempfile import NamedTemporaryFile
 from typing import cast
 
 from kafkaops.errors import Diagnostic, PlatformError, RefusedError
+from kafkaops.plan.model import ChangeType, Risk
 from kafkaops.report.document import FORMAT_VERSION, ChangeDocument, PlanDocument, plan_digest
+from kafkaops.report.shape import has_shape
 from kafkaops.report.values import shown
 
 _MAX_BYTES = 256 << 20
@@ -92,10 +94,16 @@ def refuse_stale(saved: PlanDocument, fresh: PlanDocument) -> None:
 
 
 def _whole(content: dict[str, object]) -> bool:
-    try:
-        return plan_digest(cast(PlanDocument, content)) == content["digest"]
-    except (KeyError, TypeError):
+    if not has_shape(content, PlanDocument):
         return False
+    document = cast(PlanDocument, content)
+    return plan_digest(document) == document["digest"] and all(map(_is_known, document["changes"]))
+
+
+def _is_known(change: ChangeDocument) -> bool:
+    """Whether this kafkaops knows the words that renderings look up."""
+    risks = {change["risk"], *(hazard["risk"] for hazard in change["hazards"])}
+    return change["type"] in set(ChangeType) and risks <= set(Risk)
 
 
 def _moved(saved: PlanDocument, fresh: PlanDocument) -> Iterator[Diagnostic]:

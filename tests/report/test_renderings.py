@@ -15,7 +15,7 @@ from rich.console import Console
 from kafkaops.address import Guard
 from kafkaops.errors import Diagnostic, ExitCode, Place, PlatformError, RefusedError, Severity
 from kafkaops.plan.model import ChangeType, FieldChange, Hazard, Risk
-from kafkaops.report.document import plan_document
+from kafkaops.report.document import plan_digest, plan_document
 from kafkaops.report.markdown import LIMIT, plan_markdown
 from kafkaops.report.saved import read_plan, refuse_stale, save_plan
 from kafkaops.report.text import print_plan
@@ -181,6 +181,27 @@ def test_a_saved_plan_that_was_edited_is_refused(tmp_path_factory: pytest.TempPa
     save_plan(plan_document(sample_plan()), file)
     file.write_text(file.read_text().replace("old-events", "new-events"))
     with pytest.raises(RefusedError, match="changed after it was saved"):
+        read_plan(file)
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("type", "explode"),
+        ("risk", "none at all"),
+        ("fields", [1]),
+        ("hazards", [{"risk": "explode", "code": "", "text": "", "guard": None, "lifted": True}]),
+        ("requires", None),
+        ("blocked", 1),
+    ],
+)
+def test_a_forged_plan_whose_digest_fits_is_refused(key: str, value: object, tmp_path: Path) -> None:
+    document = plan_document(sample_plan())
+    document["changes"][0][key] = value  # type: ignore[literal-required]  # wrong is what it shall be
+    document["digest"] = plan_digest(document)
+    file = tmp_path / "plan.json"
+    save_plan(document, file)
+    with pytest.raises(RefusedError, match="KO807"):
         read_plan(file)
 
 
