@@ -125,17 +125,7 @@ class Lab:
         raise AssertionError(f"group {group} did not settle in time")
 
 
-def delete_groups(admin: AdminClient, prefix: str) -> None:
-    """Remove the groups that carry a prefix."""
-    listed = admin.list_consumer_groups().result(timeout=20)
-    names = [group.group_id for group in listed.valid if group.group_id.startswith(prefix)]
-    for future in (admin.delete_consumer_groups(names) if names else {}).values():
-        future.result(timeout=20)
-
-
 @pytest.fixture
-def lab(cluster: Endpoints, prefix: str, tmp_path: Path) -> Iterator[Lab]:
-    """A lab of this test's own; its groups go before its topics do."""
-    made = Lab(Project(tmp_path, cluster), prefix)
-    yield made
-    delete_groups(made.admin, prefix)
+def lab(cluster: Endpoints, prefix: str, tmp_path: Path) -> Lab:
+    """A lab of this test's own; what carries its prefix is removed afterwards."""
+    return Lab(Project(tmp_path, cluster), prefix)

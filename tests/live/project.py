@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from textwrap import dedent
 from typing import Any
+
+from confluent_kafka import KafkaException
+from confluent_kafka.admin import AdminClient
 
 from kafkaops.devcluster import Endpoints
 
@@ -77,7 +82,6 @@ class Project:
 def sweep(endpoints: Endpoints, name: str) -> None:
     """Remove what carries the name, with plain requests that share no code with what is tested."""
     import httpx
-    from confluent_kafka.admin import AdminClient
 
     with httpx.Client() as http:
         for connector in http.get(f"{endpoints.connect_url}/connectors").json():
@@ -88,7 +92,22 @@ def sweep(endpoints: Endpoints, name: str) -> None:
                 http.delete(f"{endpoints.schema_registry_url}/subjects/{subject}")
                 http.delete(f"{endpoints.schema_registry_url}/subjects/{subject}?permanent=true")
     admin = AdminClient({"bootstrap.servers": endpoints.bootstrap_servers})
+    _sweep_groups(admin, name)
     ours = [topic for topic in admin.list_topics(timeout=10).topics if name in topic]
     if ours:
         for future in admin.delete_topics(ours).values():
             future.result(timeout=30)
+
+
+def _sweep_groups(admin: AdminClient, name: str) -> None:
+    """Groups, those of sinks among them; a consumer that is about to leave gets some time to."""
+    until = time.monotonic() + 20
+    while True:
+        listed = admin.list_consumer_groups().result(timeout=20).valid
+        ours = [group.group_id for group in listed if name in group.group_id]
+        if not ours or time.monotonic() > until:
+            return
+        for future in admin.delete_consumer_groups(ours).values():
+            with contextlib.suppress(KafkaException):  # not empty yet: looked at again
+                future.result(timeout=20)
+        time.sleep(0.2)
