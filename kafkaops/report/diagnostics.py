@@ -26,7 +26,7 @@ def _lines(item: Diagnostic, source: str | None) -> Iterable[Text]:
     head = Text(f"{item.severity}[{item.code}]", style=STYLES[item.severity])
     if item.address:
         head.append(f" {item.address}", style="bold")
-    yield head.append(":", style="default").append(f" {item.summary}", style="default")
+    yield head.append(":", style="default").append(f" {' '.join(item.summary.split())}", style="default")
     if item.place:
         yield Text(f"  at {shown_place(item.place)}", style="dim")
     if source:

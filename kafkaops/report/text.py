@@ -183,7 +183,8 @@ def _run_lines(document: RunDocument) -> Iterator[Text]:
             continue
         style = "bold red" if outcome["state"] == "failed" else "yellow"
         found = outcome["diagnostic"]
-        yield Text(f"{outcome['state']}  {outcome['address']}  {found['summary'] if found else ''}", style=style)
+        said = f"  [{found['code']}] {' '.join(found['summary'].split())}" if found else ""
+        yield Text(f"{outcome['state']}  {outcome['address']}{said}", style=style)
         for part in (found["detail"] or "").splitlines() if found else ():
             yield Text(f"    {part}")
         if found and found["hint"]:

@@ -5,6 +5,7 @@ import os
 import re
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from datetime import UTC, datetime
 from io import StringIO
 from pathlib import Path
 from typing import Literal
@@ -14,11 +15,12 @@ from rich.console import Console
 
 from kafkaops.address import Guard
 from kafkaops.errors import Diagnostic, ExitCode, Place, PlatformError, RefusedError, Severity
-from kafkaops.plan.model import ChangeType, FieldChange, Hazard, Risk
-from kafkaops.report.document import plan_digest, plan_document
+from kafkaops.plan.model import ChangeType, FieldChange, Hazard, Outcome, Risk, Run
+from kafkaops.report.diagnostics import print_diagnostics
+from kafkaops.report.document import plan_digest, plan_document, run_document
 from kafkaops.report.markdown import LIMIT, plan_markdown
 from kafkaops.report.saved import read_plan, refuse_stale, save_plan
-from kafkaops.report.text import print_plan
+from kafkaops.report.text import print_plan, print_run
 from kafkaops.report.values import shortened_pair
 from tests.golden import assert_golden
 from tests.report.sample import sample_plan
@@ -230,3 +232,21 @@ def test_long_values_show_where_they_differ(
     before: str, after: str, width: int, shown_before: str, shown_after: str
 ) -> None:
     assert shortened_pair(before, after, width) == (shown_before, shown_after)
+
+
+def test_a_run_names_the_code_and_breaks_no_line() -> None:
+    created = change("topic.x")
+    lost = Diagnostic("KO450", "the broker said\nfailed  topic.y  nothing of the kind", detail="one\ntwo", hint="look")
+    outcomes = (Outcome.failed(created.address, lost),)
+    ended = Run(plan=plan(created), outcomes=outcomes, started=datetime.now(UTC), seconds=0.1, interrupted=False)
+    stream = StringIO()
+    print_run(run_document(ended), Console(file=stream, width=80))
+    assert stream.getvalue().splitlines()[:4] == [
+        "failed  topic.x  [KO450] the broker said failed topic.y nothing of the kind",
+        "    one",
+        "    two",
+        "    hint: look",
+    ]
+    stream = StringIO()
+    print_diagnostics((replace(lost, address="topic.x"),), Console(file=stream, width=80))
+    assert stream.getvalue().startswith("error[KO450] topic.x: the broker said failed topic.y nothing")
