@@ -42,7 +42,7 @@ def apply_command(
     from kafkaops.engine import make_plan
     from kafkaops.report.document import plan_document, run_document
     from kafkaops.report.saved import refuse_stale
-    from kafkaops.report.text import print_run
+    from kafkaops.report.text import print_plan, print_run
 
     reviewed = _reviewed(saved, environment, targets)
     if reviewed is not None:
@@ -58,6 +58,8 @@ def apply_command(
             show_plan(document, format_)
         refuse_blocked(plan)
         if plan.changes and reviewed is None and not yes:
+            if format_ is PlanFormat.JSON and sys.stdin.isatty():
+                print_plan(document, stderr())  # stdout is kept for the result, but nobody says yes to the unseen
             _confirm(plan)
         with _stopping_on_interrupt(session.stop), watching(len(plan.changes)) as watcher:
             result = run(session, plan, watcher)

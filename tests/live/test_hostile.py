@@ -110,6 +110,14 @@ def test_one_change_is_not_several(project: Project, prefix: str) -> None:
     assert terminal.rest() == 4
 
 
+def test_what_is_asked_about_is_shown_first(project: Project, prefix: str) -> None:
+    terminal = OnTerminal(project, "apply", "--format", "json", "--target", f"topic.{prefix}-001")
+    terminal.until("Apply 1 change to dev")
+    assert f"topic.{prefix}-001" in terminal.shown and "1 to create" in terminal.shown
+    terminal.type("no\n")
+    assert terminal.rest() == 4
+
+
 @pytest.mark.parametrize(
     "signal_", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP], ids=["ctrl-c", "terminate", "hang-up"]
 )
