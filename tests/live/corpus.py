@@ -17,7 +17,7 @@ class Case:
     name: str
     """What is wrong, in a few words; the test's id."""
     spec: str
-    """Sections of a spec (`topics:`, `schemas:`, `connectors:`, …) as YAML; version, project and environment are added."""
+    """Sections of a spec (`topics:`, `schemas:`, …) as YAML; version, project and environment are added."""
     address: str
     """The address of the change that must be blocked: `topic.{u}-a`."""
     code: str
