@@ -102,6 +102,7 @@ def run(
         typer.Option(metavar="TOPIC", help="Write into the topic itself and not into a twin; repeat its name."),
     ] = None,
     seed: Annotated[int | None, typer.Option(help="Makes payloads, keys and Poisson arrivals repeatable.")] = None,
+    repeat: Annotated[int, typer.Option(min=1, max=100, help="Run so often; -o FILE.json keeps all, for compare.")] = 1,
     no_calibrate: Annotated[bool, typer.Option("--no-calibrate", help="Do not measure the generator first.")] = False,
     format: Annotated[ResultFormat, typer.Option("--format", help="How to write the result.")] = ResultFormat.TEXT,
     out: Annotated[
@@ -139,8 +140,10 @@ def run(
     )
     if find_max and (max_rate or shape):
         raise UsageError.of("KO002", "--find-max chooses the rates itself", hint="leave out --max and --shape")
-    command = find_max_command if find_max else run_command
-    raise typer.Exit(command(file, env, asked, as_json=format is ResultFormat.JSON, out=out or ()))
+    as_json, files = format is ResultFormat.JSON, out or ()
+    if find_max:
+        raise typer.Exit(find_max_command(file, env, asked, as_json=as_json, out=files))
+    raise typer.Exit(run_command(file, env, asked, as_json=as_json, out=files, repeat=repeat))
 
 
 @app.command(epilog="Example: kafkaops loadtest clean --yes")
@@ -156,6 +159,18 @@ def clean(
     from kafkaops.cli.loadtest_run import clean_command
 
     raise typer.Exit(clean_command(file, env, every=every, yes=yes))
+
+
+@app.command(epilog="Example: kafkaops loadtest compare before.json after.json")
+def compare(
+    before: Annotated[Path, typer.Argument(metavar="BEFORE", help="Runs saved with --repeat N -o FILE.json.")],
+    after: Annotated[Path, typer.Argument(metavar="AFTER", help="Runs of the same load, saved likewise.")],
+    format: Annotated[ResultFormat, typer.Option("--format", help="How to write the result.")] = ResultFormat.TEXT,
+) -> None:
+    """Say by how much two sets of runs differ, with 95 % intervals. Exits 3 when one of the figures differs."""
+    from kafkaops.cli.loadtest_run import compare_command
+
+    raise typer.Exit(compare_command(before, after, as_json=format is ResultFormat.JSON))
 
 
 def _given(**values: object) -> dict[str, object]:

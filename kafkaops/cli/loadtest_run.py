@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from kafkaops.cli.loadtest_view import print_bracket, print_result, watching
+from kafkaops.cli.loadtest_view import print_bracket, print_comparison, print_result, watching
 from kafkaops.cli.session import connections, open_session, say
 from kafkaops.cli.terminal import stderr, stdout, write_json
 from kafkaops.errors import ExitCode, UsageError
@@ -29,21 +29,57 @@ FIRST_RATE = "1000/s"
 """Where a search for the maximum begins unless it is told."""
 
 
-def run_command(file: Path, environment: str | None, asked: Asked, *, as_json: bool, out: Sequence[Path]) -> int:
-    """Prepare, run, judge, show, save. The exit code says whether the answer is yes."""
+def run_command(
+    file: Path, environment: str | None, asked: Asked, *, as_json: bool, out: Sequence[Path], repeat: int = 1
+) -> int:
+    """Prepare, run, judge, show, save, as often as asked for. The exit code says whether the answer is yes."""
+    from kafkaops.loadtest.compare import runs_document
     from kafkaops.loadtest.reports import check_outputs, save
 
     check_outputs(out)
+    if repeat > 1:
+        _only_json(out, "repeated runs are")
+    documents: list[Document] = []
+    by_user = False
     with open_session(file, environment) as session:
-        document, by_user = _run(session, asked)
+        while len(documents) < repeat and not by_user:
+            document, by_user = _run(session, replace(asked, calibrate=asked.calibrate and not documents))
+            documents.append(document)
+            if not as_json:
+                print_result(document, stdout())
+    whole = documents[0] if repeat == 1 else runs_document(documents)
+    if as_json:
+        write_json(whole)
+    for each in out:
+        save(whole, each)
+        stderr().print(f"Saved to {each}")
+    return max(exit_code(document, by_user=by_user) for document in documents)
+
+
+def compare_command(before: Path, after: Path, *, as_json: bool) -> int:
+    """Compare two files of runs."""
+    from kafkaops.loadtest.compare import compare, comparison_document, read_runs, unfit
+    from kafkaops.report.values import plural
+
+    sides = (read_runs(before), read_runs(after))
+    for file, runs in zip((before, after), sides, strict=True):
+        if unfit(runs):
+            stderr().print(
+                f"warning: {plural(unfit(runs), 'run')} of {len(runs)} in {file} were limited or cut short",
+                style="yellow",
+            )
+    effects = compare(*sides)
+    document = comparison_document(effects)
     if as_json:
         write_json(document)
     else:
-        print_result(document, stdout())
-    for each in out:
-        save(document, each)
-        stderr().print(f"Saved to {each}")
-    return exit_code(document, by_user=by_user)
+        print_comparison(document, stdout())
+    return ExitCode.ANSWER_IS_NO if any(effect.differs for effect in effects) else ExitCode.OK
+
+
+def _only_json(out: Sequence[Path], what: str) -> None:
+    if any(each.suffix != ".json" for each in out):
+        raise UsageError.of("KO014", f"{what} saved as .json only", hint="make one run for other reports")
 
 
 def find_max_command(file: Path, environment: str | None, asked: Asked, *, as_json: bool, out: Sequence[Path]) -> int:

@@ -98,6 +98,32 @@ def print_bracket(document: Mapping[str, Any], console: Console) -> None:
         _line(console, "It is this machine's limit and not the cluster's", "bold yellow")
 
 
+def print_comparison(document: Mapping[str, Any], console: Console) -> None:
+    """Figure by figure: the ratio, its interval, and what that means."""
+    table = Table(box=None, header_style="bold", pad_edge=False, padding=(0, 1))
+    table.add_column("topic")
+    table.add_column("figure")
+    for name in ("before", "after", "ratio", "95 % interval"):
+        table.add_column(name, justify="right")
+    table.add_column("")
+    for effect in document["effects"]:
+        low, high = effect["interval"]
+        if effect["differs"]:
+            meaning = Text(f"{effect['ratio'] - 1:+.1%}", "bold yellow")
+        else:
+            meaning = Text(f"no difference shown; beyond {effect['excluded_beyond']:.1%} excluded")
+        table.add_row(
+            Text(effect["topic"]),
+            f"{effect['figure']}, {effect['unit']}",
+            _ms(effect["before"]),
+            _ms(effect["after"]),
+            f"{effect['ratio']:.3f}",
+            f"{low:.3f} … {high:.3f}",
+            meaning,
+        )
+    console.print(table)
+
+
 def _print_load(load: Mapping[str, Any], console: Console) -> None:
     what, target, payload = load["load"], load["target"], load["payload"]
     console.print()
