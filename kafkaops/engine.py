@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
+from dataclasses import replace
 from typing import Any, TypeVar
 
 from kafkaops.address import Address
@@ -24,6 +25,7 @@ T = TypeVar("T")
 
 def make_plan(session: Session, targets: Sequence[Address] = (), kinds: Sequence[Kind[Any]] = KINDS) -> Plan:
     """Read, compare, order and predict. Raises `PlatformError` when anything could not be read whole."""
+    session = replace(session, targets=tuple(targets))
     names = {kind.name: kind.names(session) for kind in kinds}
     for address in targets:
         _check_known("--target", address, names)

@@ -43,10 +43,17 @@ class Session:
     """Turns `${env:…}`, `${file:…}` and `${dev:…}` into what they stand for, at the last moment."""
     allowed: frozenset[tuple[Guard, Address]] = frozenset()
     """What `--allow` lifted."""
+    targets: tuple[Address, ...] = ()
+    """What `--target` named; empty for the whole spec."""
     say: Callable[[str], None] = field(default=silent)
     """Tells the user what is being waited for; goes to stderr."""
     stop: Event = field(default_factory=Event)
     """Set by the first Ctrl-C during apply: finish the batch in flight, then yield the rest as skipped."""
+
+    def removing(self, kind: str) -> frozenset[str]:
+        """The names of one kind that this plan deletes if they are there: so others need not wait for leave."""
+        names = self.loaded.removals(kind)
+        return frozenset(name for name in names if not self.targets or Address(kind, name) in self.targets)
 
     def lifted(self, address: Address, in_spec: Sequence[Guard] = ()) -> frozenset[Guard]:
         """The guards lifted for one resource, by option or in the spec."""

@@ -383,3 +383,26 @@ def test_a_connect_of_another_cluster_is_refused(project: Project, prefix: str) 
     ended = project.run("plan")
     assert ended.code == 4
     assert "KO802" in ended.err and "Connect answers for" in ended.err
+
+
+def test_a_topic_may_go_together_with_the_connector_that_reads_it(project: Project, prefix: str) -> None:
+    topics = sections(prefix).replace("consumer_groups", "unused").split("unused")[0]
+    sink = f"""
+connectors:
+  {prefix}-sink:
+    class: org.apache.kafka.connect.file.FileStreamSinkConnector
+    topics: [{prefix}-b]
+    config: {{file: /dev/null}}
+"""
+    project.write(topics + sink, schema_file(prefix))
+    assert project.run("apply", "--yes").code == 0
+    kept = "\n".join(line for line in topics.splitlines() if f"{prefix}-b" not in line)
+    alone = f"\nremoved:\n  - {{address: topic.{prefix}-b, allow: [delete]}}\n"
+    project.write(kept + alone, schema_file(prefix))
+    held = project.run("plan")
+    assert held.code == 3 and f"connectors name it: {prefix}-sink" in held.out
+    together = f"{alone}  - {{address: connector.{prefix}-sink, allow: [delete]}}\n"
+    project.write(kept + together, schema_file(prefix))
+    gone = project.run("apply", "--yes")
+    assert gone.code == 0, gone.out + gone.err
+    assert gone.err.index(f"delete connector.{prefix}-sink") < gone.err.index(f"delete topic.{prefix}-b")

@@ -13,7 +13,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from kafkaops.address import Guard
+from kafkaops.address import Address, Guard
 from kafkaops.clients.connect import SeenConnector
 from kafkaops.clients.kafka import GroupView, Position, Refusal, TopicPartition
 from kafkaops.errors import Diagnostic, Severity
@@ -34,11 +34,17 @@ def weigh(session: Session, changes: Sequence[Change]) -> Sequence[Change]:
     counts = _message_counts(session, [change.address.name for change in risky])
     readers = _readers(session, [change.address.name for change in risky if change.type is ChangeType.DELETE])
 
+    staying = _without_leaving(session, readers)
+
     def weighed(change: Change) -> Change:
         if not _loses_or_moves(change):
             return change
         change = _with_count(change, counts.get(change.address.name))
-        return _with_readers(change, readers) if change.type is ChangeType.DELETE else change
+        if change.type is not ChangeType.DELETE:
+            return change
+        gone_first = [Address("connector", name) for name in readers.connectors.get(change.address.name, ())]
+        change = replace(change, requires=(*change.requires, *gone_first))
+        return _with_readers(change, staying)
 
     return [weighed(change) for change in changes]
 
@@ -97,6 +103,17 @@ def _readers(session: Session, topics: Sequence[str]) -> Readers:
     idle = _idle_on(session, topics, [view.name for view in views if not view.phase.active])
     seen = session.connect.connectors() if session.connect is not None else {}
     return Readers(active, idle, {topic: _connectors_on(topic, seen.values()) for topic in topics})
+
+
+def _without_leaving(session: Session, found: Readers) -> Readers:
+    """The readers that stay: a connector that the same plan deletes is gone, with its group, before the topic is."""
+    leaving = session.removing("connector")
+    groups = {f"connect-{name}" for name in leaving} | session.removing("group")
+    return Readers(
+        {topic: {name: n for name, n in by.items() if name not in groups} for topic, by in found.active.items()},
+        {topic: [name for name in names if name not in groups] for topic, names in found.idle.items()},
+        {topic: [name for name in names if name not in leaving] for topic, names in found.connectors.items()},
+    )
 
 
 def _members_on(topic: str, views: Iterable[GroupView]) -> Mapping[str, int]:
