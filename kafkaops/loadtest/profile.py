@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -90,9 +90,23 @@ def prepare(session: Session, asked: Asked) -> Prepared:
         _check_size(topic, payload, target)
         loads.append(_load(topic, wanted, target, timing, asked))
         payloads.append(payload)
-    run = Run(
-        run=number,
-        identity=identity,
+    run = _run(test, asked, timing, (number, identity), loads, payloads, targets)
+    records, size = _estimate(run)
+    return Prepared(run, tuple(twins), size, records)
+
+
+def _run(
+    test: LoadTest,
+    asked: Asked,
+    timing: Timing,
+    identity: tuple[int, str],
+    loads: Sequence[Load],
+    payloads: Sequence[Payload],
+    targets: Sequence[Target],
+) -> Run:
+    return Run(
+        run=identity[0],
+        identity=identity[1],
         profile=asked.profile,
         timing=timing,
         loads=tuple(loads),
@@ -103,8 +117,6 @@ def prepare(session: Session, asked: Asked) -> Prepared:
         seed=test.seed,
         calibrate=asked.calibrate,
     )
-    records, size = _estimate(run)
-    return Prepared(run, tuple(twins), size, records)
 
 
 def decide(

@@ -11,7 +11,8 @@ from kafkaops import __version__
 from kafkaops.loadtest.client import shown
 from kafkaops.loadtest.coordinator import Outcome
 from kafkaops.loadtest.histogram import Histogram
-from kafkaops.loadtest.load import Run
+from kafkaops.loadtest.load import Load, Run
+from kafkaops.loadtest.payload import Payload
 from kafkaops.loadtest.proof import Fault, Finding, Proof
 from kafkaops.loadtest.slo import PERCENTILES, Measured, Objective, evaluate
 from kafkaops.loadtest.tally import LoadTally
@@ -61,57 +62,22 @@ def _load_document(run: Run, outcome: Outcome, index: int, tally: LoadTally) -> 
         ),
     )
     judgement = _judge(outcome, tally, proofs, objectives)
-    ready = tally.readies[0] if tally.readies else None
     return {
         "topic": load.topic,
         "verdict": judgement.verdict.value,
         "reasons": list(judgement.reasons),
         "objectives": [_objective(each) for each in objectives],
-        "load": {
-            "shape": load.shape,
-            "open_loop": load.schedule is not None,
-            "arrivals": load.arrivals.value,
-            "keys": str(load.keys),
-            "producers": load.producers,
-            "groups": load.groups,
-            "consumers_per_group": load.consumers,
-            "consume_cost_ms": load.consume_cost_ns / 1e6,
-            "in_flight_cap": load.in_flight,
-            "acks_recorded": "all" if load.every_ack else "errors",
-        },
-        "payload": {
-            "kind": run.payloads[index].kind.value,
-            "schema_id": run.payloads[index].schema_id,
-            "mean_bytes": ready.pool_mean_bytes if ready else None,
-            "pool_values": ready.pool_values if ready else None,
-            "repeats_in_batch": ready.repeats_in_batch if ready else None,
-            "wire_ratio": tally.plain_bytes / tally.wire_bytes if tally.wire_bytes else None,
-        },
+        "load": _settings_document(load),
+        "payload": _payload_document(run.payloads[index], tally),
         "target": {**asdict(target), "config": dict(target.config)},
         "clients": {"producer": shown(load.producer_config), "consumer": shown(load.consumer_config)},
-        "rates": {
-            "offered": tally.offered_rate,
-            "sent": tally.sent_rate,
-            "acked": tally.throughput,
-            "calibrated_per_process": next((each.calibrated for each in tally.readies if each.calibrated), None),
-        },
-        "records": {
-            "due": sum(tally.due.values()),
-            "sent": sum(tally.sent.values()),
-            "acked": sum(tally.acked.values()),
-            "unsent": tally.unsent,
-            "failed": tally.failed,
-        },
+        "rates": _rates_document(tally),
+        "records": _records_document(tally),
         "errors": dict(sorted(tally.errors.items())),
         "events": dict(sorted(tally.events.items())),
         "blocked_s": tally.blocked_ns / 1e9,
         "highest_backlog": tally.highest_backlog(),
-        "latency": {
-            "schedule_delay": _distribution(tally.delay if load.schedule is not None else Histogram()),
-            "ack_service": _distribution(tally.service),
-            "ack_response": _distribution(tally.response if load.schedule is not None else Histogram()),
-            "end_to_end_response": _distribution(tally.end_to_end()),
-        },
+        "latency": _latency_document(tally),
         "proof": [_proof(group.name, proof, tally) for group, proof in zip(tally.groups, proofs, strict=False)],
         "groups": [
             {
@@ -125,6 +91,62 @@ def _load_document(run: Run, outcome: Outcome, index: int, tally: LoadTally) -> 
         ],
         "workers": [asdict(worker) for worker in tally.workers],
         "series": tally.series(),
+    }
+
+
+def _settings_document(load: Load) -> Document:
+    return {
+        "shape": load.shape,
+        "open_loop": load.schedule is not None,
+        "arrivals": load.arrivals.value,
+        "keys": str(load.keys),
+        "producers": load.producers,
+        "groups": load.groups,
+        "consumers_per_group": load.consumers,
+        "consume_cost_ms": load.consume_cost_ns / 1e6,
+        "in_flight_cap": load.in_flight,
+        "acks_recorded": "all" if load.every_ack else "errors",
+    }
+
+
+def _payload_document(payload: Payload, tally: LoadTally) -> Document:
+    ready = tally.readies[0] if tally.readies else None
+    return {
+        "kind": payload.kind.value,
+        "schema_id": payload.schema_id,
+        "mean_bytes": ready.pool_mean_bytes if ready else None,
+        "pool_values": ready.pool_values if ready else None,
+        "repeats_in_batch": ready.repeats_in_batch if ready else None,
+        "wire_ratio": tally.plain_bytes / tally.wire_bytes if tally.wire_bytes else None,
+    }
+
+
+def _rates_document(tally: LoadTally) -> Document:
+    return {
+        "offered": tally.offered_rate,
+        "sent": tally.sent_rate,
+        "acked": tally.throughput,
+        "calibrated_per_process": next((each.calibrated for each in tally.readies if each.calibrated), None),
+    }
+
+
+def _records_document(tally: LoadTally) -> Document:
+    return {
+        "due": sum(tally.due.values()),
+        "sent": sum(tally.sent.values()),
+        "acked": sum(tally.acked.values()),
+        "unsent": tally.unsent,
+        "failed": tally.failed,
+    }
+
+
+def _latency_document(tally: LoadTally) -> Document:
+    load = tally.load
+    return {
+        "schedule_delay": _distribution(tally.delay if load.schedule is not None else Histogram()),
+        "ack_service": _distribution(tally.service),
+        "ack_response": _distribution(tally.response if load.schedule is not None else Histogram()),
+        "end_to_end_response": _distribution(tally.end_to_end()),
     }
 
 
