@@ -9,7 +9,6 @@ KO006  records are larger than the topic takes
 KO007  a file of samples cannot be read or holds none
 KO008  the load would go into a declared topic and must not
 KO009  the Kafka client refuses its settings
-KO010  the disks of the brokers would not hold the load
 KO011  the twin topic cannot be made
 KO012  a twin topic or a group of a load test could not be removed
 KO013  a worker ended before its time, or none got ready

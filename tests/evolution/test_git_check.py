@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -457,7 +458,7 @@ def test_from_a_hook_that_names_the_repository(paklog: Project) -> None:
     add_priority(paklog)
     hook = paklog.folder / ".git" / "hooks" / "pre-commit"
     hook.parent.mkdir(exist_ok=True)
-    hook.write_text(f"#!/bin/sh\nexport GIT_DIR=.git\nexec {sys.executable} -m kafkaops schemas check\n")
+    hook.write_text(f"#!/bin/sh\nexport GIT_DIR=.git\nexec {shlex.quote(sys.executable)} -m kafkaops schemas check\n")
     hook.chmod(0o755)
     paklog.git("add", "--all")
     with pytest.raises(subprocess.CalledProcessError) as caught:

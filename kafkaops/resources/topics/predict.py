@@ -10,6 +10,7 @@
 | KO236 | the brokers refuse the change |
 | KO237 | this principal may not make the change |
 | KO239 | the topic went away while the plan was made |
+| KO240 | the topic appeared while the plan was made |
 """
 
 from __future__ import annotations
@@ -36,6 +37,7 @@ from kafkaops.spec.suggest import did_you_mean
 from kafkaops.spec.topic_configs import TOPIC_CONFIGS
 
 OperationT = TypeVar("OperationT", bound=Operation)
+_ALREADY_THERE = "TOPIC_ALREADY_EXISTS"
 _UNKNOWN_CONFIG = re.compile(r"Unknown topic config name: (?P<key>\S+)")
 _BAD_VALUE = re.compile(r"Invalid value .* for configuration (?P<key>[\w.]+)", re.DOTALL)
 
@@ -43,7 +45,7 @@ _BAD_VALUE = re.compile(r"Invalid value .* for configuration (?P<key>[\w.]+)", r
 def predict(session: Session, changes: Sequence[Change]) -> Sequence[Change]:
     """The changes with what the brokers say of them, and with what is known of what would be lost."""
     refusals = _asked(session, changes)
-    identities = _identities(session, changes)
+    identities = _identities(session, changes, refusals)
     defaults = _broker_defaults(session, changes)
     told = [
         _told(change, refusals.get(change.address.name), identities.get(change.address.name), defaults)
@@ -79,8 +81,16 @@ def _steps(changes: Iterable[Change], kind: type[OperationT]) -> list[OperationT
     return [step for change in changes for step in change.operations if isinstance(step, kind)]
 
 
-def _identities(session: Session, changes: Sequence[Change]) -> Mapping[str, TopicIdentity | Refusal]:
-    names = [change.address.name for change in changes if change.type is not ChangeType.CREATE]
+def _identities(
+    session: Session, changes: Sequence[Change], refusals: Mapping[str, Refusal]
+) -> Mapping[str, TopicIdentity | Refusal]:
+    """Ids of the topics that are there, and of those that turned out to be there already."""
+    there = {name for name, refusal in refusals.items() if refusal.error == _ALREADY_THERE}
+    names = [
+        change.address.name
+        for change in changes
+        if change.type is not ChangeType.CREATE or change.address.name in there
+    ]
     return session.kafka.topic_identities(names) if names else {}
 
 
@@ -93,10 +103,11 @@ def _broker_defaults(session: Session, changes: Sequence[Change]) -> Mapping[str
 
 @dataclass(frozen=True, slots=True)
 class _Context:
-    """What a refusal is about."""
+    """What a refusal is about, and what is known by now of the topic."""
 
     change: Change
     refusal: Refusal
+    identity: TopicIdentity | Refusal | None = None
 
     def blocker(self, code: str, summary: str, hint: str | None = None) -> Diagnostic:
         return Diagnostic(code, summary, address=str(self.change.address), place=self.change.place, hint=hint)
@@ -110,11 +121,12 @@ def _told(
 ) -> Change:
     blockers = list(_durability(change, {} if isinstance(defaults, Refusal) else defaults))
     if refusal is not None:
-        blockers.append(_blocker(_Context(change, refusal)))
-    if isinstance(identity, Refusal):
-        blockers.append(_gone(change, identity))
-    elif identity is not None:
-        change = replace(change, observed=f"{identity.topic_id}:{change.observed}")
+        blockers.append(_blocker(_Context(change, refusal, identity)))
+    known = None if change.type is ChangeType.CREATE else identity
+    if isinstance(known, Refusal):
+        blockers.append(_gone(change, known))
+    elif known is not None:
+        change = replace(change, observed=f"{known.topic_id}:{change.observed}")
     prediction = _prediction(change, refused=refusal is not None)
     if isinstance(defaults, Refusal) and _leaves_durability(change):
         unread = "the brokers' own min.insync.replicas may not be read by this principal"
@@ -137,7 +149,11 @@ def _blocker(found: _Context) -> Diagnostic:
     """A broker's refusal in words, with the way out."""
     refusal, creating = found.refusal, found.change.type is ChangeType.CREATE
     match refusal.error:
-        case "TOPIC_ALREADY_EXISTS":
+        case _ if refusal.error == _ALREADY_THERE and not _hidden(found.identity):
+            return found.blocker(
+                "KO240", "it appeared while the plan was made", "plan again to see how it differs from the spec"
+            )
+        case _ if refusal.error == _ALREADY_THERE:
             return found.blocker(
                 "KO231",
                 "it exists, but this principal may not see it",
@@ -155,6 +171,11 @@ def _blocker(found: _Context) -> Diagnostic:
             return _config_blocker(found)
         case _:
             return found.blocker("KO236", f"the brokers refuse: {refusal}")
+
+
+def _hidden(identity: TopicIdentity | Refusal | None) -> bool:
+    """Whether a look at the topic was forbidden; one that a broker does not show yet is not hidden."""
+    return isinstance(identity, Refusal) and "AUTHORIZATION" in identity.error
 
 
 def _config_blocker(found: _Context) -> Diagnostic:
