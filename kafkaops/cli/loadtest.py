@@ -115,11 +115,15 @@ def run(
             "may be repeated.",
         ),
     ] = None,
+    raw: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE.csv", help="Save every record: when it was due, sent, acked, consumed; a row each."),
+    ] = None,
     file: FileOption = DEFAULT_FILE,
     env: EnvOption = None,
 ) -> None:
     """Run a load test on a twin of the topic, which is removed afterwards."""
-    from kafkaops.cli.loadtest_run import find_max_command, run_command
+    from kafkaops.cli.loadtest_run import Around, find_max_command, run_command
     from kafkaops.loadtest.profile import Asked
 
     values = _given(
@@ -136,14 +140,21 @@ def run(
         objectives=_pairs(slo, "--slo"),
         into_topic=into_topic,
         every_ack=ack_latency is AckLatency.ALL,
+        every_record=raw is not None,
         calibrate=not no_calibrate,
     )
     if find_max and (max_rate or shape):
         raise UsageError.of("KO002", "--find-max chooses the rates itself", hint="leave out --max and --shape")
-    as_json, files = format is ResultFormat.JSON, out or ()
+    if raw is not None and (find_max or repeat > 1 or ack_latency is AckLatency.ERRORS):
+        raise UsageError.of(
+            "KO002",
+            "--raw keeps the records of one run, and every ack",
+            hint="leave out --find-max, --repeat and --ack-latency errors",
+        )
+    around = Around(as_json=format is ResultFormat.JSON, out=out or (), raw=raw)
     if find_max:
-        raise typer.Exit(find_max_command(file, env, asked, as_json=as_json, out=files))
-    raise typer.Exit(run_command(file, env, asked, as_json=as_json, out=files, repeat=repeat))
+        raise typer.Exit(find_max_command(file, env, asked, around))
+    raise typer.Exit(run_command(file, env, asked, around, repeat=repeat))
 
 
 @app.command(epilog="Example: kafkaops loadtest clean --yes")

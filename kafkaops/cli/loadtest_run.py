@@ -6,7 +6,7 @@ import signal
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING
@@ -16,9 +16,10 @@ import typer
 from kafkaops.cli.loadtest_view import print_bracket, print_comparison, print_result, watching
 from kafkaops.cli.session import connections, open_session, say
 from kafkaops.cli.terminal import stderr, stdout, write_json
-from kafkaops.errors import ExitCode, UsageError
+from kafkaops.errors import Diagnostic, ExitCode, PlatformError, UsageError
 
 if TYPE_CHECKING:
+    from kafkaops.loadtest.coordinator import Outcome
     from kafkaops.loadtest.profile import Asked, Prepared
     from kafkaops.loadtest.result import Document
     from kafkaops.resources.kind import Session
@@ -29,31 +30,66 @@ FIRST_RATE = "1000/s"
 """Where a search for the maximum begins unless it is told."""
 
 
-def run_command(
-    file: Path, environment: str | None, asked: Asked, *, as_json: bool, out: Sequence[Path], repeat: int = 1
-) -> int:
+@dataclass(frozen=True, slots=True)
+class Around:
+    """What surrounds a run: how its result is given, and who else may watch."""
+
+    as_json: bool
+    out: Sequence[Path] = ()
+    raw: Path | None = None
+
+
+def run_command(file: Path, environment: str | None, asked: Asked, around: Around, *, repeat: int = 1) -> int:
     """Prepare, run, judge, show, save, as often as asked for. The exit code says whether the answer is yes."""
     from kafkaops.loadtest.compare import runs_document
-    from kafkaops.loadtest.reports import check_outputs, save
 
-    check_outputs(out)
+    _check_files(around)
     if repeat > 1:
-        _only_json(out, "repeated runs are")
+        _only_json(around.out, "repeated runs are")
     documents: list[Document] = []
     by_user = False
     with open_session(file, environment) as session:
         while len(documents) < repeat and not by_user:
-            document, by_user = _run(session, replace(asked, calibrate=asked.calibrate and not documents))
+            document, outcome = _run(session, replace(asked, calibrate=asked.calibrate and not documents), around)
+            by_user = outcome.by_user
             documents.append(document)
-            if not as_json:
+            if not around.as_json:
                 print_result(document, stdout())
     whole = documents[0] if repeat == 1 else runs_document(documents)
-    if as_json:
+    if around.as_json:
         write_json(whole)
-    for each in out:
-        save(whole, each)
-        stderr().print(f"Saved to {each}")
+    _save(whole, around, outcome)
     return max(exit_code(document, by_user=by_user) for document in documents)
+
+
+def _check_files(around: Around) -> None:
+    from kafkaops.loadtest.reports import check_outputs, check_writable
+
+    check_outputs(around.out)
+    if around.raw is not None:
+        check_writable(around.raw)
+
+
+def _save(document: Document, around: Around, outcome: Outcome | None = None) -> None:
+    """Save every report that can be; what cannot is said in the end. Raises `PlatformError` (KO014)."""
+    from kafkaops.loadtest.raw import save_raw
+    from kafkaops.loadtest.reports import save
+
+    failed: list[Diagnostic] = []
+    for each in around.out:
+        try:
+            save(document, each)
+            stderr().print(f"Saved to {each}")
+        except PlatformError as error:
+            failed += error.diagnostics
+    if around.raw is not None and outcome is not None:
+        try:
+            rows = save_raw(around.raw, outcome.tallies)
+            stderr().print(f"Saved {rows:,} rows to {around.raw}")
+        except PlatformError as error:
+            failed += error.diagnostics
+    if failed:
+        raise PlatformError(failed)
 
 
 def compare_command(before: Path, after: Path, *, as_json: bool) -> int:
@@ -77,22 +113,18 @@ def compare_command(before: Path, after: Path, *, as_json: bool) -> int:
     return ExitCode.ANSWER_IS_NO if any(effect.differs for effect in effects) else ExitCode.OK
 
 
-def _only_json(out: Sequence[Path], what: str) -> None:
+def _only_json(out: Sequence[Path], what: str, hint: str = "make one run for other reports") -> None:
     if any(each.suffix != ".json" for each in out):
-        raise UsageError.of("KO014", f"{what} saved as .json only", hint="make one run for other reports")
+        raise UsageError.of("KO014", f"{what} saved as .json only", hint=hint)
 
 
-def find_max_command(file: Path, environment: str | None, asked: Asked, *, as_json: bool, out: Sequence[Path]) -> int:
+def find_max_command(file: Path, environment: str | None, asked: Asked, around: Around) -> int:
     """Run at one rate after another and say between which two the limit lies."""
     from kafkaops.loadtest.find_max import Trial, bracket_document, search, trial_of
-    from kafkaops.loadtest.reports import check_outputs, save
     from kafkaops.spec.rates import rate_text
 
-    check_outputs(out)
-    if any(each.suffix != ".json" for each in out):
-        raise UsageError.of(
-            "KO014", "a search is saved as .json only", hint="run at the rate that was found for the rest"
-        )
+    _check_files(around)
+    _only_json(around.out, "a search is", "run at the rate that was found for the rest")
     first = _first_rate(asked)
     with open_session(file, environment) as session:
         profile = session.loaded.spec.loadtests.get(asked.profile or "")
@@ -101,8 +133,8 @@ def find_max_command(file: Path, environment: str | None, asked: Asked, *, as_js
 
         def attempt(rate: int) -> Trial:
             at_rate = {**asked.values, "rate": rate / 1000, "abort_on_fail": True}
-            document, by_user = _run(session, replace(asked, values=at_rate, calibrate=rate == first))
-            if by_user:
+            document, outcome = _run(session, replace(asked, values=at_rate, calibrate=rate == first), around)
+            if outcome.by_user:
                 raise KeyboardInterrupt
             trial = trial_of(rate, document)
             say(f"{rate_text(rate)}: {'passed' if trial.passed else 'failed'} {trial.reason}")
@@ -110,12 +142,11 @@ def find_max_command(file: Path, environment: str | None, asked: Asked, *, as_js
 
         bracket = search(attempt, first)
     document = bracket_document(bracket)
-    if as_json:
+    if around.as_json:
         write_json(document)
     else:
         print_bracket(document, stdout())
-    for each in out:
-        save(document, each)
+    _save(document, around)
     return ExitCode.OK if bracket.highest_pass is not None and not bracket.limited else ExitCode.ANSWER_IS_NO
 
 
@@ -128,8 +159,8 @@ def _first_rate(asked: Asked) -> int:
         raise UsageError.of("KO002", f"rate: {error}", hint="kafkaops loadtest --help") from None
 
 
-def _run(session: Session, asked: Asked) -> tuple[Document, bool]:
-    """(the result, whether the user ended it)."""
+def _run(session: Session, asked: Asked, around: Around) -> tuple[Document, Outcome]:
+    """(the result, what it was made from)."""
     from kafkaops.clients.kafka_settings import KafkaSettings
     from kafkaops.loadtest.coordinator import Coordinator
     from kafkaops.loadtest.profile import prepare
@@ -145,7 +176,7 @@ def _run(session: Session, asked: Asked) -> tuple[Document, bool]:
         coordinator = Coordinator(prepared.run, settings, session.kafka, listen, say)
         outcome = coordinator.execute(prepared.twins)
     print_diagnostics(outcome.warnings, stderr())
-    return result_document(prepared.run, outcome, _cluster(session)), outcome.by_user
+    return result_document(prepared.run, outcome, _cluster(session)), outcome
 
 
 def exit_code(document: Document, *, by_user: bool) -> int:

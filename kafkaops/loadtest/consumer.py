@@ -7,16 +7,19 @@ member reads it again, and nothing goes unnoticed.
 from __future__ import annotations
 
 import struct
+from array import array
 from collections.abc import Sequence
 from itertools import groupby
 from multiprocessing.connection import Connection
-from time import monotonic_ns, sleep
+from time import sleep
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
 
 from kafkaops.loadtest.client import consumer_client
+from kafkaops.loadtest.clock import clock_ns
 from kafkaops.loadtest.messages import ConsumerDelta, ConsumerFinal, ConsumerSetup, Ready, Start, Stop
 from kafkaops.loadtest.proof import Source, Stretch
+from kafkaops.loadtest.raw import Read
 from kafkaops.loadtest.sending import Window
 from kafkaops.loadtest.stamp import PROBE, SIZE, Origin, unstamp
 from kafkaops.loadtest.usage import Usage
@@ -37,8 +40,8 @@ def consume(setup: ConsumerSetup, connection: Connection) -> None:
 class Reader:
     """Takes in batches and keeps what proof and report need. Knows no Kafka client."""
 
-    def __init__(self, run: int) -> None:
-        self.run = run
+    def __init__(self, run: int, *, every_record: bool = False) -> None:
+        self.run, self.every_record = run, every_record
         self.window = Window()
         self.delta = ConsumerDelta("")
         self._open: dict[int, list[int]] = {}
@@ -55,6 +58,8 @@ class Reader:
         if words[0] >> 32 != self.run or min(words) >> 32 != self.run or max(words) >> 32 != self.run:
             self._take_ours(batch, now_ns)
             return
+        if self.every_record:
+            self._keep(batch, words, sequences, now_ns)
         at = 0
         for word, group in groupby(words):
             stop = at + len(list(group))
@@ -66,6 +71,19 @@ class Reader:
         if probes < len(batch):
             slot = self.window.slot(now_ns)
             self.delta.consumed[slot] = self.delta.consumed.get(slot, 0) + len(batch) - probes
+
+    def _keep(self, batch: Sequence[Message], words: Sequence[int], sequences: Sequence[int], now_ns: int) -> None:
+        """Note every record by itself, probes left out."""
+        kept = [index for index, sequence in enumerate(sequences) if sequence != PROBE]
+        self.delta.read_records.append(
+            Read(
+                array("q", [words[index] for index in kept]),
+                array("q", [sequences[index] for index in kept]),
+                array("q", [batch[index].partition() for index in kept]),
+                array("q", [batch[index].offset() for index in kept]),
+                now_ns - self.window.origin_ns,
+            )
+        )
 
     def give(self, worker: str) -> ConsumerDelta:
         """What came in since the last time."""
@@ -143,12 +161,12 @@ class Reader:
 class _Consuming:
     def __init__(self, setup: ConsumerSetup, pipe: Pipe) -> None:
         self.setup, self.pipe = setup, pipe
-        self.reader = Reader(setup.run)
+        self.reader = Reader(setup.run, every_record=setup.load.every_record)
         config = consumer_client(setup.settings, setup.load.consumer_config, setup.name, setup.group)
         self.consumer = Consumer({**config, "error_cb": self.reader_note}, logger=quiet_logger())
         self.positions: dict[int, int] = {}
         self.stop = self.abandoned = False
-        self.reported_ns = monotonic_ns()
+        self.reported_ns = clock_ns()
         self.before: Usage | None = None
         self.after: Usage | None = None
 
@@ -165,7 +183,7 @@ class _Consuming:
         try:
             while not self.stop:
                 self._once()
-            self._report(monotonic_ns())
+            self._report(clock_ns())
         except Abandoned:
             self.abandoned = True
             raise
@@ -181,7 +199,7 @@ class _Consuming:
             # The first call waits for one record, this one takes what is there: a call that asks for more
             # than there is waits until its time is up, and the wait would look like latency.
             batch += self.consumer.consume(BATCH - 1, 0)
-        now = monotonic_ns()
+        now = clock_ns()
         if batch:
             self.reader.take(batch, now)
         self._housekeeping(now)
@@ -189,7 +207,7 @@ class _Consuming:
             self._work(now + cost)
 
     def _work(self, until_ns: int) -> None:
-        wait = until_ns - monotonic_ns()
+        wait = until_ns - clock_ns()
         if wait > 0:
             sleep(wait / 1e9)
 
@@ -240,7 +258,7 @@ class _Consuming:
     def _revoked(self, _: Consumer, partitions: list[TopicPartition]) -> None:
         if self.abandoned:
             return
-        self._report(monotonic_ns())
+        self._report(clock_ns())
         revoked = [each.partition for each in partitions]
         self._commit(revoked, wait=True)
         self._forget(revoked)
@@ -248,7 +266,7 @@ class _Consuming:
     def _lost(self, _: Consumer, partitions: list[TopicPartition]) -> None:
         if self.abandoned:
             return
-        self._report(monotonic_ns())
+        self._report(clock_ns())
         self._forget([each.partition for each in partitions])
 
     def _forget(self, partitions: Sequence[int]) -> None:

@@ -37,6 +37,8 @@ class Load:
     consume_cost_ns: int
     every_ack: bool
     """Whether the response of every ack is recorded, or only failures are reported."""
+    every_record: bool = False
+    """Whether each record is kept by itself, for a file of raw records."""
     producer_config: Mapping[str, str | int | float | bool] = field(default_factory=dict)
     consumer_config: Mapping[str, str | int | float | bool] = field(default_factory=dict)
 

@@ -9,6 +9,7 @@ from kafkaops.loadtest.histogram import Histogram
 from kafkaops.loadtest.load import Load, Target, Timing
 from kafkaops.loadtest.payload import Payload
 from kafkaops.loadtest.proof import Sent, Source, Stretch
+from kafkaops.loadtest.raw import Acked, Handed, Read
 from kafkaops.loadtest.verdict import WorkerLoad
 
 
@@ -118,6 +119,9 @@ class ProducerDelta:
     blocked_ns: int = 0
     """Time at the in-flight cap."""
     probed: bool = False
+    handed_records: list[Handed] = field(default_factory=list)
+    """Every record by itself, where the run keeps them; so, too, `acked_records`."""
+    acked_records: list[Acked] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +135,8 @@ class ProducerFinal:
     """Acked records of the measured time."""
     unsent: int
     """Records that were due and never handed over, because the run was ended."""
+    unsent_ns: tuple[int, ...] = field(default=(), kw_only=True)
+    """Their intended times from the start, where the run keeps every record."""
     plain_bytes: int
     """Keys and values acked, as the client library counts them."""
     wire_bytes: int
@@ -155,6 +161,8 @@ class ConsumerDelta:
     """Records in another partition than they were sent to."""
     events: dict[str, int] = field(default_factory=dict)
     rebalances: int = 0
+    read_records: list[Read] = field(default_factory=list)
+    """Every record by itself, where the run keeps them."""
 
 
 @dataclass(frozen=True, slots=True)

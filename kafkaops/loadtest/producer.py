@@ -9,12 +9,13 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from multiprocessing.connection import Connection
-from time import monotonic_ns, sleep
+from time import sleep
 
 from confluent_kafka import KafkaError, Producer
 
 from kafkaops.loadtest.calibrate import calibrate
 from kafkaops.loadtest.client import producer_client
+from kafkaops.loadtest.clock import clock_ns
 from kafkaops.loadtest.messages import (
     Probe,
     ProducerDelta,
@@ -56,7 +57,7 @@ class _Producing:
         self.events: dict[str, int] = {}
         self.producer = Producer({**config, **callbacks}, logger=quiet_logger())
         self.sender = Sender(self.producer, target.name, target.partitions, setup.run, setup.index, self.pool)
-        self.sender.every_ack = load.every_ack
+        self.sender.every_ack, self.sender.every_record = load.every_ack, load.every_record
         record_bytes = int(self.pool.mean_size) + SIZE
         self.spread = spreader(load.keys, target.partitions, record_bytes, setup.seed + setup.index)
         self.stop: Stop | None = None
@@ -83,7 +84,7 @@ class _Producing:
         self.reported_ns = start.origin_ns
         before, after = self._follow_schedule(start.origin_ns)
         self._drain()
-        self._report(monotonic_ns())
+        self._report(clock_ns())
         self.pipe.say(
             ProducerFinal(
                 worker=self.setup.name,
@@ -93,6 +94,7 @@ class _Producing:
                 unsent=len(self.unsent),
                 plain_bytes=self.plain_bytes,
                 wire_bytes=self.wire_bytes,
+                unsent_ns=tuple(time - start.origin_ns for time in self.unsent) if self.setup.load.every_record else (),
             )
         )
 
@@ -104,7 +106,7 @@ class _Producing:
             if probing and len(self.producer) == 0:
                 probing = False
                 self.events.update(self.sender.probe_failures)
-                self._report(monotonic_ns(), probed=not self.sender.probe_failures)
+                self._report(clock_ns(), probed=not self.sender.probe_failures)
             message = self.pipe.wait(0)
             match message:
                 case Probe():
@@ -121,10 +123,10 @@ class _Producing:
         due = self._due(origin_ns)
         before: Usage | None = None
         behind = False
-        while monotonic_ns() < origin_ns:
+        while clock_ns() < origin_ns:
             self.producer.poll(0.001)
         while self.stop is None:
-            now = monotonic_ns()
+            now = clock_ns()
             if before is None and now >= window.start_ns:
                 before = Usage.now()
             if due is None and now >= window.end_ns:
@@ -168,17 +170,17 @@ class _Producing:
 
     def _rest(self, due: Due | None, behind: bool) -> None:
         """Serve acks, and sleep until the next record is due but no shorter than a tick."""
-        began = monotonic_ns()
+        began = clock_ns()
         if behind and len(self.producer) >= self.setup.load.in_flight:
             self.producer.poll(0.001)
             self.sender.settle()
-            self.blocked_ns += monotonic_ns() - began
+            self.blocked_ns += clock_ns() - began
             return
         self.producer.poll(0)
         self.sender.settle()
         if due is None or due.next_ns is None:
             return
-        now = monotonic_ns()
+        now = clock_ns()
         wait = max(due.next_ns, began + TICK_NS) - now
         if due.next_ns <= now and wait > 0 and behind:
             return
@@ -198,11 +200,11 @@ class _Producing:
     def _drain(self) -> None:
         """Wait until everything is acked or failed; then give up what is left, which is in doubt."""
         grace = self.stop.grace_s if self.stop else self.setup.timing.drain_ns / 1e9
-        deadline = monotonic_ns() + int(grace * 1e9)
-        while len(self.producer) and monotonic_ns() < deadline:
+        deadline = clock_ns() + int(grace * 1e9)
+        while len(self.producer) and clock_ns() < deadline:
             self.producer.poll(_FLUSH_STEP_S)
             self.sender.settle()
-            now = monotonic_ns()
+            now = clock_ns()
             message = self.pipe.heard(now)
             if isinstance(message, Stop):
                 deadline = min(deadline, now + int(message.grace_s * 1e9))
@@ -227,7 +229,7 @@ class _Producing:
             due[slot(time)] = due.get(slot(time), 0) + 1
 
     def _count_unsent(self, due: Due) -> None:
-        self.unsent += due.take(monotonic_ns(), 1 << 40)
+        self.unsent += due.take(clock_ns(), 1 << 40)
 
     def _report(self, now: int, *, probed: bool = False) -> None:
         delta = self.sender.delta

@@ -45,6 +45,7 @@ class Asked:
     objectives: Mapping[str, object] = field(default_factory=dict)
     into_topic: str | None = None
     every_ack: bool = True
+    every_record: bool = False
     calibrate: bool = True
     root: Path = field(default_factory=Path)
     """Where names of sample files start."""
@@ -210,6 +211,7 @@ def _load(topic: str, wanted: LoadTestLoad, target: Target, timing: Timing, aske
         in_flight=in_flight,
         consume_cost_ns=(wanted.consume_cost or 0) * _MS,
         every_ack=asked.every_ack,
+        every_record=asked.every_record,
         producer_config=with_user_properties(
             producer_defaults(acks, compression, linger, in_flight, target.max_message_bytes), properties, "producer"
         ),

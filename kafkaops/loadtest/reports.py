@@ -6,12 +6,14 @@ import base64
 import csv
 import io
 import json
+import os
 import struct
 import zlib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 from xml.etree import ElementTree
 
 from kafkaops.errors import PlatformError, UsageError
@@ -150,14 +152,40 @@ def check_outputs(files: Iterable[Path]) -> None:
             raise UsageError.of(
                 "KO014", f"{file}: what to write is told by the suffix", hint=f"use one of {', '.join(RENDERINGS)}"
             )
-        if file.is_dir() or not file.resolve().parent.is_dir():
-            raise UsageError.of("KO014", f"{file} cannot be written", hint="name a file in a folder that is there")
+        check_writable(file)
+
+
+def check_writable(file: Path) -> None:
+    """Whether a file could be made there at all. Raises `UsageError` (KO014)."""
+    if file.is_dir() or not os.access(file.resolve().parent, os.W_OK):
+        raise UsageError.of(
+            "KO014", f"{file} cannot be written", hint="name a file in a folder that is there and can be written to"
+        )
 
 
 def save(document: Document, file: Path) -> None:
     """Write one report. Raises `PlatformError` (KO014)."""
     text = RENDERINGS[file.suffix](document)
+    with written(file) as out:
+        out.write(text)
+
+
+@contextmanager
+def written(file: Path) -> Iterator[TextIO]:
+    """A text file that is there whole or, when it cannot be written, as it was before. Raises `PlatformError` (KO014).
+
+    What exists and is no file, such as a pipe or a device, is written to directly.
+    """
+    direct = file.exists() and not file.is_file()
+    part = file if direct else file.with_name(f".{file.name}.part")
     try:
-        file.write_text(text, encoding="utf-8")
+        with part.open("w", encoding="utf-8", newline="") as out:
+            yield out
+        if not direct:
+            part.replace(file)
     except OSError as error:
-        raise PlatformError.of("KO014", f"{file} cannot be written: {error.strerror}") from error
+        if not direct:
+            part.unlink(missing_ok=True)
+        raise PlatformError.of(
+            "KO014", f"{file} cannot be written: {error.strerror}", hint="make room, or save it elsewhere"
+        ) from error

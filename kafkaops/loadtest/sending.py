@@ -7,20 +7,22 @@ call, the stamp in the key, `_error` removed as soon as it is read, and the coun
 
 from __future__ import annotations
 
+from array import array
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
-from time import monotonic_ns
 from typing import Any
 
 from confluent_kafka import KafkaError, Message, Producer
 
+from kafkaops.loadtest.clock import clock_ns
 from kafkaops.loadtest.intervals import Intervals
 from kafkaops.loadtest.load import SLOT_NS
 from kafkaops.loadtest.messages import ProducerDelta
 from kafkaops.loadtest.payload import Pool
 from kafkaops.loadtest.proof import Sent, Source
+from kafkaops.loadtest.raw import Acked, Handed
 from kafkaops.loadtest.stamp import PROBE, Origin, stamp, stamps, unstamp
 
 CHUNK = 4_096
@@ -80,6 +82,7 @@ class Sender:
         self.delta = ProducerDelta(worker="")
         self.measured_acked = 0
         self.every_ack = True
+        self.every_record = False
         self._pool = len(pool.values)
         self._values = pool.values * (-(-CHUNK // self._pool) + 1)
         self._lanes = [
@@ -110,9 +113,13 @@ class Sender:
         for message, (key,), value in zip(messages, stamps(lane.word, first, intended), values, strict=True):
             message["key"] = key
             message["value"] = value
-        handed_ns = monotonic_ns()
+        handed_ns = clock_ns()
         lane.first_sequences.append(first)
         lane.handed_ns.append(handed_ns)
+        if self.every_record:
+            origin_ns = self.window.origin_ns
+            since = array("q", [time - origin_ns for time in intended])
+            self.delta.handed_records.append(Handed(lane.source, first, since, handed_ns - origin_ns, []))
         taken = self.producer.produce_batch(self.topic, messages, partition=partition, on_delivery=self._delivered)
         left: list[int] = []
         if taken != count:
@@ -136,13 +143,13 @@ class Sender:
         """Take in what acks and failures came since; call it after each poll."""
         if self._acks:
             acks, self._acks = self._acks, []
-            self._settle_acks(acks, monotonic_ns())
+            self._settle_acks(acks, clock_ns())
         if self._failures:
             failures, self._failures = self._failures, []
             for error, key in failures:
                 self._settle_failure(error, key)
         if not self.every_ack:
-            self._settle_by_count(monotonic_ns())
+            self._settle_by_count(clock_ns())
 
     def fates(self) -> dict[Source, Sent]:
         """What is known of every record. Call it when nothing is in flight any more."""
@@ -169,6 +176,8 @@ class Sender:
                 continue
             # Its sequence is spent: another attempt gets a new one, or records could overtake each other unseen.
             lane.rejected.add(first + index, first + index + 1)
+            if self.every_record:
+                self.delta.handed_records[-1].refused.append(first + index)
             if error.code() == KafkaError._QUEUE_FULL:
                 left.append(intended[index])
             else:
@@ -220,6 +229,9 @@ class Sender:
     def _settle_run(self, lane: _Lane, sequences: Sequence[int], intended: Sequence[int], now_ns: int) -> None:
         """Acks of one partition, usually consecutive."""
         first, count = sequences[0], len(sequences)
+        if self.every_record:
+            since = now_ns - self.window.origin_ns
+            self.delta.acked_records.append(Acked(lane.source, array("q", sequences), since))
         if sequences[-1] - first != count - 1 or sequences != tuple(range(first, first + count)):
             # Without idempotence batches may overtake each other.
             for sequence, time in zip(sequences, intended, strict=True):

@@ -10,6 +10,7 @@ from kafkaops.loadtest.histogram import Histogram
 from kafkaops.loadtest.load import SLOT_NS, SLOTS_PER_SECOND, Load, Target, Timing
 from kafkaops.loadtest.messages import ConsumerDelta, ConsumerFinal, ProducerDelta, ProducerFinal, Ready
 from kafkaops.loadtest.proof import Proof, Sent, Source, Stretch, prove
+from kafkaops.loadtest.raw import RawRecords
 from kafkaops.loadtest.verdict import WorkerLoad
 
 
@@ -89,6 +90,7 @@ class LoadTally:
     unsent: int = 0
     plain_bytes: int = 0
     wire_bytes: int = 0
+    raw: RawRecords = field(default_factory=RawRecords)
     ended_ns: int | None = None
     """From the start: when the load was ended before its time."""
     final: bool = True
@@ -108,17 +110,20 @@ class LoadTally:
         self.recent.merge(delta.response)
         self.in_flight[delta.worker] = delta.in_flight
         self.blocked_ns += delta.blocked_ns
+        self.raw.add_producer(delta.handed_records, delta.acked_records)
 
     def add_consumer(self, group: int, delta: ConsumerDelta) -> None:
         """Take in one consumer's report."""
         self.groups[group].add(delta)
         self.events.update(delta.events)
+        self.raw.add_consumer(group, delta.read_records)
 
     def finish_producer(self, final: ProducerFinal) -> None:
         """Take in a producer's last word."""
         self.fates.update(final.fates)
         self.measured_records += final.measured_records
         self.unsent += final.unsent
+        self.raw.unsent += final.unsent_ns
         self.plain_bytes += final.plain_bytes
         self.wire_bytes += final.wire_bytes
         if final.load is not None:

@@ -7,18 +7,16 @@ import os
 import re
 import signal
 import struct
-import subprocess
-import sys
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 import psutil
 import pytest
-from confluent_kafka import Consumer, Producer, TopicPartition
+from confluent_kafka import Producer, TopicPartition
 from confluent_kafka.admin import AdminClient, ConfigResource, ResourceType
 
 from kafkaops.devcluster import Endpoints
+from tests.live.loadtesting import Running, eventually, read_records
+from tests.live.loadtesting import leftovers as leftovers_of
 from tests.live.project import Ended, Project
 
 pytestmark = pytest.mark.live
@@ -83,22 +81,6 @@ def swept(cluster: Endpoints) -> object:
         httpx.delete(f"{cluster.schema_registry_url}/subjects/{NAME}-picks-value{permanent}")
 
 
-def leftovers(cluster: Endpoints) -> list[str]:
-    admin = AdminClient({"bootstrap.servers": cluster.bootstrap_servers})
-    topics = admin.list_topics(timeout=10).topics
-    groups = admin.list_consumer_groups().result().valid
-    return [name for name in [*topics, *(group.group_id for group in groups)] if f"loadtest-{NAME}" in name]
-
-
-def eventually(reached: Callable[[], bool], seconds: float = 20) -> bool:
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        if reached():
-            return True
-        time.sleep(0.3)
-    return False
-
-
 def run(project: Project, *arguments: str) -> Ended:
     return project.run("loadtest", *arguments, "--env", "dev")
 
@@ -127,7 +109,7 @@ def test_a_profile_runs_is_proved_and_leaves_nothing(
     assert len(document["cluster"]["brokers"]) == 3
     assert re.search(r"^ +1 s  due 300", ended.err, re.MULTILINE)
     assert "Verdict:" in ended.out
-    assert eventually(lambda: not leftovers(cluster)), leftovers(cluster)
+    assert eventually(lambda: not leftovers_of(cluster, NAME)), leftovers_of(cluster, NAME)
 
 
 def test_a_missed_objective_exits_3_and_says_by_how_much(project: Project) -> None:
@@ -182,7 +164,7 @@ def test_values_are_the_registered_schemas_and_the_twin_is_like_its_topic(
         admin = AdminClient({"bootstrap.servers": cluster.bootstrap_servers})
         (future,) = admin.describe_configs([ConfigResource(ResourceType.TOPIC, twin)]).values()
         config = {name: entry.value for name, entry in future.result().items()}
-        found = read(cluster, twin, 40)
+        found = read_records(cluster, twin, 40)
         running.stop(signal.SIGTERM)
     assert (config["cleanup.policy"], config["retention.ms"], config["min.insync.replicas"]) == ("delete", "-1", "2")
     parsed = fastavro.parse_schema(json.loads((project.folder / "pick.avsc").read_text()))
@@ -191,24 +173,6 @@ def test_values_are_the_registered_schemas_and_the_twin_is_like_its_topic(
         assert struct.unpack(">bI", value[:5]) == (0, schema_id)
         record = fastavro.schemaless_reader(io.BytesIO(value[5:]), parsed, None)
         assert isinstance(record, dict) and set(record) == {"id", "at", "sku", "quantity"}
-
-
-def read(cluster: Endpoints, topic: str, count: int, partition: int | None = None) -> list[tuple[bytes, bytes]]:
-    consumer = Consumer({"bootstrap.servers": cluster.bootstrap_servers, "group.id": NAME, "enable.auto.commit": False})
-    try:
-        partitions = len(consumer.list_topics(topic, timeout=10).topics[topic].partitions)
-        chosen = range(partitions) if partition is None else [partition]
-        consumer.assign([TopicPartition(topic, each, 0) for each in chosen])
-        found: list[tuple[bytes, bytes]] = []
-        deadline = time.monotonic() + 20
-        while len(found) < count and time.monotonic() < deadline:
-            found += [
-                (message.key(), message.value()) for message in consumer.consume(count, 0.5) if not message.error()
-            ]
-        assert len(found) >= count
-        return found
-    finally:
-        consumer.close()
 
 
 @pytest.mark.parametrize("when", ["while it gets ready", "while it runs"])
@@ -226,7 +190,7 @@ def test_ctrl_c_ends_it_and_leaves_nothing(project: Project, cluster: Endpoints,
     if when == "while it runs":
         (proof,) = document["loads"][0]["proof"]
         assert proof["checked"] == proof["acked"] > 0
-    assert eventually(lambda: not leftovers(cluster)), leftovers(cluster)
+    assert eventually(lambda: not leftovers_of(cluster, NAME)), leftovers_of(cluster, NAME)
 
 
 def test_what_a_killed_run_leaves_is_found_and_removed(project: Project, cluster: Endpoints) -> None:
@@ -236,15 +200,15 @@ def test_what_a_killed_run_leaves_is_found_and_removed(project: Project, cluster
         twin = running.twin()
         running.wait_for(r"^Waiting for a first record")
         running.process.kill()
-    assert twin in leftovers(cluster)
+    assert twin in leftovers_of(cluster, NAME)
     spared = run(project, "clean", "--yes")
     assert spared.code == 0 and "may be in use" in spared.out
-    assert twin in leftovers(cluster)
+    assert twin in leftovers_of(cluster, NAME)
     # The workers end when they see that nobody listens, and their group with them.
     cleaned = run(project, "clean", "--yes", "--all")
     assert cleaned.code == 0, cleaned.err
     assert twin in cleaned.out
-    assert eventually(lambda: not leftovers(cluster)), leftovers(cluster)
+    assert eventually(lambda: not leftovers_of(cluster, NAME)), leftovers_of(cluster, NAME)
 
 
 def test_a_record_that_is_written_again_is_found(project: Project, cluster: Endpoints) -> None:
@@ -255,7 +219,9 @@ def test_a_record_that_is_written_again_is_found(project: Project, cluster: Endp
     ) as running:  # fmt: skip
         twin = running.twin()
         running.wait_for(r"^ +2 s ")
-        ((key, value), *_) = [found for found in read(cluster, twin, 20, partition=1) if found[0][8:16] == bytes(8)]
+        ((key, value), *_) = [
+            found for found in read_records(cluster, twin, 20, partition=1) if found[0][8:16] == bytes(8)
+        ]
         for _ in range(3):
             producer.produce(twin, key=key, value=value, partition=1)
         producer.produce(twin, key=key, value=value, partition=0)  # and once where it does not belong
@@ -342,45 +308,3 @@ def test_a_cluster_that_is_not_there(project: Project, tmp_path: Path, cluster: 
     ended = run(nowhere, "--topic", f"{NAME}-plain", "--rate", "5/s")
     assert ended.code == 1
     assert "KO401" in ended.err
-
-
-class Running:
-    """A load test in the background, its stderr read line by line."""
-
-    def __init__(self, project: Project, *arguments: str) -> None:
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "kafkaops", "loadtest", *arguments, "--env", "dev"],
-            cwd=project.folder,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-        self.err = self.out = ""
-
-    def __enter__(self) -> Running:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        if self.process.poll() is None:
-            self.process.kill()
-        self.process.communicate()
-
-    def wait_for(self, pattern: str) -> re.Match[str]:
-        assert self.process.stderr is not None
-        for line in self.process.stderr:
-            self.err += line
-            found = re.search(pattern, line)
-            if found:
-                return found
-        raise AssertionError(self.err)
-
-    def twin(self) -> str:
-        return self.wait_for(r"^Making (\S+)")[1]
-
-    def stop(self, number: signal.Signals) -> None:
-        self.process.send_signal(number)
-        self.end()
-
-    def end(self) -> None:
-        self.out, err = self.process.communicate(timeout=60)
-        self.err += err

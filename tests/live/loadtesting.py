@@ -1,0 +1,97 @@
+"""Load tests in the background, and what they leave."""
+
+from __future__ import annotations
+
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+
+from confluent_kafka import Consumer, TopicPartition
+from confluent_kafka.admin import AdminClient
+
+from kafkaops.devcluster import Endpoints
+from tests.live.project import Project
+
+
+def leftovers(cluster: Endpoints, name: str) -> list[str]:
+    """Topics and groups that load tests on this topic left."""
+    admin = AdminClient({"bootstrap.servers": cluster.bootstrap_servers})
+    topics = admin.list_topics(timeout=10).topics
+    groups = admin.list_consumer_groups().result().valid
+    return [name for name in [*topics, *(group.group_id for group in groups)] if f"loadtest-{name}" in name]
+
+
+def eventually(reached: Callable[[], bool], seconds: float = 20) -> bool:
+    """Whether it comes to that."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if reached():
+            return True
+        time.sleep(0.3)
+    return False
+
+
+def read_records(cluster: Endpoints, topic: str, count: int, partition: int | None = None) -> list[tuple[bytes, bytes]]:
+    """At least so many records, as (key, value), from the beginning of a topic or of one partition."""
+    consumer = Consumer(
+        {"bootstrap.servers": cluster.bootstrap_servers, "group.id": f"reader-{topic}", "enable.auto.commit": False}
+    )
+    try:
+        partitions = len(consumer.list_topics(topic, timeout=10).topics[topic].partitions)
+        chosen = range(partitions) if partition is None else [partition]
+        consumer.assign([TopicPartition(topic, each, 0) for each in chosen])
+        found: list[tuple[bytes, bytes]] = []
+        deadline = time.monotonic() + 20
+        while len(found) < count and time.monotonic() < deadline:
+            found += [
+                (message.key(), message.value()) for message in consumer.consume(count, 0.5) if not message.error()
+            ]
+        assert len(found) >= count
+        return found
+    finally:
+        consumer.close()
+
+
+class Running:
+    """A load test in the background, its stderr read line by line."""
+
+    def __init__(self, project: Project, *arguments: str) -> None:
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "kafkaops", "loadtest", *arguments, "--env", "dev"],
+            cwd=project.folder,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        self.err = self.out = ""
+
+    def __enter__(self) -> Running:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self.process.poll() is None:
+            self.process.kill()
+        self.process.communicate()
+
+    def wait_for(self, pattern: str) -> re.Match[str]:
+        assert self.process.stderr is not None
+        for line in self.process.stderr:
+            self.err += line
+            found = re.search(pattern, line)
+            if found:
+                return found
+        raise AssertionError(self.err)
+
+    def twin(self) -> str:
+        return self.wait_for(r"^Making (\S+)")[1]
+
+    def stop(self, number: signal.Signals) -> None:
+        self.process.send_signal(number)
+        self.end()
+
+    def end(self) -> None:
+        self.out, err = self.process.communicate(timeout=60)
+        self.err += err
