@@ -13,10 +13,11 @@ from dataclasses import replace
 from typing import Any, TypeVar
 
 from kafkaops.address import Address
+from kafkaops.checkout import checkout_of
 from kafkaops.errors import RefusedError, UsageError
 from kafkaops.plan.model import Change, Difference, Identity, Plan
 from kafkaops.plan.order import ordered, selected
-from kafkaops.resources.kind import Kind, Session
+from kafkaops.resources.kind import Kind, Session, System
 from kafkaops.resources.kinds import KINDS
 from kafkaops.spec.suggest import did_you_mean
 
@@ -32,34 +33,48 @@ def make_plan(session: Session, targets: Sequence[Address] = (), kinds: Sequence
     for _, address in sorted(session.allowed):
         _check_known("--allow", address, names)
     concerned = [kind for kind in kinds if names[kind.name]]
-    snapshots = _at_once([_reader(kind, session) for kind in concerned])
+    systems = frozenset(kind.system for kind in concerned)
+    *snapshots, identity, checkout = _at_once(
+        [
+            *(_reader(kind, session) for kind in concerned),
+            lambda: identity_of(session, systems),
+            lambda: checkout_of(session.loaded.root, session.loaded.files),
+        ]
+    )
     differences = [kind.diff(session, snapshot) for kind, snapshot in zip(concerned, snapshots, strict=True)]
     chosen = selected((change for found in differences for change in found.changes), targets)
     predicted = _predicted(session, concerned, chosen)
     return Plan(
         project=session.loaded.spec.project,
         environment=session.loaded.environment_name,
-        identity=identity_of(session),
+        identity=identity,
         spec_digest=session.loaded.digest,
         changes=ordered(predicted, [kind.name for kind in kinds]),
         observations=tuple(item for found in differences for item in found.observations),
         in_sync=_per_kind(concerned, differences, lambda found: found.in_sync),
         unmanaged=_per_kind(concerned, differences, lambda found: found.unmanaged),
         targets=tuple(targets),
+        allowed=tuple(sorted(session.allowed)),
+        checkout=checkout,
+        seal=session.seal.kind,
     )
 
 
-def identity_of(session: Session) -> Identity:
-    """Which systems the session talks to."""
+def identity_of(session: Session, systems: Collection[System]) -> Identity:
+    """Which systems the session talks to. Only those named are asked: one request each."""
+    registry, connect = session.registry, session.connect
+    worker = connect.worker() if connect and System.CONNECT in systems else None
     return Identity(
         cluster_id=session.cluster.cluster_id,
-        schema_registry_url=session.registry.url if session.registry else None,
-        connect_url=session.connect.url if session.connect else None,
+        schema_registry_url=registry.url if registry else None,
+        schema_registry_id=registry.cluster_id() if registry and System.SCHEMA_REGISTRY in systems else None,
+        connect_url=connect.url if connect else None,
+        connect_cluster_id=worker.kafka_cluster_id if worker else None,
     )
 
 
 def check_cluster(session: Session) -> None:
-    """Refuse (KO802, exit 4) a cluster, or a Connect of one, whose id is not what the environment pins."""
+    """Refuse (KO802, exit 4) a cluster, a registry or a Connect whose id is not what the environment pins."""
     environment = session.loaded.environment
     _check_pin(session, "cluster_id", environment.cluster_id, "the brokers answer", session.cluster.cluster_id)
     if environment.connect_cluster_id and session.connect is not None:
@@ -67,6 +82,9 @@ def check_cluster(session: Session) -> None:
         _check_pin(
             session, "connect_cluster_id", environment.connect_cluster_id, "Connect answers", worker.kafka_cluster_id
         )
+    if environment.schema_registry_id and session.registry is not None:
+        found = session.registry.cluster_id() or "no id"
+        _check_pin(session, "schema_registry_id", environment.schema_registry_id, "the registry answers", found)
 
 
 def _check_pin(session: Session, key: str, pinned: str | None, who: str, found: str) -> None:

@@ -35,21 +35,24 @@ def apply_command(
     allow: list[str] | None,
     format_: PlanFormat,
     yes: bool,
+    expect_digest: str | None,
 ) -> int:
     """Plan, ask, run, report. Exit 0 when everything was done and verified, 130 when it was stopped before that."""
     from kafkaops.apply.run import refuse_blocked, run
     from kafkaops.cli.progress import watching
     from kafkaops.engine import make_plan
     from kafkaops.report.document import plan_document, run_document
-    from kafkaops.report.saved import refuse_stale
+    from kafkaops.report.stale import refuse_other_cluster, refuse_stale
     from kafkaops.report.text import print_plan, print_run
 
-    reviewed = _reviewed(saved, environment, targets)
+    reviewed = _reviewed(saved, environment, targets, allow, expect_digest)
     if reviewed is not None:
-        environment, targets = reviewed["environment"], reviewed["targets"]
+        environment, targets, allow = reviewed["environment"], reviewed["targets"], reviewed["allowed"]
     addresses = parse_targets(targets)
     with open_session(file, environment, allow) as session:
         mention_warnings(len(session.loaded.warnings))
+        if reviewed is not None:
+            refuse_other_cluster(reviewed, session.cluster.cluster_id)
         plan = make_plan(session, addresses)
         document = plan_document(plan)
         if reviewed is not None:
@@ -73,15 +76,26 @@ def apply_command(
     return INTERRUPTED if result.interrupted else ExitCode.FAILED
 
 
-def _reviewed(saved: Path | None, environment: str | None, targets: list[str] | None) -> PlanDocument | None:
-    """The saved plan, if one was named; it says itself for which environment and targets it was made."""
+def _reviewed(
+    saved: Path | None,
+    environment: str | None,
+    targets: list[str] | None,
+    allow: list[str] | None,
+    expect_digest: str | None,
+) -> PlanDocument | None:
+    """The saved plan, if one was named; it says itself for which environment and targets, and what was lifted."""
     if saved is None:
+        if expect_digest is not None:
+            raise UsageError.of("KO905", "--expect-digest needs a saved plan", hint="kafkaops apply plan.json …")
         return None
-    from kafkaops.report.saved import read_plan
+    from kafkaops.report.saved import read_plan, refuse_other_file
 
-    if targets:
-        raise UsageError.of("KO905", "--target does not go with a saved plan", hint="the plan holds its own targets")
+    for option, given in (("--target", targets), ("--allow", allow)):
+        if given:
+            hint = "the plan holds what it was made with; plan again with the option, and have that reviewed"
+            raise UsageError.of("KO905", f"{option} does not go with a saved plan", hint=hint)
     document = read_plan(saved)
+    refuse_other_file(document, expect_digest)
     if environment not in (None, document["environment"]):
         raise RefusedError.of("KO809", f"{saved} was planned for {document['environment']}, not {environment}")
     return document

@@ -4,7 +4,7 @@ KO901  --allow is not GUARD:KIND.NAME
 KO902  --target is not KIND.NAME
 KO903  the environment does not say where Kafka is
 KO904  the environment is a dev cluster, and that is not up
-KO905  --target was given together with a saved plan
+KO905  an option was given that does not go with, or needs, a saved plan
 KO906  apply has no terminal to ask on
 KO907  apply was not confirmed
 KO908  stdout could not be written whole, such as to a full disk

@@ -84,11 +84,20 @@ def apply(
     allow: AllowOption = None,
     format: PlanFormatOption = PlanFormat.TEXT,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+    expect_digest: Annotated[
+        str | None,
+        typer.Option(
+            "--expect-digest",
+            metavar="DIGEST",
+            help="Refuse any other plan file than the one for which plan --out printed this digest.",
+            show_default=False,
+        ),
+    ] = None,
 ) -> None:
     """Make the changes, wait until they can be seen, and say what was done."""
     from kafkaops.cli.apply import apply_command
 
-    raise typer.Exit(apply_command(saved, file, env, target, allow, format, yes))
+    raise typer.Exit(apply_command(saved, file, env, target, allow, format, yes, expect_digest))
 
 
 @app.command(epilog="Example: kafkaops show plan.json --format markdown")

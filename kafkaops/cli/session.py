@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict
@@ -31,6 +32,7 @@ def open_session(file: Path, environment: str | None, allow: Sequence[str] | Non
     from kafkaops.clients.confluent_registry import connect_registry
     from kafkaops.clients.connect_rest import connect_connect
     from kafkaops.engine import check_cluster
+    from kafkaops.plan.seal import KEY_VARIABLE, Seal
     from kafkaops.resources.kind import Session
     from kafkaops.spec.load import load
     from kafkaops.spec.references import Resolver
@@ -48,15 +50,18 @@ def open_session(file: Path, environment: str | None, allow: Sequence[str] | Non
         for client in (registry, connect):
             if client is not None:
                 closing.callback(client.close)
+        cluster = kafka.cluster()
+        seal = Seal.of(f"{cluster.cluster_id}/{loaded.spec.project}", os.environ.get(KEY_VARIABLE))
         session = Session(
             loaded=loaded,
             kafka=kafka,
-            cluster=kafka.cluster(),
+            cluster=cluster,
             registry=registry,
             connect=connect,
             resolver=resolver,
             allowed=allowed,
             say=say,
+            seal=seal,
         )
         check_cluster(session)
         yield session

@@ -34,6 +34,8 @@ MEDIA_TYPE = "application/vnd.schemaregistry.v1+json"
 _ABSENT = frozenset({40401, 40402, 40403, 40404, 40406, 40408, 40409})
 """Confluent's error codes for: no such subject, version or schema; soft-deleted; no own level or mode."""
 _NOT_SOFT_DELETED = frozenset({40405, 40407})
+_NO_METADATA = frozenset({HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND, 405, 501})
+"""Answers that say: no id here, or not for you."""
 
 
 def connect_registry(
@@ -54,6 +56,8 @@ class ConfluentRegistry:
         self._api, self._say = api, say
         self.url = api.url
         self.heeds_deleted_referrers = native_url(api.url) is not None
+        self._asked_for_id = False
+        self._cluster_id: str | None = None
 
     def read(
         self, subjects: Collection[str], levels_of: Collection[str] = (), global_level: bool = False
@@ -228,6 +232,25 @@ class ConfluentRegistry:
         path = f"/schemas/ids/{schema_id}/versions"
         data = self._get(path, {"deleted": True} if deleted else {})
         return () if data is None else Answers(self.url, path).places(data)
+
+    def cluster_id(self) -> str | None:
+        """`GET /v1/metadata/id`, which Confluent's registry has; asked once. Apicurio has no id of its own."""
+        if native_url(self.url) is None and not self._asked_for_id:
+            self._cluster_id = self._ask_for_id()
+            self._asked_for_id = True
+        return self._cluster_id
+
+    def _ask_for_id(self) -> str | None:
+        path = "/v1/metadata/id"
+        try:
+            data = self._api.get(path)
+        except HttpStatusError as error:
+            if error.status in _NO_METADATA:
+                return None
+            raise
+        answers = Answers(self.url, path)
+        clusters = answers.mapping(answers.mapping(answers.mapping(data).get("scope")).get("clusters"))
+        return "/".join(answers.text(clusters[key], key) for key in sorted(clusters))
 
     def close(self) -> None:
         """See the port."""

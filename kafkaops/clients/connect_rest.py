@@ -60,14 +60,17 @@ class RestConnect:
     ) -> None:
         self._api, self._say, self._patience = api, say, patience or BusyPatience()
         self.url = api.url
+        self._worker: WorkerInfo | None = None
 
     def close(self) -> None:
         """Close the connections."""
         self._api.close()
 
     def worker(self) -> WorkerInfo:
-        """`GET /`."""
-        return answers.worker_info(self._api.get("/"))
+        """`GET /`, asked once."""
+        if self._worker is None:
+            self._worker = answers.worker_info(self._api.get("/"))
+        return self._worker
 
     def connectors(self, expected: Sequence[str] = ()) -> Mapping[str, SeenConnector]:
         """The expanded listing, cross-checked for those expected that it lacks."""

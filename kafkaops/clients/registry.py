@@ -192,6 +192,10 @@ class SchemaRegistry(Protocol):
         """Every (subject, version) that has an id; with `deleted`, soft-deleted ones too."""
         ...
 
+    def cluster_id(self) -> str | None:
+        """What tells this registry from every other; None where it does not say (only Confluent's does)."""
+        ...
+
     def close(self) -> None:
         """Close the connections."""
         ...

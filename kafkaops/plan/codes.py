@@ -10,4 +10,6 @@ KO807  a file is not a saved plan, or was changed after it was saved
 KO808  a plan cannot be written to its file
 KO809  what was reviewed is not what would be done now
 KO810  --target or --allow names a resource that the spec does not know
+KO830  a saved plan does not have the digest that --expect-digest names
+KO831  KAFKAOPS_PLAN_KEY is too short to keep digests of secrets from being guessed
 """

@@ -14,7 +14,9 @@ from enum import StrEnum
 from typing import ClassVar, Self, TypeAlias
 
 from kafkaops.address import Address, Guard
+from kafkaops.checkout import Checkout
 from kafkaops.errors import Diagnostic, Place
+from kafkaops.plan.seal import SealKind
 
 Scalar = str | int | float | bool | None
 Json: TypeAlias = Scalar | list["Json"] | dict[str, "Json"]
@@ -73,6 +75,9 @@ class FieldChange:
     unit: Unit | None = None
     sensitive: bool = False
     note: str | None = None
+    before_digest: str | None = None
+    """Of a sensitive value (`plan/seal.py`), so that a saved plan notices when it moved."""
+    after_digest: str | None = None
 
     def __post_init__(self) -> None:
         if self.sensitive and (self.before is not None or self.after is not None):
@@ -194,6 +199,8 @@ class Identity:
 
     cluster_id: str
     schema_registry_url: str | None = None
+    schema_registry_id: str | None = None
+    """Only Confluent's registry has one."""
     connect_cluster_id: str | None = None
     connect_url: str | None = None
 
@@ -213,6 +220,12 @@ class Plan:
     unmanaged: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     targets: tuple[Address, ...] = ()
     """What `--target` named; empty for the whole spec."""
+    allowed: tuple[tuple[Guard, Address], ...] = ()
+    """What `--allow` lifted."""
+    checkout: Checkout | None = None
+    """The commit that the spec stands at, where it is in a git repository."""
+    seal: SealKind = SealKind.SHORT
+    """How secrets are digested in it."""
 
     @property
     def empty(self) -> bool:

@@ -37,7 +37,14 @@ class DiagnosticDocument(TypedDict):
     hint: str | None
 
 
-class FieldDocument(TypedDict):
+class SecretDocument(TypedDict, total=False):
+    """What only a field with a secret in it has, beside the rest."""
+
+    before_digest: str | None
+    after_digest: str | None
+
+
+class FieldDocument(SecretDocument):
     """One difference of one change."""
 
     path: str
@@ -101,8 +108,16 @@ class IdentityDocument(TypedDict):
 
     cluster_id: str
     schema_registry_url: str | None
+    schema_registry_id: str | None
     connect_cluster_id: str | None
     connect_url: str | None
+
+
+class GitDocument(TypedDict):
+    """The commit that the spec stands at."""
+
+    commit: str
+    dirty: bool
 
 
 class PlanDocument(TypedDict):
@@ -113,9 +128,13 @@ class PlanDocument(TypedDict):
     project: str
     environment: str
     identity: IdentityDocument
+    git: GitDocument | None
     spec_digest: str
+    changes_digest: str
     digest: str
+    sensitive_digests: str
     targets: list[str]
+    allowed: list[str]
     changes: list[ChangeDocument]
     observations: list[DiagnosticDocument]
     unmanaged: dict[str, list[str]]
@@ -158,12 +177,17 @@ def plan_document(plan: Plan) -> PlanDocument:
         "identity": {
             "cluster_id": plan.identity.cluster_id,
             "schema_registry_url": plan.identity.schema_registry_url,
+            "schema_registry_id": plan.identity.schema_registry_id,
             "connect_cluster_id": plan.identity.connect_cluster_id,
             "connect_url": plan.identity.connect_url,
         },
+        "git": {"commit": plan.checkout.commit, "dirty": plan.checkout.dirty} if plan.checkout else None,
         "spec_digest": plan.spec_digest,
+        "changes_digest": "",
         "digest": "",
+        "sensitive_digests": str(plan.seal),
         "targets": [str(target) for target in plan.targets],
+        "allowed": [f"{guard}:{address}" for guard, address in plan.allowed],
         "changes": changes,
         "observations": [diagnostic_document(item) for item in plan.observations],
         "unmanaged": {kind: list(names) for kind, names in plan.unmanaged.items()},
@@ -174,14 +198,39 @@ def plan_document(plan: Plan) -> PlanDocument:
             "unmanaged": {kind: len(names) for kind, names in plan.unmanaged.items()},
         },
     }
+    document["changes_digest"] = changes_digest(document)
     document["digest"] = plan_digest(document)
     return document
 
 
-def plan_digest(document: PlanDocument) -> str:
-    """The digest over what would be done, to what, and what was seen of it; not over when or by whom."""
+def changes_digest(document: PlanDocument) -> str:
+    """The digest over what would be done, to what, and what was seen of it; not over when, by whom, or what else is."""
     parts = [document["identity"], document["environment"], document["project"], document["targets"]]
-    return digest_of([*parts, document["spec_digest"], document["changes"]])
+    return digest_of([*parts, document["spec_digest"], [decisive(change) for change in document["changes"]]])
+
+
+def decisive(change: ChangeDocument) -> dict[str, object]:
+    """What makes a change the one that was reviewed.
+
+    Not the evidence in words: messages keep coming in while a plan is reviewed. A risk that came up, or a guard, is
+    decisive; so is a topic that was empty and no longer is.
+    """
+    return {
+        "address": change["address"],
+        "type": change["type"],
+        "reason": change["reason"],
+        "fields": change["fields"],
+        "operations": change["operations"],
+        "requires": change["requires"],
+        "observed": change["observed"],
+        "hazards": [[item["code"], item["risk"], item["guard"], item["lifted"]] for item in change["hazards"]],
+        "blockers": [item["code"] for item in change["blockers"]],
+    }
+
+
+def plan_digest(document: PlanDocument) -> str:
+    """The digest over everything in the document but itself."""
+    return digest_of({key: value for key, value in document.items() if key != "digest"})
 
 
 def run_document(run: Run) -> RunDocument:
@@ -235,7 +284,7 @@ def _change(change: Change) -> ChangeDocument:
 
 
 def _field(item: FieldChange) -> FieldDocument:
-    return {
+    document: FieldDocument = {
         "path": item.path,
         "before": item.before,
         "after": item.after,
@@ -243,6 +292,9 @@ def _field(item: FieldChange) -> FieldDocument:
         "sensitive": item.sensitive,
         "note": item.note,
     }
+    if item.sensitive or item.before_digest or item.after_digest:
+        document["before_digest"], document["after_digest"] = item.before_digest, item.after_digest
+    return document
 
 
 def _hazard(change: Change, hazard: Hazard) -> HazardDocument:

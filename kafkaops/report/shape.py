@@ -16,7 +16,12 @@ def has_shape(value: object, shape: object) -> bool:
     arguments = get_args(shape)
     if is_typeddict(shape):
         hints = get_type_hints(shape)
-        return isinstance(value, dict) and all(key in value and has_shape(value[key], hints[key]) for key in hints)
+        required: frozenset[str] = getattr(shape, "__required_keys__", frozenset(hints))
+        return (
+            isinstance(value, dict)
+            and value.keys() >= required
+            and all(has_shape(value[key], hint) for key, hint in hints.items() if key in value)
+        )
     if shape in _PLAIN:
         return type(value) in _PLAIN[shape]
     match get_origin(shape):

@@ -43,6 +43,11 @@ def _plan_lines(document: PlanDocument, width: int) -> Iterator[Text]:
         ("Plan for ", ""), (document["project"], "bold"), (" in ", ""), (document["environment"], "bold"),
         (f" (cluster {identity['cluster_id']})", "dim"),
     )  # fmt: skip
+    if git := document["git"]:
+        changed = ", with changes that are not committed" if git["dirty"] else ""
+        yield Text(f"Spec at commit {git['commit'][:12]}{changed}", style="dim")
+    if document["allowed"]:
+        yield Text(f"Lifted: {', '.join(document['allowed'])}", style="yellow")
     for section in sections(document["changes"]):
         yield Text()
         yield Text(section.title, style="bold underline")

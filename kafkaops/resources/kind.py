@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field
+from enum import StrEnum
 from threading import Event
 from typing import Protocol, TypeVar
 
@@ -19,10 +20,19 @@ from kafkaops.clients.connect import Connect
 from kafkaops.clients.kafka import ClusterState, KafkaAdmin
 from kafkaops.clients.registry import SchemaRegistry
 from kafkaops.plan.model import Change, Difference, Outcome
+from kafkaops.plan.seal import Seal
 from kafkaops.spec.loaded import LoadedSpec
 from kafkaops.spec.references import Resolver
 
 SnapshotT = TypeVar("SnapshotT")
+
+
+class System(StrEnum):
+    """A system whose identity a plan records when a kind of it is concerned."""
+
+    KAFKA = "Kafka"
+    SCHEMA_REGISTRY = "the schema registry"
+    CONNECT = "Kafka Connect"
 
 
 def silent(_message: str) -> None:
@@ -49,6 +59,8 @@ class Session:
     """Tells the user what is being waited for; goes to stderr."""
     stop: Event = field(default_factory=Event)
     """Set by the first Ctrl-C during apply: finish the batch in flight, then yield the rest as skipped."""
+    seal: Seal = field(default_factory=Seal)
+    """Digests secrets for the plan."""
 
     def removing(self, kind: str) -> frozenset[str]:
         """The names of one kind that this plan deletes if they are there: so others need not wait for leave."""
@@ -64,6 +76,8 @@ class Kind(Protocol[SnapshotT]):
     """One resource kind. `name` is the address prefix; kinds are ordered in `kinds.py`."""
 
     name: str
+    system: System
+    """Where it lives."""
 
     def names(self, session: Session) -> Collection[str]:
         """Every resource of this kind that the spec speaks of. Where there is none, nothing is read."""

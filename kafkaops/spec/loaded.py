@@ -54,6 +54,12 @@ class LoadedSpec:
     """sha256 over the merged spec and the schema texts, in hexadecimal. References count as written."""
     warnings: tuple[Diagnostic, ...] = field(default=())
 
+    @property
+    def files(self) -> frozenset[Path]:
+        """The files that it consists of, schemas included."""
+        written = {place.file for place in self.places.by_path.values()}
+        return frozenset(written | {self.root / name for name in self.schema_texts})
+
     def removals(self, kind: str) -> Mapping[str, NamedRemoval]:
         """The resources of one kind that are to be deleted, by name."""
         found = {}

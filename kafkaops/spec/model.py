@@ -338,6 +338,10 @@ class Environment(Model):
     connect: HttpConnection | None = None
     cluster_id: str | None = Field(default=None, description="Kafka's cluster id; any other cluster is refused.")
     connect_cluster_id: str | None = Field(default=None, description="kafka_cluster_id that Connect must report.")
+    schema_registry_id: str | None = Field(
+        default=None,
+        description="Id that the registry must report; only Confluent's has one.",
+    )
     overrides: dict[str, object] = Field(
         default={}, description="A JSON merge patch (RFC 7396) over the spec; null removes."
     )

@@ -385,3 +385,30 @@ def test_a_mode_of_its_own_goes_before_the_global_one() -> None:
     with scripted(answer) as server:
         assert client(server).mode("own") is Mode.READONLY
         assert client(server).mode("none") is Mode.IMPORT
+
+
+def test_confluent_s_registry_has_an_id_and_is_asked_once() -> None:
+    scope = {"path": [], "clusters": {"schema-registry-cluster": "lsrc-1", "kafka-cluster": "lkc-1"}}
+    with scripted(lambda _request: Reply(200, {"id": "", "scope": scope})) as server:
+        registry = client(server)
+        assert registry.cluster_id() == registry.cluster_id() == "lkc-1/lsrc-1"
+    assert [request.path for request in server.asked] == ["/v1/metadata/id"]
+
+
+@pytest.mark.parametrize("status", [403, 404, 405])
+def test_a_registry_without_an_id_has_none(status: int) -> None:
+    with scripted(lambda _request: Reply(status, {"error_code": status, "message": "no"})) as server:
+        registry = client(server)
+        assert registry.cluster_id() is None and registry.cluster_id() is None
+    assert len(server.asked) == 1
+
+
+def test_an_apicurio_is_not_asked_for_an_id() -> None:
+    with scripted(lambda _request: Reply(500)) as server:
+        assert client(server, "/apis/ccompat/v7").cluster_id() is None
+    assert not server.asked
+
+
+@pytest.mark.parametrize("reply", [Reply(500), Reply(200, {"scope": "x"}), Reply(200, "<html>", "text/html")])
+def test_an_id_that_cannot_be_read_is_not_taken_for_none(reply: Reply) -> None:
+    failing(reply, lambda registry: registry.cluster_id())

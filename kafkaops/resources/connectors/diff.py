@@ -10,6 +10,7 @@ from kafkaops.clients.connect import PluginType, RunState, SeenConnector
 from kafkaops.errors import Diagnostic, Severity
 from kafkaops.plan.digest import digest_of
 from kafkaops.plan.model import Change, ChangeType, Difference, FieldChange, Operation, Reason
+from kafkaops.plan.seal import Seal
 from kafkaops.resources.connectors.configuration import (
     CONNECTOR_CLASS,
     TASKS_MAX,
@@ -57,6 +58,7 @@ class _Pair:
     have: SeenConnector | None
     types: Mapping[str, str]
     scrub: Scrubber
+    seal: Seal
 
     @property
     def address(self) -> Address:
@@ -72,7 +74,7 @@ def diff_connectors(session: Session, snapshot: ConnectorsSnapshot) -> Differenc
     for name, connector in declared.items():
         want, have = snapshot.wanted[name], snapshot.seen.get(name)
         types = types_for(snapshot.key_types, want, have)
-        pair = _Pair(name, connector, want, have, types, snapshot.scrub)
+        pair = _Pair(name, connector, want, have, types, snapshot.scrub, session.seal)
         change = _changed(session, pair)
         if change is not None:
             changes.append(change)
@@ -114,7 +116,7 @@ def _changed(session: Session, pair: _Pair) -> Change | None:
         lifted=session.lifted(pair.address, pair.connector.lifecycle.allow),
         place=session.loaded.places.of("connectors", pair.name),
         summary=_summary(pair.want.written),
-        observed=_observed(have, pair.want.written, pair.types) if have else "",
+        observed=_observed(have, pair.want.written, pair.types, pair.seal) if have else "",
     )
 
 
@@ -195,9 +197,16 @@ def _config_fields(pair: _Pair, keys: Iterable[str]) -> Iterator[FieldChange]:
         before, after = shown(have.get(key), pair.scrub), shown(want.get(key), pair.scrub)
         note = "set" if key not in have else "removed" if key not in want else "changed"
         if key in hidden or (before == after and note == "changed"):
-            yield FieldChange(f"config.{key}", None, None, sensitive=True, note=note)
-        else:
-            yield FieldChange(f"config.{key}", before, after)
+            digests = pair.seal.digest(have.get(key)), pair.seal.digest(want.get(key))
+            yield FieldChange(f"config.{key}", None, None, None, True, note, *digests)
+        else:  # a secret inside of a value, which is masked, still counts
+            digests = _hidden_part(have.get(key), before, pair.seal), _hidden_part(want.get(key), after, pair.seal)
+            yield FieldChange(f"config.{key}", before, after, None, False, None, *digests)
+
+
+def _hidden_part(value: str | None, harmless: str | None, seal: Seal) -> str | None:
+    """The digest of a value of which only a part is shown."""
+    return seal.digest(value) if value != harmless else None
 
 
 def _importance(key: str) -> tuple[int, str]:
@@ -265,10 +274,15 @@ def _summary(written: Mapping[str, str]) -> str:
     return ", ".join(parts)
 
 
-def _observed(have: SeenConnector, written: Mapping[str, str], types: Mapping[str, str]) -> str:
-    """Digest of what was seen. Secrets are left out of it: a digest of a short one could be guessed."""
+def _observed(have: SeenConnector, written: Mapping[str, str], types: Mapping[str, str], seal: Seal) -> str:
+    """Digest of what was seen. Of values with secrets in them only the seal's digests are in it."""
     hidden = hidden_keys(written, have.config, types)
-    config = {key: None if key in hidden else shown(value, Scrubber()) for key, value in sorted(have.config.items())}
+
+    def harmless(key: str, value: str | None) -> str | None:
+        secret = key in hidden or shown(value, Scrubber()) != value
+        return seal.digest(value) if secret else value
+
+    config = {key: harmless(key, value) for key, value in sorted(have.config.items())}
     return digest_of({"config": config, "state": _WORD_OF_STATE.get(have.status.state, "running")})
 
 
@@ -284,7 +298,7 @@ def _deletion(session: Session, item: NamedRemoval, have: SeenConnector) -> Chan
         lifted=session.lifted(address, item.removal.allow),
         place=item.place,
         summary=f"{'source' if have.type is PluginType.SOURCE else 'sink'} {class_name}".strip(),
-        observed=_observed(have, {}, {}),
+        observed=_observed(have, {}, {}, session.seal),
     )
 
 

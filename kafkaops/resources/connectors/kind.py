@@ -10,13 +10,14 @@ from kafkaops.resources.connectors.diff import diff_connectors
 from kafkaops.resources.connectors.model import KIND, ConnectorsSnapshot
 from kafkaops.resources.connectors.predict import predict_connectors
 from kafkaops.resources.connectors.read import read_connectors
-from kafkaops.resources.kind import Session
+from kafkaops.resources.kind import Session, System
 
 
 class ConnectorKind:
     """`connector.NAME`: configuration, state and tasks of a Kafka Connect connector."""
 
     name = KIND
+    system = System.CONNECT
 
     def names(self, session: Session) -> Collection[str]:
         """Every connector that the spec declares or removes."""

@@ -9,13 +9,14 @@ from kafkaops.plan.model import Change, Difference, Outcome
 from kafkaops.resources.groups import apply, diff, predict, read
 from kafkaops.resources.groups.diff import KIND, Wanted
 from kafkaops.resources.groups.model import GroupsSnapshot
-from kafkaops.resources.kind import Session
+from kafkaops.resources.kind import Session, System
 
 
 class GroupKind:
     """Consumer groups: start positions, KIP-848 configs, what is expected of them."""
 
     name = KIND
+    system = System.KAFKA
 
     def names(self, session: Session) -> Collection[str]:
         """Every group that the spec declares or removes."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 
 from kafkaops.plan.model import Change, Difference, Outcome
-from kafkaops.resources.kind import Session
+from kafkaops.resources.kind import Session, System
 from kafkaops.resources.schemas import apply, diff, predict, read
 from kafkaops.resources.schemas.desired import desired
 from kafkaops.resources.schemas.model import GLOBAL, KIND, SchemasSnapshot
@@ -15,6 +15,7 @@ class SchemaKind:
     """Subjects of the schema registry: versions, references, compatibility levels, deletion."""
 
     name = KIND
+    system = System.SCHEMA_REGISTRY
 
     def names(self, session: Session) -> Collection[str]:
         """Every subject that the spec declares or removes, and the global level's name where it is declared."""

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Sequence
 
 from kafkaops.address import Address
 from kafkaops.plan.model import Change, Difference, Outcome
-from kafkaops.resources.kind import Session
+from kafkaops.resources.kind import Session, System
 from kafkaops.resources.topics import apply, diff, predict, read
 from kafkaops.resources.topics.diff import KIND, Wanted
 from kafkaops.resources.topics.model import TopicsSnapshot
@@ -16,6 +16,7 @@ class TopicKind:
     """Topics: partitions, configs, deletion."""
 
     name = KIND
+    system = System.KAFKA
 
     def names(self, session: Session) -> Collection[str]:
         """Every topic that the spec declares or removes."""
