@@ -93,7 +93,9 @@ def latencies(differences: Differences, load: dict[str, Any], records: list[Reco
         "schedule_delay": [each.sent - each.intended for each in measured if each.sent is not None and open_loop],
         "ack_service": [each.acked - each.sent for each in measured if None not in (each.acked, each.sent)],  # type: ignore[operator]
         "ack_response": [each.acked - each.intended for each in measured if each.acked is not None and open_loop],
-        "end_to_end_response": [time - each.intended for each in measured for *_, time in each.readings],
+        "end_to_end_response": [
+            time - each.intended for each in measured for *_, time in each.readings if load["drain"] is None
+        ],
     }
     for name, values in own.items():
         distribution(differences, f"{load['topic']} {name}", load["latency"][name], values)
@@ -209,8 +211,8 @@ def check(raw: Path, result: Path) -> Differences:
     document = json.loads(result.read_text(encoding="utf-8"))
     records = read(raw)
     start = round(document["warmup_s"] * 1e9)
-    end = start + round(document["duration_s"] * 1e9)
     for load in document["loads"]:
+        end = round(load["measured_until_s"] * 1e9)
         own = records[load["topic"]]
         latencies(differences, load, own, start, end)
         rates(differences, load, own, start, end)

@@ -63,6 +63,9 @@ def run(
     shape: Annotated[
         str | None, typer.Option(metavar="SHAPE", help="ramp:1000/s..5000/s or steps:1000/s,2000/s,4000/s.")
     ] = None,
+    drain: Annotated[
+        int | None, typer.Option(metavar="RECORDS", help="Build up such a backlog, then measure how fast it is read.")
+    ] = None,
     arrivals: Annotated[str | None, typer.Option(metavar="even|poisson", help="How records are spread.")] = None,
     duration: Annotated[str | None, typer.Option(metavar="60s", help="How long is measured.")] = None,
     warmup: Annotated[str | None, typer.Option(metavar="10s", help="Sent before that, and not measured.")] = None,
@@ -82,6 +85,9 @@ def run(
     acks: Annotated[str | None, typer.Option(metavar="all|1|0")] = None,
     compression: Annotated[str | None, typer.Option(metavar="none|gzip|snappy|lz4|zstd")] = None,
     linger: Annotated[str | None, typer.Option(metavar="5ms", help="How long a batch may wait to fill.")] = None,
+    transactions: Annotated[
+        str | None, typer.Option(metavar="100ms", help="Produce in transactions, each open so long.")
+    ] = None,
     in_flight: Annotated[int | None, typer.Option(help="Records a producer may have unacked.")] = None,
     client: Annotated[
         list[str] | None,
@@ -129,7 +135,8 @@ def run(
     values = _given(
         topic=topic, rate=rate, max=max_rate or None, arrivals=arrivals, duration=duration, warmup=warmup,
         payload=payload, size=size, keys=keys, producers=producers, consumers=consumers, groups=groups,
-        consume_cost=consume_cost, acks=acks, compression=compression, linger=linger, in_flight=in_flight,
+        consume_cost=consume_cost, acks=acks, compression=compression, linger=linger, transactions=transactions,
+        in_flight=in_flight, drain=drain,
         abort_on_fail=abort_on_fail or None, seed=seed, client=_pairs(client, "-X") or None,
     )  # fmt: skip
     if shape is not None:
@@ -143,8 +150,8 @@ def run(
         every_record=raw is not None,
         calibrate=not no_calibrate,
     )
-    if find_max and (max_rate or shape):
-        raise UsageError.of("KO002", "--find-max chooses the rates itself", hint="leave out --max and --shape")
+    if find_max and (max_rate or shape or drain):
+        raise UsageError.of("KO002", "--find-max chooses the rates itself", hint="leave out --max, --shape and --drain")
     if raw is not None and (find_max or repeat > 1 or ack_latency is AckLatency.ERRORS):
         raise UsageError.of(
             "KO002",

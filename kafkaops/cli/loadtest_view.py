@@ -59,7 +59,8 @@ def progress_line(second: Progress, named: bool) -> str:
     if second.backlog is not None:
         parts.append(f"backlog {second.backlog:,}")
     parts.append(f"errors {second.errors:,}")
-    parts.append("warming up" if second.warming_up else f"{second.remaining_s} s left")
+    if second.remaining_s is not None:
+        parts.append("warming up" if second.warming_up else f"{second.remaining_s} s left")
     return "  ".join(parts)
 
 
@@ -144,6 +145,7 @@ def _print_load(load: Mapping[str, Any], console: Console) -> None:
         "dim",
     )
     _print_rates(load, console)
+    _print_drain(load, console)
     _print_latency(load, console)
     _print_proof(load["proof"], console)
     _print_objectives(load["objectives"], console)
@@ -172,6 +174,16 @@ def _print_rates(load: Mapping[str, Any], console: Console) -> None:
         f"{records['acked']:,} records acked, {records['failed']:,} not"
         + ("" if load["highest_backlog"] is None else f"; backlog at most {load['highest_backlog']:,}"),
     )
+
+
+def _print_drain(load: Mapping[str, Any], console: Console) -> None:
+    for each in load["drain"] or ():
+        _line(
+            console,
+            f"  {each['group'].rpartition('-')[2]}: read a backlog of {each['records']:,} records in "
+            f"{each['seconds']:.2f} s: {each['records_per_s']:,.0f}/s, {each['bytes_per_s'] / 1e6:,.1f} MB/s",
+            "bold",
+        )
 
 
 def _print_latency(load: Mapping[str, Any], console: Console) -> None:

@@ -18,6 +18,14 @@ _OWN = frozenset({
 """What a load test depends on and users cannot change."""
 
 
+TRANSACTIONAL_PRODUCER: Config = {
+    "enable.idempotence": True, "message.timeout.ms": 60_000, "transaction.timeout.ms": 60_000,
+}  # fmt: skip
+"""What a producer with transactions sets otherwise: a record cannot outlive its transaction."""
+TRANSACTIONAL_CONSUMER: Config = {"isolation.level": "read_committed", "enable.partition.eof": True}
+"""A consumer's; ends of partitions are asked for because the log holds markers between records."""
+
+
 def refused_properties(names: Mapping[str, str]) -> tuple[str, ...]:
     """Those of the user's properties that a load test sets itself."""
     return tuple(name for name in names if _bare(name) in _OWN)

@@ -15,4 +15,5 @@ KO013  a worker ended before its time, or none got ready
 KO014  a report cannot be written
 KO015  the cluster did not take or give back a first record on every partition
 KO016  results cannot be compared
+KO017  a transaction could not be begun or ended
 """

@@ -17,7 +17,7 @@ from confluent_kafka import Consumer, KafkaError, KafkaException, Message, Topic
 
 from kafkaops.loadtest.client import consumer_client
 from kafkaops.loadtest.clock import clock_ns
-from kafkaops.loadtest.messages import ConsumerDelta, ConsumerFinal, ConsumerSetup, Ready, Start, Stop
+from kafkaops.loadtest.messages import ConsumerDelta, ConsumerFinal, ConsumerSetup, Hold, Holding, Ready, Start, Stop
 from kafkaops.loadtest.proof import Source, Stretch
 from kafkaops.loadtest.raw import Read
 from kafkaops.loadtest.sending import Window
@@ -69,6 +69,7 @@ class Reader:
         self.delta.response.add_since(now_ns, rising, *self.window.cut(rising))
         probes = sequences.count(PROBE)
         if probes < len(batch):
+            self.delta.last_ns = now_ns - self.window.origin_ns
             slot = self.window.slot(now_ns)
             self.delta.consumed[slot] = self.delta.consumed.get(slot, 0) + len(batch) - probes
 
@@ -143,7 +144,10 @@ class Reader:
         ours: list[Message] = []
         for message in batch:
             error, key = message.error(), message.key()
-            if error is not None:
+            if error is not None and error.code() == KafkaError._PARTITION_EOF:
+                # Where transactions end, the log holds more offsets than records.
+                self.delta.reached[message.partition()] = message.offset()
+            elif error is not None:
                 self.note(error)
             elif key is None or len(key) != SIZE or unstamp((key,), 1)[0][0] >> 32 != self.run:
                 self.delta.foreign += 1
@@ -165,7 +169,7 @@ class _Consuming:
         config = consumer_client(setup.settings, setup.load.consumer_config, setup.name, setup.group)
         self.consumer = Consumer({**config, "error_cb": self.reader_note}, logger=quiet_logger())
         self.positions: dict[int, int] = {}
-        self.stop = self.abandoned = False
+        self.stop = self.abandoned = self.holding = False
         self.reported_ns = clock_ns()
         self.before: Usage | None = None
         self.after: Usage | None = None
@@ -194,6 +198,8 @@ class _Consuming:
 
     def _once(self) -> None:
         cost = self.setup.load.consume_cost_ns
+        if self.holding:  # each time, for a rebalance brings partitions that are not paused
+            self.consumer.pause(self.consumer.assignment())
         batch = self.consumer.consume(1, _WAIT_S)
         if batch and not cost:
             # The first call waits for one record, this one takes what is there: a call that asks for more
@@ -214,10 +220,11 @@ class _Consuming:
     def _housekeeping(self, now: int) -> None:
         message = self.pipe.heard(now)
         match message:
+            case Hold():
+                self.holding = True
+                self.pipe.say(Holding(self.setup.name))
             case Start():
-                timing = self.setup.timing
-                self.reader.window.set(message.origin_ns, timing.warmup_ns, timing.end_ns)
-                self.reported_ns = message.origin_ns
+                self._start(message)
             case Stop():
                 self.stop = True
         window = self.reader.window
@@ -230,6 +237,18 @@ class _Consuming:
             self._report(now)
             self.reported_ns += every * ((now - self.reported_ns) // every)
             self._commit(list(self.positions), wait=False)
+
+    def _start(self, message: Start) -> None:
+        timing, window = self.setup.timing, self.reader.window
+        self.reported_ns = message.origin_ns
+        if self.setup.load.drain is None:
+            window.set(message.origin_ns, timing.warmup_ns, timing.end_ns)
+            return
+        # How long a record of the backlog waited says nothing of the cluster: none is measured.
+        window.origin_ns = message.origin_ns
+        self.before = Usage.now()
+        self.holding = False
+        self.consumer.resume(self.consumer.assignment())
 
     def _report(self, now: int) -> None:
         delta = self.reader.give(self.setup.name)

@@ -21,6 +21,8 @@ from kafkaops.loadtest.messages import (
     ConsumerSetup,
     Failed,
     FromWorker,
+    Hold,
+    Holding,
     Probe,
     ProducerDelta,
     ProducerFinal,
@@ -33,7 +35,7 @@ from kafkaops.loadtest.progress import Progress, progress_of
 from kafkaops.loadtest.proof import Source
 from kafkaops.loadtest.slo import Measured, hopeless
 from kafkaops.loadtest.tally import GroupTally, LoadTally
-from kafkaops.loadtest.twin import create_twins, end_offsets, group_name, remove
+from kafkaops.loadtest.twin import create_twins, end_offsets, group_name, remove, twin_name
 from kafkaops.loadtest.usage import host_busy_ns
 
 READY_S = 60.0
@@ -66,6 +68,8 @@ class Outcome:
     """The share of all cores that was busy while measured, by whomever."""
     started_at: float = 0.0
     """Seconds since the epoch."""
+    released_ns: int | None = None
+    """When consumers began to read a backlog that had been built up, from the start."""
 
 
 @dataclass(slots=True)
@@ -125,11 +129,15 @@ class Coordinator:
         self.fleet.tell(Probe(), Role.PRODUCER)
         self.say("Waiting for a first record through every partition")
         self._until(outcome, lambda: self._probed(outcome), PROBE_S, "write and read a record on every partition")
+        if self.run.drains:
+            self.fleet.tell(Hold(), Role.CONSUMER)
+            self._until(outcome, lambda: all(each.holding for each in self.fleet.of(Role.CONSUMER)), READY_S, "hold")
         self._origin_ns = monotonic_ns() + _LEAD_NS
         outcome.started_at = time.time() + _LEAD_NS / 1e9
-        self.fleet.tell(Start(self._origin_ns))
+        self.fleet.tell(Start(self._origin_ns), Role.PRODUCER if self.run.drains else None)
         try:
             self._watch(outcome)
+            self._release(outcome)
             self._drain(outcome)
         except KeyboardInterrupt:
             outcome.by_user = True
@@ -155,6 +163,8 @@ class Coordinator:
                 producer = ProducerSetup(
                     f"producer {producers + 1}", producers, share, run.run, self.settings, load, target, run.timing,
                     run.seed, payload=run.payloads[index], calibrate_s=calibrate_s,
+                    transactional_id=None if load.transaction_ns is None
+                    else f"{twin_name(load.topic, run.identity)}-p{producers + 1}",
                 )  # fmt: skip
                 self.fleet.start(Role.PRODUCER, index, 0, producer)
                 producers += 1
@@ -230,6 +240,14 @@ class Coordinator:
             if self._progress(outcome) and self.run.abort_on_fail and outcome.aborted is None:
                 self._abort_if_hopeless(outcome)
 
+    def _release(self, outcome: Outcome) -> None:
+        """Let consumers that were held read the backlog."""
+        if not self.run.drains or outcome.released_ns is not None:
+            return
+        self.say("Reading what was built up")
+        outcome.released_ns = monotonic_ns() - self._origin_ns
+        self.fleet.tell(Start(self._origin_ns), Role.CONSUMER)
+
     def _drain(self, outcome: Outcome) -> None:
         """Let the consumers read up to the end of the log."""
         consumers = self.fleet.of(Role.CONSUMER)
@@ -256,6 +274,7 @@ class Coordinator:
         deadline = monotonic() + _GRACE_S + 6
         while any(worker.alive for worker in self.fleet.of(Role.PRODUCER)) and monotonic() < deadline:
             self._hear(outcome, 0.1)
+        self._release(outcome)
         self._read_ends(outcome)
         deadline = monotonic() + _GRACE_S
         while monotonic() < deadline and any(
@@ -295,6 +314,8 @@ class Coordinator:
                 worker.ready = True
                 if worker.role is Role.PRODUCER:
                     tally.readies.append(message)
+            case Holding():
+                worker.holding = True
             case ProducerDelta():
                 worker.probed = worker.probed or message.probed
                 tally.add_producer(message)

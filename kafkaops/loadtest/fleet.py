@@ -39,6 +39,7 @@ class Worker:
     pipe: Connection
     ready: bool = False
     probed: bool = False
+    holding: bool = False
     done: bool = False
     """It said its last word."""
     lost: str | None = None

@@ -14,6 +14,7 @@ from kafkaops.spec.model import Arrivals, LoadTestObjectives
 SLOT_NS = 100_000_000
 """Counts are kept by tenths of a second, so that a backlog is compared at the same instants on both sides."""
 SLOTS_PER_SECOND = NANOSECONDS // SLOT_NS
+DRAIN_NS = 30 * NANOSECONDS
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,10 @@ class Load:
     consume_cost_ns: int
     every_ack: bool
     """Whether the response of every ack is recorded, or only failures are reported."""
+    transaction_ns: int | None = None
+    """How long a producer's transactions are open; None: there are none."""
+    drain: int | None = None
+    """Records of a backlog that is built up, as fast as they are acked, and then read."""
     every_record: bool = False
     """Whether each record is kept by itself, for a file of raw records."""
     producer_config: Mapping[str, str | int | float | bool] = field(default_factory=dict)
@@ -56,7 +61,7 @@ class Timing:
 
     warmup_ns: int
     duration_ns: int
-    drain_ns: int = 30 * NANOSECONDS
+    drain_ns: int = DRAIN_NS
     """How long producers and consumers may take to finish after the last record was due."""
 
     @property
@@ -95,3 +100,8 @@ class Run:
     abort_on_fail: bool
     seed: int
     calibrate: bool = True
+
+    @property
+    def drains(self) -> bool:
+        """Whether backlogs are built up first and read then."""
+        return any(load.drain is not None for load in self.loads)

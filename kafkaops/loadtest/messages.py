@@ -36,6 +36,7 @@ class ProducerSetup(WorkerSetup):
 
     payload: Payload
     calibrate_s: float
+    transactional_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +62,11 @@ class Start:
 
 
 @dataclass(frozen=True, slots=True)
+class Hold:
+    """To consumers: read nothing more until told to start."""
+
+
+@dataclass(frozen=True, slots=True)
 class Stop:
     """Finish: producers send no more and wait for what is in flight at most this long; consumers end."""
 
@@ -80,6 +86,13 @@ class Ready:
     pool_values: int = 0
     pool_mean_bytes: float = 0.0
     repeats_in_batch: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Holding:
+    """A consumer reads nothing more."""
+
+    worker: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +176,8 @@ class ConsumerDelta:
     rebalances: int = 0
     read_records: list[Read] = field(default_factory=list)
     """Every record by itself, where the run keeps them."""
+    last_ns: int | None = None
+    """When the last record of the run was read, from the start."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,5 +188,5 @@ class ConsumerFinal:
     load: WorkerLoad | None
 
 
-ToWorker = Probe | Start | Stop
-FromWorker = Ready | Failed | ProducerDelta | ProducerFinal | ConsumerDelta | ConsumerFinal
+ToWorker = Probe | Hold | Start | Stop
+FromWorker = Ready | Holding | Failed | ProducerDelta | ProducerFinal | ConsumerDelta | ConsumerFinal

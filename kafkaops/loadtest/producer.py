@@ -30,6 +30,7 @@ from kafkaops.loadtest.schedule import Due, even_arrivals, poisson_arrivals
 from kafkaops.loadtest.sending import CHUNK, Sender
 from kafkaops.loadtest.spread import spreader
 from kafkaops.loadtest.stamp import SIZE
+from kafkaops.loadtest.transactions import Transactions
 from kafkaops.loadtest.usage import Usage
 from kafkaops.loadtest.worker import Pipe, WorkerFrame, quiet_logger
 from kafkaops.spec.model import Arrivals
@@ -53,6 +54,8 @@ class _Producing:
         self.pool: Pool = make_pool(setup.payload, setup.index, batch)
         self.plain_bytes = self.wire_bytes = 0
         config = producer_client(setup.settings, load.producer_config, setup.name, load.every_ack)
+        if setup.transactional_id is not None:
+            config["transactional.id"] = setup.transactional_id
         callbacks = {"error_cb": self._complained, "stats_cb": self._counted}
         self.events: dict[str, int] = {}
         self.producer = Producer({**config, **callbacks}, logger=quiet_logger())
@@ -64,6 +67,13 @@ class _Producing:
         self.blocked_ns = 0
         self.reported_ns = 0
         self.unsent: list[int] = []
+        self.transactions: Transactions | None = None
+        if load.transaction_ns is not None:
+            self.transactions = Transactions(self.producer, self.sender, load.transaction_ns)
+        self.left: int | None = None
+        """Records still to be written where a backlog is built up."""
+        if load.drain is not None:
+            self.left = load.drain * (setup.share + 1) // load.producers - load.drain * setup.share // load.producers
 
     # ---- the life of a producer
 
@@ -100,11 +110,15 @@ class _Producing:
 
     def _wait_for_start(self) -> Start | None:
         probing = False
+        if self.transactions is not None:
+            self.transactions.start()
         while True:
             self.producer.poll(0.02)
             self.sender.settle()
             if probing and len(self.producer) == 0:
                 probing = False
+                if self.transactions is not None:
+                    self.transactions.turn(clock_ns())
                 self.events.update(self.sender.probe_failures)
                 self._report(clock_ns(), probed=not self.sender.probe_failures)
             message = self.pipe.wait(0)
@@ -129,12 +143,15 @@ class _Producing:
             now = clock_ns()
             if before is None and now >= window.start_ns:
                 before = Usage.now()
-            if due is None and now >= window.end_ns:
+            if due is None and (now >= window.end_ns or self.left == 0):
                 break
             if due is not None and due.next_ns is None and not self.unsent:
                 break
             behind = self._send_what_is_due(due, now, behind)
             self._housekeeping(now)
+            if self.transactions is not None and self.transactions.due(now):
+                self.transactions.turn(now)
+                behind = True  # what fell due meanwhile was held back by the commit
             self._rest(due, behind)
         if due is not None:
             self._count_unsent(due)
@@ -156,7 +173,7 @@ class _Producing:
         if room <= 0:
             return True
         if due is None:
-            times: Sequence[int] = [now] * room
+            times: Sequence[int] = [now] * (room if self.left is None else min(room, self.left))
         else:
             retried, self.unsent = self.unsent[:room], self.unsent[room:]
             taken = due.take(now, room - len(retried))
@@ -164,6 +181,9 @@ class _Producing:
             times = retried + taken
         for partition, part in self.spread(times):
             self.unsent += self.sender.send(partition, part, behind)
+        if self.left is not None:
+            self.left -= len(times) - len(self.unsent)
+            self.unsent.clear()  # nothing was due: what found no room is sent in another turn
         if due is None or not behind:
             return bool(self.unsent)
         return bool(self.unsent) or (due.next_ns is not None and due.next_ns <= now)
@@ -214,6 +234,8 @@ class _Producing:
             self.producer.purge(in_queue=True, in_flight=True)
             self.producer.flush(5)
         self.sender.settle()
+        if self.transactions is not None:
+            self.transactions.end()
 
     # ---- counting and reporting
 
@@ -236,6 +258,9 @@ class _Producing:
         delta.worker, delta.in_flight, delta.blocked_ns, delta.probed = (
             self.setup.name, len(self.producer), self.blocked_ns, probed,
         )  # fmt: skip
+        if self.transactions is not None:
+            self.events.update(self.transactions.events)
+            self.transactions.events.clear()
         for name, count in self.events.items():
             delta.events[name] = delta.events.get(name, 0) + count
         self.pipe.say(delta)

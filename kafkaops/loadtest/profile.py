@@ -11,8 +11,15 @@ from pydantic import ValidationError
 
 from kafkaops.clients.kafka import NewTopic
 from kafkaops.errors import UsageError
-from kafkaops.loadtest.client import consumer_defaults, producer_defaults, refused_properties, with_user_properties
-from kafkaops.loadtest.load import Load, Run, Target, Timing
+from kafkaops.loadtest.client import (
+    TRANSACTIONAL_CONSUMER,
+    TRANSACTIONAL_PRODUCER,
+    consumer_defaults,
+    producer_defaults,
+    refused_properties,
+    with_user_properties,
+)
+from kafkaops.loadtest.load import DRAIN_NS, Load, Run, Target, Timing
 from kafkaops.loadtest.partitioner import Keys
 from kafkaops.loadtest.payload import Payload
 from kafkaops.loadtest.schedule import Schedule, Segment, steps
@@ -31,7 +38,7 @@ IN_FLIGHT = 100_000
 _OVERHEAD = 70
 """Bytes that a batch of one record adds to key and value, at most."""
 _LOAD_KEYS = frozenset(LoadTestLoad.model_fields)
-_SHAPES: Mapping[str, object] = {"rate": None, "ramp": None, "steps": (), "max_rate": None}
+_SHAPES: Mapping[str, object] = {"rate": None, "ramp": None, "steps": (), "max_rate": None, "drain": None}
 """The ways to say how much, each not said."""
 
 
@@ -74,7 +81,7 @@ def prepare(session: Session, asked: Asked) -> Prepared:
             f"--into-topic names {asked.into_topic}, the load is for {', '.join(by_topic)}",
             hint="--into-topic repeats the one topic's name, as a confirmation",
         )
-    timing = Timing(test.warmup * _MS, test.duration * _MS)
+    timing = _timing(test, by_topic)
     number, identity = new_identity(int(time.time()))
     twins: list[NewTopic] = []
     targets: list[Target] = []
@@ -94,6 +101,18 @@ def prepare(session: Session, asked: Asked) -> Prepared:
     run = _run(test, asked, timing, (number, identity), loads, payloads, targets)
     records, size = _estimate(run)
     return Prepared(run, tuple(twins), size, records)
+
+
+def _timing(test: LoadTest, by_topic: Mapping[str, LoadTestLoad]) -> Timing:
+    """A backlog has neither warm-up nor end of its own: the duration bounds its building and its reading."""
+    drains = [load.drain is not None for load in by_topic.values()]
+    if not any(drains):
+        return Timing(test.warmup * _MS, test.duration * _MS)
+    if not all(drains):
+        raise UsageError.of("KO002", "a backlog is drained by itself", hint="give every topic of the profile a drain")
+    if any(load.consumers == 0 for load in by_topic.values()):
+        raise UsageError.of("KO002", "a backlog needs someone who reads it", hint="--consumers 1")
+    return Timing(0, test.duration * _MS, max(test.duration * _MS, DRAIN_NS))
 
 
 def _run(
@@ -188,6 +207,8 @@ def _loads(test: LoadTest) -> dict[str, LoadTestLoad]:
 def _load(topic: str, wanted: LoadTestLoad, target: Target, timing: Timing, asked: Asked) -> Load:
     schedule, shape = _schedule(topic, wanted, timing)
     properties = wanted.client
+    if wanted.transactions is not None and (wanted.acks or "all") != "all":
+        raise UsageError.of("KO002", "transactions need acks=all", address=f"topic.{topic}", hint="leave out --acks")
     refused = refused_properties(properties)
     if refused:
         raise UsageError.of("KO002", f"a load test sets {', '.join(refused)} itself", address=f"topic.{topic}")
@@ -212,10 +233,20 @@ def _load(topic: str, wanted: LoadTestLoad, target: Target, timing: Timing, aske
         consume_cost_ns=(wanted.consume_cost or 0) * _MS,
         every_ack=asked.every_ack,
         every_record=asked.every_record,
+        transaction_ns=None if wanted.transactions is None else wanted.transactions * _MS,
+        drain=wanted.drain,
         producer_config=with_user_properties(
-            producer_defaults(acks, compression, linger, in_flight, target.max_message_bytes), properties, "producer"
+            producer_defaults(acks, compression, linger, in_flight, target.max_message_bytes)
+            | (TRANSACTIONAL_PRODUCER if wanted.transactions is not None else {}),
+            properties,
+            "producer",
         ),
-        consumer_config=with_user_properties(consumer_defaults(target.max_message_bytes), properties, "consumer"),
+        consumer_config=with_user_properties(
+            consumer_defaults(target.max_message_bytes)
+            | (TRANSACTIONAL_CONSUMER if wanted.transactions is not None else {}),
+            properties,
+            "consumer",
+        ),
     )
 
 
@@ -224,13 +255,17 @@ def _schedule(topic: str, wanted: LoadTestLoad, timing: Timing) -> tuple[Schedul
         name
         for name, value in (
             ("rate", wanted.rate), ("ramp", wanted.ramp), ("steps", wanted.steps), ("max", wanted.max_rate),
+            ("drain", wanted.drain),
         )
         if value
     ]  # fmt: skip
     if len(given) != 1:
         what = f"{' and '.join(given)} are both given" if given else "how much to send is not said"
         raise UsageError.of(
-            "KO002", what, address=f"topic.{topic}", hint="one of --rate 5000/s, --shape ramp:… or steps:…, --max"
+            "KO002",
+            what,
+            address=f"topic.{topic}",
+            hint="one of --rate 5000/s, --shape ramp:… or steps:…, --max, --drain 100000",
         )
     length = timing.duration_ns
     if wanted.rate is not None:
@@ -240,6 +275,8 @@ def _schedule(topic: str, wanted: LoadTestLoad, timing: Timing) -> tuple[Schedul
         return Schedule((Segment(length, first, last),)), f"ramp {rate_text(first)} → {rate_text(last)}"
     if wanted.steps:
         return steps(wanted.steps, length), "steps " + ", ".join(rate_text(rate) for rate in wanted.steps)
+    if wanted.drain is not None:
+        return None, f"a backlog of {wanted.drain:,} records, then read"
     return None, "as fast as acks come"
 
 
@@ -258,9 +295,10 @@ def _estimate(run: Run) -> tuple[int | None, int | None]:
     """(records, bytes with replicas) that the schedules make."""
     records = size = 0
     for load, payload, target in zip(run.loads, run.payloads, run.targets, strict=True):
-        if load.schedule is None:
+        if load.schedule is None and load.drain is None:
             return None, None
-        due = load.schedule.preceded_by(run.timing.warmup_ns).records
+        due = load.drain if load.schedule is None else load.schedule.preceded_by(run.timing.warmup_ns).records
+        assert due is not None
         records += due
         size += int(due * (payload.mean_size() + SIZE + 10)) * target.replication_factor
     return records, size

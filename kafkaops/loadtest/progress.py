@@ -16,7 +16,8 @@ class Progress:
     topic: str
     second: int
     """From the start, the warm-up included."""
-    remaining_s: int
+    remaining_s: int | None
+    """Until the last record is due; None where a backlog is built up and read, which takes as long as it takes."""
     warming_up: bool
     due: int
     sent: int
@@ -41,7 +42,7 @@ def progress_of(tally: LoadTally, second: int) -> Progress:
     return Progress(
         topic=tally.load.topic,
         second=second,
-        remaining_s=max(end_s - second - 1, 0),
+        remaining_s=max(end_s - second - 1, 0) if tally.load.drain is None else None,
         warming_up=(second + 1) * 1_000_000_000 <= tally.timing.warmup_ns,
         due=sum(tally.due[slot] for slot in slots),
         sent=sum(tally.sent[slot] for slot in slots),

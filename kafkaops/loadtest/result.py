@@ -11,10 +11,11 @@ from kafkaops import __version__
 from kafkaops.loadtest.client import shown
 from kafkaops.loadtest.coordinator import Outcome
 from kafkaops.loadtest.histogram import Histogram
-from kafkaops.loadtest.load import Load, Run
+from kafkaops.loadtest.load import SLOT_NS, Load, Run
 from kafkaops.loadtest.payload import Payload
 from kafkaops.loadtest.proof import Fault, Finding, Proof
 from kafkaops.loadtest.slo import PERCENTILES, Measured, Objective, evaluate
+from kafkaops.loadtest.stamp import SIZE
 from kafkaops.loadtest.tally import LoadTally
 from kafkaops.loadtest.usage import host_description
 from kafkaops.loadtest.verdict import Judgement, Verdict, judge
@@ -52,6 +53,7 @@ def _load_document(run: Run, outcome: Outcome, index: int, tally: LoadTally) -> 
     load, target = tally.load, tally.target
     proofs = tally.proofs(outcome.ends[index])
     counts = _fault_counts(proofs, tally)
+    drained = _drain_document(outcome, tally)
     objectives = evaluate(
         run.objectives,
         Measured(
@@ -59,6 +61,7 @@ def _load_document(run: Run, outcome: Outcome, index: int, tally: LoadTally) -> 
             tally.throughput,
             tally.highest_backlog(),
             {**counts, "errors": tally.failed},
+            min((each["records_per_s"] for each in drained or ()), default=None),
         ),
     )
     judgement = _judge(outcome, tally, proofs, objectives)
@@ -67,6 +70,7 @@ def _load_document(run: Run, outcome: Outcome, index: int, tally: LoadTally) -> 
         "verdict": judgement.verdict.value,
         "reasons": list(judgement.reasons),
         "objectives": [_objective(each) for each in objectives],
+        "measured_until_s": tally.end_ns / 1e9,
         "load": _settings_document(load),
         "payload": _payload_document(run.payloads[index], tally),
         "target": {**asdict(target), "config": dict(target.config)},
@@ -77,6 +81,7 @@ def _load_document(run: Run, outcome: Outcome, index: int, tally: LoadTally) -> 
         "events": dict(sorted(tally.events.items())),
         "blocked_s": tally.blocked_ns / 1e9,
         "highest_backlog": tally.highest_backlog(),
+        "drain": drained,
         "latency": _latency_document(tally),
         "proof": [_proof(group.name, proof, tally) for group, proof in zip(tally.groups, proofs, strict=False)],
         "groups": [
@@ -105,6 +110,7 @@ def _settings_document(load: Load) -> Document:
         "consumers_per_group": load.consumers,
         "consume_cost_ms": load.consume_cost_ns / 1e6,
         "in_flight_cap": load.in_flight,
+        "transaction_ms": None if load.transaction_ns is None else load.transaction_ns / 1e6,
         "acks_recorded": "all" if load.every_ack else "errors",
     }
 
@@ -128,6 +134,28 @@ def _rates_document(tally: LoadTally) -> Document:
         "acked": tally.throughput,
         "calibrated_per_process": next((each.calibrated for each in tally.readies if each.calibrated), None),
     }
+
+
+def _drain_document(outcome: Outcome, tally: LoadTally) -> list[Document] | None:
+    """How fast each group read the backlog that had been built up; None where none was."""
+    if tally.load.drain is None or outcome.released_ns is None:
+        return None
+    found = []
+    size = tally.readies[0].pool_mean_bytes + SIZE if tally.readies else 0.0
+    released = outcome.released_ns // SLOT_NS
+    for group in tally.groups:
+        records = sum(count for slot, count in group.consumed.items() if slot >= released)
+        if group.last_ns is None or not records:
+            continue
+        seconds = max(group.last_ns - outcome.released_ns, 1) / 1e9
+        found.append({
+            "group": group.name,
+            "records": records,
+            "seconds": seconds,
+            "records_per_s": records / seconds,
+            "bytes_per_s": records * size / seconds,
+        })  # fmt: skip
+    return found
 
 
 def _records_document(tally: LoadTally) -> Document:
@@ -166,7 +194,8 @@ def _judge(outcome: Outcome, tally: LoadTally, proofs: Sequence[Proof], objectiv
         objectives=objectives,
         own_delay=tally.own_delay if tally.load.schedule is not None else Histogram(),
         response=tally.judged_response(),
-        workers=tally.workers,
+        # How fast a backlog is read does not depend on who built it up.
+        workers=[each for each in tally.workers if tally.load.drain is None or each.name.startswith("consumer")],
     )
 
 

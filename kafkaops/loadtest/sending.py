@@ -51,6 +51,8 @@ class _Lane:
     """Of the calls whose records are not all acked yet."""
     handed_ns: list[int] = field(default_factory=list)
     """When those calls were made."""
+    marked: int = 0
+    """The first sequence of the open transaction."""
 
 
 class Window:
@@ -150,6 +152,23 @@ class Sender:
                 self._settle_failure(error, key)
         if not self.every_ack:
             self._settle_by_count(clock_ns())
+
+    def mark(self) -> None:
+        """A transaction begins here."""
+        for lane in self._lanes:
+            lane.marked = lane.next_sequence
+
+    def take_back(self, *, in_doubt: bool = False) -> None:
+        """The records since `mark` are in no committed transaction, or it is not known whether they are."""
+        for lane in self._lanes:
+            since = Intervals([(lane.marked, lane.next_sequence)]).minus(lane.in_doubt.union(lane.rejected))
+            lane.acked = lane.acked.minus(since)
+            fate = lane.in_doubt if in_doubt else lane.rejected
+            for start, stop in since:
+                fate.add(start, stop)
+            name = "unknown end of transaction" if in_doubt else "transaction aborted"
+            if since:
+                self.delta.errors[name] = self.delta.errors.get(name, 0) + len(since)
 
     def fates(self) -> dict[Source, Sent]:
         """What is known of every record. Call it when nothing is in flight any more."""

@@ -57,6 +57,8 @@ class Measured:
     """The most records that any group was behind."""
     counts: Mapping[str, int | None]
     """lost, duplicated, reordered, errors."""
+    drained: float | None = None
+    """Records per second at which the slowest group read the backlog that was built up."""
 
 
 def evaluate(objectives: LoadTestObjectives, measured: Measured) -> tuple[Objective, ...]:
@@ -71,6 +73,9 @@ def evaluate(objectives: LoadTestObjectives, measured: Measured) -> tuple[Object
     if objectives.throughput is not None:
         limit = objectives.throughput / 1000
         found.append(Objective("throughput", Comparison.AT_LEAST, limit, "records/s", measured.throughput))
+    if objectives.drain is not None:
+        limit = objectives.drain / 1000
+        found.append(Objective("drain", Comparison.AT_LEAST, limit, "records/s", measured.drained))
     if objectives.backlog is not None:
         found.append(Objective("backlog", Comparison.AT_MOST, objectives.backlog, "records", measured.backlog))
     for name in ("lost", "duplicated", "reordered", "errors"):

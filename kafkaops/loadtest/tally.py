@@ -29,6 +29,8 @@ class GroupTally:
     foreign: int = 0
     misplaced: int = 0
     rebalances: int = 0
+    last_ns: int | None = None
+    """When the last record was read, from the start."""
 
     def add(self, delta: ConsumerDelta) -> None:
         """Take in one consumer's report."""
@@ -45,6 +47,8 @@ class GroupTally:
         self.foreign += delta.foreign
         self.misplaced += delta.misplaced
         self.rebalances += delta.rebalances
+        if delta.last_ns is not None:
+            self.last_ns = max(self.last_ns or 0, delta.last_ns)
 
     def behind(self, ends: Mapping[int, int]) -> bool:
         """Whether some of the log is unread."""
@@ -144,6 +148,8 @@ class LoadTally:
     @property
     def end_ns(self) -> int:
         """The end of the measured time, from the start."""
+        if self.load.drain is not None and self.acked:  # the load is over when the backlog is built up
+            return min((max(self.acked) + 1) * SLOT_NS, self.timing.end_ns)
         return self.timing.end_ns if self.ended_ns is None else min(self.ended_ns, self.timing.end_ns)
 
     def _per_second(self, counts: Counter[int]) -> float:

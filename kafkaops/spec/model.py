@@ -372,6 +372,7 @@ class LoadTestObjectives(Model):
     p99_99: Milliseconds | None = None
     max: Milliseconds | None = None
     throughput: Rate | None = Field(default=None, description="Acked records, at least; such as 5000/s.")
+    drain: Rate | None = Field(default=None, description="Records of a backlog read by each group, at least.")
     backlog: Count | None = Field(default=None, ge=0, description="Records that a group may be behind, at most.")
     lost: Count | None = Field(default=None, ge=0)
     duplicated: Count | None = Field(default=None, ge=0)
@@ -388,6 +389,9 @@ class LoadTestLoad(Model):
     max_rate: Flag | None = Field(
         default=None, alias="max", description="As fast as the cluster takes them; latencies are service times only."
     )
+    drain: Count | None = Field(
+        default=None, ge=1, description="Build up a backlog of so many records, then measure how fast it is read."
+    )
     arrivals: Arrivals | None = None
     payload: str | None = Field(
         default=None, description="avro (from the registered schema), bytes, or a file of samples, one a line."
@@ -400,6 +404,9 @@ class LoadTestLoad(Model):
     acks: Annotated[Literal["all", "0", "1"], BeforeValidator(config_text)] | None = None
     compression: Literal["none", "gzip", "snappy", "lz4", "zstd"] | None = None
     linger: Milliseconds | None = Field(default=None, ge=0)
+    transactions: Milliseconds | None = Field(
+        default=None, ge=1, description="Produce in transactions, each open so long; consumers read what is committed."
+    )
     consume_cost: Milliseconds | None = Field(
         default=None, ge=0, description="Work that a consumer does for each record; without it a backlog means little."
     )

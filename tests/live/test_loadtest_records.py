@@ -69,6 +69,60 @@ def test_a_script_that_knows_only_the_records_finds_the_same_figures(project: Pr
     assert "acked" in ended.stdout
 
 
+def test_a_backlog_is_built_up_and_then_read(project: Project) -> None:
+    groups = 2
+    ended = project.run(
+        "loadtest", "--topic", f"{NAME}-many", "--drain", "20001", "--groups", str(groups), "--producers", "2",
+        "--no-calibrate", "--slo", "drain=1/s", "--slo", "lost=0", "--raw", "raw.csv", "--out", "result.json",
+        "--env", "dev",
+    )  # fmt: skip
+    result = json.loads((project.folder / "result.json").read_text())
+    (load,) = result["loads"]
+    assert load["records"]["acked"] == 20_001, ended.err
+    assert [each["records"] for each in load["drain"]] == [20_001] * groups
+    for each in load["drain"]:
+        assert each["records_per_s"] == pytest.approx(20_001 / each["seconds"])
+    assert load["highest_backlog"] == 20_001, "nobody read before all was there"
+    assert {proof["checked"] for proof in load["proof"]} == {20_001}
+    assert [objective["met"] for objective in load["objectives"]] == [True, True]
+    assert "read a backlog of 20,001 records" in ended.out
+    assert load["latency"]["end_to_end_response"] is None, "how long a backlog waited says nothing"
+    assert figures(project.folder).returncode == 0, figures(project.folder).stdout
+
+
+def test_a_producer_that_is_fenced_ends_the_run_and_says_why(project: Project, cluster: Endpoints) -> None:
+    with Running(
+        project, "--topic", f"{NAME}-many", "--rate", "300/s", "--duration", "3s", "--warmup", "1s",
+        "--payload", "bytes", "--transactions", "200ms", "--raw", "raw.csv", "--out", "result.json", "--slo", "lost=0",
+    ) as running:  # fmt: skip
+        twin = running.twin()
+        running.wait_for(r"^ +3 s ")
+        producer = Producer({"bootstrap.servers": cluster.bootstrap_servers, "transactional.id": f"{twin}-p1"})
+        producer.init_transactions(20)  # fences the load's own producer
+        running.end()
+    (load,) = json.loads((project.folder / "result.json").read_text())["loads"]
+    assert load["verdict"] == "partial", running.err
+    assert "a transaction could not" in load["reasons"][0]
+    assert "KO" not in running.out
+
+
+def test_in_transactions_every_record_is_once_and_in_order(project: Project) -> None:
+    ended = project.run(
+        "loadtest", "--topic", f"{NAME}-many", "--rate", "300/s", "--duration", "3s", "--warmup", "1s",
+        "--producers", "2", "--transactions", "100ms", "--payload", "bytes", "--raw", "raw.csv", "--out", "result.json",
+        "--slo", "lost=0", "--env", "dev",
+    )  # fmt: skip
+    (load,) = json.loads((project.folder / "result.json").read_text())["loads"]
+    (proof,) = load["proof"]
+    assert (proof["acked"], proof["checked"], proof["unread"]) == (1_200, 1_200, 0), ended.err
+    assert not any(fault["records"] for fault in proof["faults"].values())
+    assert load["clients"]["consumer"]["isolation.level"] == "read_committed"
+    lines = (project.folder / "raw.csv").read_text().splitlines()[1:]
+    offsets = {int(line.split(",")[10]) for line in lines}
+    assert max(offsets) > 1_200 / 4, "the log holds markers, too"
+    assert figures(project.folder).returncode == 0, figures(project.folder).stdout
+
+
 def figures(folder: Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-I", str(SCRIPT), "raw.csv", "result.json"], cwd=folder, capture_output=True, text=True
