@@ -30,7 +30,7 @@ class Compared:
     @property
     def interval(self) -> tuple[float, float]:
         """95 % bootstrap interval of that median."""
-        return _interval(self.ratios)
+        return median_interval(self.ratios)
 
     def line(self, name: str, goal: float) -> str:
         """One line of a report: `name  own 0.12 s  peer 0.10 s  ratio 1.20 [1.11, 1.31]  goal ≤ 3  met`."""
@@ -61,7 +61,8 @@ def compare(rounds: int, own: Callable[[], float], peer: Callable[[], float]) ->
     return Compared(tuple(mine), tuple(others))
 
 
-def _interval(values: Sequence[float]) -> tuple[float, float]:
+def median_interval(values: Sequence[float]) -> tuple[float, float]:
+    """95 % bootstrap interval of the median of some values."""
     rng = random.Random(0)
     medians = sorted(statistics.median(rng.choices(values, k=len(values))) for _ in range(_RESAMPLES))
     return medians[int(0.025 * _RESAMPLES)], medians[int(0.975 * _RESAMPLES) - 1]
