@@ -1,4 +1,4 @@
-"""Single workers of the load tester, run by themselves, and topics for them: what the load tester's benchmarks share."""
+"""Single workers of the load tester, run by themselves, and topics for them."""
 
 from __future__ import annotations
 
@@ -21,7 +21,6 @@ from kafkaops.loadtest.load import Load, Target, Timing
 from kafkaops.loadtest.messages import (
     ConsumerDelta,
     ConsumerFinal,
-    ConsumerSetup,
     Failed,
     Probe,
     ProducerDelta,
@@ -29,11 +28,10 @@ from kafkaops.loadtest.messages import (
     ProducerSetup,
     Ready,
     Start,
-    Stop,
 )
 from kafkaops.loadtest.partitioner import Keys
 from kafkaops.loadtest.payload import Payload, PayloadKind
-from kafkaops.loadtest.tally import GroupTally, LoadTally
+from kafkaops.loadtest.tally import LoadTally
 from kafkaops.spec.model import Arrivals
 
 SECOND = 1_000_000_000
@@ -123,9 +121,7 @@ def cluster() -> Iterator[Cluster]:
     endpoints = devcluster.locate(name)
     if endpoints is None:
         raise SystemExit("no dev cluster is up: run `kafkaops dev up`")
-    yield Cluster(
-        endpoints.bootstrap_servers, name, AdminClient({"bootstrap.servers": endpoints.bootstrap_servers})
-    )
+    yield Cluster(endpoints.bootstrap_servers, name, AdminClient({"bootstrap.servers": endpoints.bootstrap_servers}))
 
 
 def settings_of(servers: str) -> KafkaSettings:

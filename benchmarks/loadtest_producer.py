@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from functools import partial
 
 from benchmarks._load import IN_FLIGHT, Cluster, Cost, a_load, bytes_payload, cluster, produce
 from benchmarks._plain_loop import Loop, run
@@ -30,10 +31,10 @@ def own(dev: Cluster, every_ack: bool, seconds: float) -> Cost:
         return produce(target, dev.settings, load, bytes_payload(), warmup_s=WARMUP_S, seconds=seconds)[0]
 
 
-def plain(dev: Cluster, every_ack: bool, seconds: float, *, quiet: bool = False) -> Cost:
-    """The plain loop; `quiet` has the library report failures only, which not everyone knows it can."""
+def plain(dev: Cluster, every_ack: bool, seconds: float) -> Cost:
+    """The plain loop."""
     with dev.topic(PARTITIONS, REPLICAS) as target:
-        config = producer_client(dev.settings, a_load().producer_config, "plain", every_ack=not quiet)
+        config = producer_client(dev.settings, a_load().producer_config, "plain", every_ack=True)
         loop = Loop(
             config, target.name, PARTITIONS, IN_FLIGHT, WARMUP_S, seconds,
             values=make_pool(bytes_payload(), 0).values, responses=every_ack,
@@ -53,8 +54,8 @@ def main() -> int:
             name = "every ack's response recorded" if every_ack else "failures counted only"
             pairs = interleave(
                 options.pairs,
-                lambda recorded=every_ack: own(dev, recorded, options.seconds),
-                lambda recorded=every_ack: plain(dev, recorded, options.seconds),
+                partial(own, dev, every_ack, options.seconds),
+                partial(plain, dev, every_ack, options.seconds),
             )
             mine, peer = [pair[0] for pair in pairs], [pair[1] for pair in pairs]
             cpu = [cost.cpu_us for cost in mine], [cost.cpu_us for cost in peer]

@@ -61,6 +61,7 @@ class _Producing:
         self.producer = Producer({**config, **callbacks}, logger=quiet_logger())
         self.sender = Sender(self.producer, target.name, target.partitions, setup.run, setup.index, self.pool)
         self.sender.every_ack, self.sender.every_record = load.every_ack, load.every_record
+        self.sender.scheduled = load.schedule is not None
         record_bytes = int(self.pool.mean_size) + SIZE
         self.spread = spreader(load.keys, target.partitions, record_bytes, setup.seed + setup.index)
         self.stop: Stop | None = None
@@ -74,6 +75,8 @@ class _Producing:
         """Records still to be written where a backlog is built up."""
         if load.drain is not None:
             self.left = load.drain * (setup.share + 1) // load.producers - load.drain * setup.share // load.producers
+        # A closed loop that fills every gap at once would make calls of a few records each.
+        self.least_room = 1 if load.schedule is not None else max(min(CHUNK, load.in_flight // 4), 1)
 
     # ---- the life of a producer
 
@@ -170,7 +173,7 @@ class _Producing:
     def _send_what_is_due(self, due: Due | None, now: int, behind: bool) -> bool:
         """Send; says whether the in-flight cap has left records behind their time, which lasts until they are sent."""
         room = min(self.setup.load.in_flight - len(self.producer), CHUNK)
-        if room <= 0:
+        if room < self.least_room:
             return True
         if due is None:
             times: Sequence[int] = [now] * (room if self.left is None else min(room, self.left))
@@ -191,7 +194,7 @@ class _Producing:
     def _rest(self, due: Due | None, behind: bool) -> None:
         """Serve acks, and sleep until the next record is due but no shorter than a tick."""
         began = clock_ns()
-        if behind and len(self.producer) >= self.setup.load.in_flight:
+        if behind and self.setup.load.in_flight - len(self.producer) < self.least_room:
             self.producer.poll(0.001)
             self.sender.settle()
             self.blocked_ns += clock_ns() - began

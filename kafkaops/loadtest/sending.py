@@ -9,9 +9,11 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_left, bisect_right
+from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from itertools import groupby
+from itertools import groupby, repeat
+from operator import setitem
 from typing import Any
 
 from confluent_kafka import KafkaError, Message, Producer
@@ -33,6 +35,8 @@ REFUSED = frozenset({
     KafkaError.POLICY_VIOLATION, KafkaError._PURGE_QUEUE, KafkaError._QUEUE_FULL, KafkaError._UNKNOWN_PARTITION,
 })  # fmt: skip
 """Errors after which a record is not in the log for certain. After any other it may be."""
+_consume = deque[None](maxlen=0).extend
+"""Runs an iterator to its end."""
 
 
 @dataclass(slots=True)
@@ -85,14 +89,20 @@ class Sender:
         self.measured_acked = 0
         self.every_ack = True
         self.every_record = False
+        self.scheduled = True
+        """Whether intended times come from a schedule. In a closed loop they are now, and there is no delay to note."""
         self._pool = len(pool.values)
-        self._values = pool.values * (-(-CHUNK // self._pool) + 1)
         self._lanes = [
             _Lane(Origin(run, index, lane).word(), Source(index, lane), self._pool * lane // partitions)
             for lane in range(partitions)
         ]
         self._by_word = {lane.word: lane for lane in self._lanes}
-        self._messages: list[dict[str, Any]] = [{"key": b"", "value": b""} for _ in range(CHUNK)]
+        # One message for each value, which only gets a new key when it is sent: setting both would cost twice. Where
+        # the pool is shorter than a chunk, a chunk must still not hold a message twice.
+        values = pool.values * -(-CHUNK // self._pool)
+        self._pool = len(values)
+        messages: list[dict[str, Any]] = [{"key": b"", "value": value} for value in values]
+        self._messages = messages + messages[:CHUNK]
         self._acks: list[bytes] = []
         self._failures: list[tuple[KafkaError, bytes]] = []
         self.handed = 0
@@ -109,12 +119,9 @@ class Sender:
         lane, count = self._lanes[partition], len(intended)
         first = lane.next_sequence
         lane.next_sequence = first + count
-        values = self._values[lane.value_at : lane.value_at + count]
+        messages = self._messages[lane.value_at : lane.value_at + count]
         lane.value_at = (lane.value_at + count) % self._pool
-        messages = self._messages[:count]
-        for message, (key,), value in zip(messages, stamps(lane.word, first, intended), values, strict=True):
-            message["key"] = key
-            message["value"] = value
+        _consume(map(setitem, messages, repeat("key"), stamps(lane.word, first, intended)))
         handed_ns = clock_ns()
         lane.first_sequences.append(first)
         lane.handed_ns.append(handed_ns)
@@ -136,7 +143,7 @@ class Sender:
             self.producer.produce(
                 self.topic,
                 key=stamp(lane.word, PROBE, 0),
-                value=self._values[0],
+                value=self._messages[0]["value"],
                 partition=lane.source.partition,
                 on_delivery=self._delivered,
             )
@@ -209,6 +216,8 @@ class Sender:
         delta, window = self.delta, self.window
         slot = window.slot(handed_ns)
         delta.sent[slot] = delta.sent.get(slot, 0) + len(intended)
+        if not self.scheduled:
+            return
         low, high = window.cut(intended)
         delta.delay.add_since(handed_ns, intended, low, high)
         if not held_back:

@@ -20,7 +20,7 @@ def test_an_origin_is_one_word(origin: Origin) -> None:
 @given(origins, st.integers(0, 1 << 40), st.lists(st.integers(0, 1 << 62), max_size=50))
 def test_stamps_in_bulk_are_stamps_one_by_one(origin: Origin, first: int, times: list[int]) -> None:
     word = origin.word()
-    keys = [key for (key,) in stamps(word, first, times)]
+    keys = list(stamps(word, first, times))
     assert keys == [stamp(word, first + index, time) for index, time in enumerate(times)]
     words, sequences, intended = unstamp(keys, len(keys))
     assert (words, sequences, intended) == (
