@@ -15,7 +15,8 @@ from typing import Any, TypeVar
 from kafkaops.address import Address
 from kafkaops.checkout import checkout_of
 from kafkaops.errors import RefusedError, UsageError
-from kafkaops.plan.model import Change, Difference, Identity, Plan
+from kafkaops.plan.limits import excesses
+from kafkaops.plan.model import Change, ChangeType, Difference, Identity, Plan
 from kafkaops.plan.order import ordered, selected
 from kafkaops.resources.kind import Kind, Session, System
 from kafkaops.resources.kinds import KINDS
@@ -32,6 +33,8 @@ def make_plan(session: Session, targets: Sequence[Address] = (), kinds: Sequence
         _check_known("--target", address, names)
     for _, address in sorted(session.allowed):
         _check_known("--allow", address, names)
+    for share in sorted(session.allowed_shares):
+        _check_kind(f"--allow-share {share}", share.kind, names)
     concerned = [kind for kind in kinds if names[kind.name]]
     systems = frozenset(kind.system for kind in concerned)
     *snapshots, identity, checkout = _at_once(
@@ -44,6 +47,7 @@ def make_plan(session: Session, targets: Sequence[Address] = (), kinds: Sequence
     differences = [kind.diff(session, snapshot) for kind, snapshot in zip(concerned, snapshots, strict=True)]
     chosen = selected((change for found in differences for change in found.changes), targets)
     predicted = _predicted(session, concerned, chosen)
+    existing = _per_kind(concerned, differences, _existing)
     return Plan(
         project=session.loaded.spec.project,
         environment=session.loaded.environment_name,
@@ -55,6 +59,8 @@ def make_plan(session: Session, targets: Sequence[Address] = (), kinds: Sequence
         unmanaged=_per_kind(concerned, differences, lambda found: found.unmanaged),
         targets=tuple(targets),
         allowed=tuple(sorted(session.allowed)),
+        allowed_shares=tuple(sorted(session.allowed_shares)),
+        excesses=excesses(predicted, existing, session.loaded.spec.limits, session.allowed_shares),
         checkout=checkout,
         seal=session.seal.kind,
     )
@@ -100,15 +106,18 @@ def _check_pin(session: Session, key: str, pinned: str | None, who: str, found: 
 
 def _check_known(option: str, address: Address, names: Mapping[str, Collection[str]]) -> None:
     """Raise `UsageError` (KO803, KO810) for an address that the spec does not speak of: a typo must not pass."""
-    if address.kind not in names:
-        known = ", ".join(names)
-        raise UsageError.of("KO803", f"{option} {address}: there is no kind '{address.kind}'", hint=f"kinds: {known}")
+    _check_kind(f"{option} {address}", address.kind, names)
     if address.name not in names[address.kind]:
         raise UsageError.of(
             "KO810",
             f"{option} {address}: the spec neither declares nor removes it",
             hint=did_you_mean(address.name, names[address.kind]),
         )
+
+
+def _check_kind(option: str, kind: str, names: Mapping[str, Collection[str]]) -> None:
+    if kind not in names:
+        raise UsageError.of("KO803", f"{option}: there is no kind '{kind}'", hint=f"kinds: {', '.join(names)}")
 
 
 def _reader(kind: Kind[Any], session: Session) -> Callable[[], Any]:
@@ -131,6 +140,11 @@ def _per_kind(
     kinds: Sequence[Kind[Any]], differences: Sequence[Difference], pick: Callable[[Difference], T]
 ) -> dict[str, T]:
     return {kind.name: pick(found) for kind, found in zip(kinds, differences, strict=True)}
+
+
+def _existing(found: Difference) -> int:
+    """How many resources of a kind are there, of those that the spec speaks of."""
+    return found.in_sync + sum(change.type is not ChangeType.CREATE for change in found.changes)
 
 
 def _at_once(calls: Sequence[Callable[[], T]]) -> list[T]:

@@ -29,8 +29,15 @@ class Watcher(Protocol):
 
 
 def refuse_blocked(plan: Plan) -> None:
-    """Raise `RefusedError` (exit 4) naming every change that cannot or may not be done; nothing was done."""
-    found: list[Diagnostic] = []
+    """Raise `RefusedError` (exit 4) for limits exceeded and every change that cannot or may not be done."""
+    found: list[Diagnostic] = [
+        Diagnostic(
+            "KO832",
+            f"the plan {excess.text}; it is refused as a whole",
+            hint=f"look whether this is the right spec; if all that is what you want: --allow-share {excess.share}",
+        )
+        for excess in plan.beyond_limits
+    ]
     for change in plan.blocked:
         found.extend(change.blockers)
         for hazard in change.held:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from threading import Event
@@ -33,6 +33,7 @@ def apply_command(
     environment: str | None,
     targets: list[str] | None,
     allow: list[str] | None,
+    allow_share: list[str] | None,
     format_: PlanFormat,
     yes: bool,
     expect_digest: str | None,
@@ -45,11 +46,12 @@ def apply_command(
     from kafkaops.report.stale import refuse_other_cluster, refuse_stale
     from kafkaops.report.text import print_plan, print_run
 
-    reviewed = _reviewed(saved, environment, targets, allow, expect_digest)
+    reviewed = _reviewed(saved, environment, targets, {"--allow": allow, "--allow-share": allow_share}, expect_digest)
     if reviewed is not None:
-        environment, targets, allow = reviewed["environment"], reviewed["targets"], reviewed["allowed"]
+        environment, targets = reviewed["environment"], reviewed["targets"]
+        allow, allow_share = reviewed["allowed"], reviewed["allowed_shares"]
     addresses = parse_targets(targets)
-    with open_session(file, environment, allow) as session:
+    with open_session(file, environment, allow, allow_share) as session:
         mention_warnings(len(session.loaded.warnings))
         if reviewed is not None:
             refuse_other_cluster(reviewed, session.cluster.cluster_id)
@@ -80,7 +82,7 @@ def _reviewed(
     saved: Path | None,
     environment: str | None,
     targets: list[str] | None,
-    allow: list[str] | None,
+    lifting: Mapping[str, list[str] | None],
     expect_digest: str | None,
 ) -> PlanDocument | None:
     """The saved plan, if one was named; it says itself for which environment and targets, and what was lifted."""
@@ -90,7 +92,7 @@ def _reviewed(
         return None
     from kafkaops.report.saved import read_plan, refuse_other_file
 
-    for option, given in (("--target", targets), ("--allow", allow)):
+    for option, given in {"--target": targets, **lifting}.items():
         if given:
             hint = "the plan holds what it was made with; plan again with the option, and have that reviewed"
             raise UsageError.of("KO905", f"{option} does not go with a saved plan", hint=hint)

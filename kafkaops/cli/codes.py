@@ -8,6 +8,7 @@ KO905  an option was given that does not go with, or needs, a saved plan
 KO906  apply has no terminal to ask on
 KO907  apply was not confirmed
 KO908  stdout could not be written whole, such as to a full disk
+KO909  --allow-share is not LIMIT:KIND
 KO910  a step of the demo failed
 KO911  the demo was not started in a project
 KO912  the demo found no line to change

@@ -15,6 +15,7 @@ from kafkaops.cli import connectors, dev, loadtest, schemas
 from kafkaops.cli.options import (
     DEFAULT_FILE,
     AllowOption,
+    AllowShareOption,
     DataFormat,
     EnvOption,
     FileOption,
@@ -55,6 +56,7 @@ def plan(
     env: EnvOption = None,
     target: TargetOption = None,
     allow: AllowOption = None,
+    allow_share: AllowShareOption = None,
     format: PlanFormatOption = PlanFormat.TEXT,
     out: Annotated[Path | None, typer.Option("--out", "-o", metavar="FILE", help="Save the plan for apply.")] = None,
     detailed_exitcode: Annotated[
@@ -67,7 +69,7 @@ def plan(
     """
     from kafkaops.cli.plan import plan_command
 
-    raise typer.Exit(plan_command(file, env, target, allow, format, out, detailed_exitcode))
+    raise typer.Exit(plan_command(file, env, target, allow, allow_share, format, out, detailed_exitcode))
 
 
 @app.command(epilog="Example: kafkaops apply --yes --allow delete:topic.old-events")
@@ -82,6 +84,7 @@ def apply(
     env: EnvOption = None,
     target: TargetOption = None,
     allow: AllowOption = None,
+    allow_share: AllowShareOption = None,
     format: PlanFormatOption = PlanFormat.TEXT,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
     expect_digest: Annotated[
@@ -97,7 +100,7 @@ def apply(
     """Make the changes, wait until they can be seen, and say what was done."""
     from kafkaops.cli.apply import apply_command
 
-    raise typer.Exit(apply_command(saved, file, env, target, allow, format, yes, expect_digest))
+    raise typer.Exit(apply_command(saved, file, env, target, allow, allow_share, format, yes, expect_digest))
 
 
 @app.command(epilog="Example: kafkaops show plan.json --format markdown")

@@ -37,6 +37,14 @@ TargetOption = Annotated[
     list[str] | None,
     typer.Option("--target", metavar="ADDRESS", help="Only this resource and what it needs; may be repeated."),
 ]
+AllowShareOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--allow-share",
+        metavar="LIMIT:KIND",
+        help="Let this plan go beyond one of the spec's limits, such as delete:topic; may be repeated.",
+    ),
+]
 AllowOption = Annotated[
     list[str] | None,
     typer.Option(

@@ -20,6 +20,7 @@ def plan_command(
     environment: str | None,
     targets: list[str] | None,
     allow: list[str] | None,
+    allow_share: list[str] | None,
     format_: PlanFormat,
     out: Path | None,
     detailed_exitcode: bool,
@@ -30,7 +31,7 @@ def plan_command(
     from kafkaops.report.saved import save_plan
 
     addresses = parse_targets(targets)
-    with open_session(file, environment, allow) as session:
+    with open_session(file, environment, allow, allow_share) as session:
         mention_warnings(len(session.loaded.warnings))
         plan = make_plan(session, addresses)
     document = plan_document(plan)
@@ -38,7 +39,7 @@ def plan_command(
     if out is not None:
         save_plan(document, out)
         stderr().print(f"Saved to {out}; digest {document['digest']}")
-    if plan.blocked or (detailed_exitcode and plan.changes):
+    if plan.blocked or plan.beyond_limits or (detailed_exitcode and plan.changes):
         return ExitCode.ANSWER_IS_NO
     return ExitCode.OK
 

@@ -17,13 +17,19 @@ from kafkaops.errors import PlatformError, UsageError
 
 if TYPE_CHECKING:
     from kafkaops.devcluster import Endpoints
+    from kafkaops.plan.excess import Share
     from kafkaops.resources.kind import Session
     from kafkaops.spec.loaded import LoadedSpec
     from kafkaops.spec.model import Environment
 
 
 @contextmanager
-def open_session(file: Path, environment: str | None, allow: Sequence[str] | None = None) -> Iterator[Session]:
+def open_session(
+    file: Path,
+    environment: str | None,
+    allow: Sequence[str] | None = None,
+    allow_share: Sequence[str] | None = None,
+) -> Iterator[Session]:
     """A session on one environment, its clients closed afterwards.
 
     Raises `SpecError` (2), `UsageError` (2), `PlatformError` (1), and `RefusedError` (4) for the wrong cluster.
@@ -37,7 +43,7 @@ def open_session(file: Path, environment: str | None, allow: Sequence[str] | Non
     from kafkaops.spec.load import load
     from kafkaops.spec.references import Resolver
 
-    allowed = parse_allowed(allow or ())
+    allowed, shares = parse_allowed(allow or ()), parse_shares(allow_share or ())
     loaded = load(file, environment)
     where, dev_values = connections(loaded)
     resolver = Resolver(loaded.root, dev_values)
@@ -60,6 +66,7 @@ def open_session(file: Path, environment: str | None, allow: Sequence[str] | Non
             connect=connect,
             resolver=resolver,
             allowed=allowed,
+            allowed_shares=shares,
             say=say,
             seal=seal,
         )
@@ -70,6 +77,16 @@ def open_session(file: Path, environment: str | None, allow: Sequence[str] | Non
 def parse_allowed(texts: Sequence[str]) -> frozenset[tuple[Guard, Address]]:
     """`delete:topic.x` → (Guard.DELETE, topic.x). Raises `UsageError` (KO901)."""
     return frozenset(_parse_allow(text) for text in texts)
+
+
+def parse_shares(texts: Sequence[str]) -> frozenset[Share]:
+    """`delete:topic` → its share. Raises `UsageError` (KO909)."""
+    from kafkaops.plan.excess import Share
+
+    try:
+        return frozenset(Share.parse(text) for text in texts)
+    except ValueError as error:
+        raise UsageError.of("KO909", f"--allow-share: {error}") from None
 
 
 def parse_targets(texts: Sequence[str] | None) -> tuple[Address, ...]:

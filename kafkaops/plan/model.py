@@ -16,6 +16,7 @@ from typing import ClassVar, Self, TypeAlias
 from kafkaops.address import Address, Guard
 from kafkaops.checkout import Checkout
 from kafkaops.errors import Diagnostic, Place
+from kafkaops.plan.excess import Excess, Share
 from kafkaops.plan.seal import SealKind
 
 Scalar = str | int | float | bool | None
@@ -222,6 +223,10 @@ class Plan:
     """What `--target` named; empty for the whole spec."""
     allowed: tuple[tuple[Guard, Address], ...] = ()
     """What `--allow` lifted."""
+    allowed_shares: tuple[Share, ...] = ()
+    """What `--allow-share` lifted."""
+    excesses: tuple[Excess, ...] = ()
+    """Where it does more than the spec's limits allow, lifted or not."""
     checkout: Checkout | None = None
     """The commit that the spec stands at, where it is in a git repository."""
     seal: SealKind = SealKind.SHORT
@@ -236,6 +241,11 @@ class Plan:
     def blocked(self) -> tuple[Change, ...]:
         """The changes that cannot, or may not, be done."""
         return tuple(change for change in self.changes if change.blocked)
+
+    @property
+    def beyond_limits(self) -> tuple[Excess, ...]:
+        """The limits that it exceeds and that nobody lifted: it is refused as a whole."""
+        return tuple(excess for excess in self.excesses if not excess.lifted)
 
 
 class OutcomeState(StrEnum):

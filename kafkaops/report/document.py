@@ -12,6 +12,7 @@ from typing import TypedDict
 from kafkaops import __version__
 from kafkaops.errors import Diagnostic, Place
 from kafkaops.plan.digest import digest_of
+from kafkaops.plan.excess import Excess
 from kafkaops.plan.model import Change, FieldChange, Hazard, Json, Operation, Outcome, OutcomeState, Plan, Run
 
 FORMAT_VERSION = 1
@@ -120,6 +121,17 @@ class GitDocument(TypedDict):
     dirty: bool
 
 
+class LimitDocument(TypedDict):
+    """More of one kind is deleted or changed than the spec's limits allow."""
+
+    limit: str
+    kind: str
+    count: int
+    existing: int
+    text: str
+    lifted: bool
+
+
 class PlanDocument(TypedDict):
     """A plan."""
 
@@ -135,6 +147,8 @@ class PlanDocument(TypedDict):
     sensitive_digests: str
     targets: list[str]
     allowed: list[str]
+    allowed_shares: list[str]
+    limits: list[LimitDocument]
     changes: list[ChangeDocument]
     observations: list[DiagnosticDocument]
     unmanaged: dict[str, list[str]]
@@ -188,6 +202,8 @@ def plan_document(plan: Plan) -> PlanDocument:
         "sensitive_digests": str(plan.seal),
         "targets": [str(target) for target in plan.targets],
         "allowed": [f"{guard}:{address}" for guard, address in plan.allowed],
+        "allowed_shares": [str(share) for share in plan.allowed_shares],
+        "limits": [_limit(excess) for excess in plan.excesses],
         "changes": changes,
         "observations": [diagnostic_document(item) for item in plan.observations],
         "unmanaged": {kind: list(names) for kind, names in plan.unmanaged.items()},
@@ -206,7 +222,8 @@ def plan_document(plan: Plan) -> PlanDocument:
 def changes_digest(document: PlanDocument) -> str:
     """The digest over what would be done, to what, and what was seen of it; not over when, by whom, or what else is."""
     parts = [document["identity"], document["environment"], document["project"], document["targets"]]
-    return digest_of([*parts, document["spec_digest"], [decisive(change) for change in document["changes"]]])
+    limits = [[item["limit"], item["kind"], item["lifted"]] for item in document["limits"]]
+    return digest_of([*parts, limits, document["spec_digest"], [decisive(change) for change in document["changes"]]])
 
 
 def decisive(change: ChangeDocument) -> dict[str, object]:
@@ -280,6 +297,17 @@ def _change(change: Change) -> ChangeDocument:
         "operations": [_operation(operation) for operation in change.operations],
         "place": _place(change.place),
         "observed": change.observed,
+    }
+
+
+def _limit(excess: Excess) -> LimitDocument:
+    return {
+        "limit": excess.share.limit,
+        "kind": excess.share.kind,
+        "count": excess.count,
+        "existing": excess.existing,
+        "text": excess.text,
+        "lifted": excess.lifted,
     }
 
 

@@ -26,12 +26,23 @@ def plan_markdown(document: PlanDocument, limit: int = LIMIT) -> str:
         "",
         f"**{summary_line(document).plain}**",
         "",
+        *_limits(document),
     ]
     risky = [_row(row) for row in _rows(document) if _is_risky(row)]
     observed = [f"- {_finding(item)}" for item in document["observations"] if item["severity"] != "info"]
     tail = ["#### Observed", "", *observed, ""] if observed else []
     text = "\n".join([*head, *(["#### Risks", "", *risky, ""] if risky else []), *tail])
     return text + _safe_part(document, limit - len(text))
+
+
+def _limits(document: PlanDocument) -> list[str]:
+    """Where the plan goes beyond the spec's limits."""
+    lines = [
+        f"- ⚠ {escaped(item['text'])}: {'lifted by' if item['lifted'] else '**REFUSED** as a whole until'} "
+        + code(f"--allow-share {item['limit']}:{item['kind']}")
+        for item in document["limits"]
+    ]
+    return [*lines, ""] if lines else []
 
 
 def _safe_part(document: PlanDocument, room: int) -> str:

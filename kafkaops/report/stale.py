@@ -66,6 +66,10 @@ def _changes(saved: PlanDocument, fresh: PlanDocument) -> Iterator[Diagnostic]:
     if saved["sensitive_digests"] != fresh["sensitive_digests"]:
         keyed = saved["sensitive_digests"] == SealKind.KEYED
         yield _stale(f"the plan was made {'with' if keyed else 'without'} {KEY_VARIABLE}, unlike now")
+    known = {(item["limit"], item["kind"]) for item in saved["limits"]}
+    for limit in fresh["limits"]:
+        if (limit["limit"], limit["kind"]) not in known:
+            yield _stale(f"a limit is exceeded that the saved plan keeps: {limit['text']}")
     for address in sorted(before.keys() | after.keys()):
         if address not in after:
             yield _stale("nothing is left to do here, though the saved plan has a change", address)

@@ -48,6 +48,10 @@ def _plan_lines(document: PlanDocument, width: int) -> Iterator[Text]:
         yield Text(f"Spec at commit {git['commit'][:12]}{changed}", style="dim")
     if document["allowed"]:
         yield Text(f"Lifted: {', '.join(document['allowed'])}", style="yellow")
+    for limit in document["limits"]:
+        lift = f"lifted by --allow-share {limit['limit']}:{limit['kind']}"
+        state = lift if limit["lifted"] else f"REFUSED as a whole until --allow-share {limit['limit']}:{limit['kind']}"
+        yield Text(f"! {limit['text']}: {state}", style="yellow" if limit["lifted"] else "bold red")
     for section in sections(document["changes"]):
         yield Text()
         yield Text(section.title, style="bold underline")
@@ -176,6 +180,8 @@ def summary_line(document: PlanDocument) -> Text:
         line = Text("Plan: ", style="bold").append(", ".join(counts))
         if summary["blocked"]:
             line.append(f"; {summary['blocked']:,} blocked", style="bold red")
+        if any(not limit["lifted"] for limit in document["limits"]):
+            line.append("; beyond its limits", style="bold red")
         line.append(f"; {in_sync:,} as declared")
     if unmanaged:
         line.append(f", {unmanaged:,} unmanaged", style="dim")

@@ -19,6 +19,7 @@ from kafkaops.address import Address, Guard
 from kafkaops.clients.connect import Connect
 from kafkaops.clients.kafka import ClusterState, KafkaAdmin
 from kafkaops.clients.registry import SchemaRegistry
+from kafkaops.plan.excess import Share
 from kafkaops.plan.model import Change, Difference, Outcome
 from kafkaops.plan.seal import Seal
 from kafkaops.spec.loaded import LoadedSpec
@@ -53,6 +54,8 @@ class Session:
     """Turns `${env:…}`, `${file:…}` and `${dev:…}` into what they stand for, at the last moment."""
     allowed: frozenset[tuple[Guard, Address]] = frozenset()
     """What `--allow` lifted."""
+    allowed_shares: frozenset[Share] = frozenset()
+    """What `--allow-share` lifted."""
     targets: tuple[Address, ...] = ()
     """What `--target` named; empty for the whole spec."""
     say: Callable[[str], None] = field(default=silent)

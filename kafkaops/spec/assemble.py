@@ -14,7 +14,7 @@ from kafkaops.spec.yaml_reader import read_yaml
 
 NAMED_SECTIONS = ("topics", "services", "consumer_groups", "connectors", "environments", "loadtests")
 """Sections that map names to resources; the same name in two files is an error."""
-MAIN_FILE_ONLY = ("project", "defaults")
+MAIN_FILE_ONLY = ("project", "defaults", "limits")
 _SINGULAR = {
     "topics": "topic",
     "services": "service",

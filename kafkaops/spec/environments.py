@@ -16,6 +16,7 @@ OVERRIDABLE = (
     "consumer_groups",
     "connectors",
     "removed",
+    "limits",
     "loadtests",
 )
 """Sections that an environment may override."""
@@ -103,7 +104,7 @@ def _not_overridable(section: str, written: Written) -> Diagnostic:
 
 def _doubts(environment: str, section: str, base: Written | None, patch: Written) -> list[Diagnostic]:
     """Names that only the override knows are probably misspelt when one much like them is declared."""
-    if section in ("defaults", "schemas", "removed") or base is None:
+    if section in ("defaults", "schemas", "removed", "limits") or base is None:
         return []
     doubts = []
     for name, member in patch.members.items():

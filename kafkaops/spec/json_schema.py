@@ -13,6 +13,7 @@ from kafkaops.spec.config_keys import ConfigKey, ConfigKind
 from kafkaops.spec.environments import OVERRIDABLE
 from kafkaops.spec.group_configs import GROUP_CONFIGS
 from kafkaops.spec.model import Defaults, Spec
+from kafkaops.spec.shares import SHARE_SCHEMA
 from kafkaops.spec.topic_configs import TOPIC_CONFIGS
 from kafkaops.spec.units import CONFIG_VALUE_SCHEMA, DURATION_SCHEMA, SIZE_SCHEMA
 
@@ -23,7 +24,7 @@ _GLOBS: JsonSchema = {
 }
 _FROM_DEFAULTS = {"Topic": ("partitions", "replication_factor")}
 """Required by the model, but `defaults:` may supply them."""
-_MAIN_FILE_ONLY = ("version", "project", "defaults")
+_MAIN_FILE_ONLY = ("version", "project", "defaults", "limits")
 
 
 def spec_schema() -> JsonSchema:
@@ -91,6 +92,8 @@ def _sections(main: JsonSchema, definitions: JsonSchema) -> None:
         "properties": {section: {} for section in OVERRIDABLE},
         "additionalProperties": False,
     }
+    for limit in definitions["Limits"]["properties"].values():  # `25%` or `10`
+        limit["anyOf"] = [SHARE_SCHEMA, {"type": "integer", "minimum": 0}, {"$ref": limit.pop("$ref")}]
     kinds = "|".join(SECTION_OF_KIND)
     definitions["Removal"]["properties"]["address"]["pattern"] = rf"^({kinds})\..+$"
 

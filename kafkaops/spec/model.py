@@ -15,6 +15,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from kafkaops.address import Guard
 from kafkaops.spec.lint_rules import FieldCase, LintLevel, LintRule
 from kafkaops.spec.rates import millirate_of
+from kafkaops.spec.shares import SHARE_SCHEMA, limit_of, share_of
 from kafkaops.spec.units import (
     CONFIG_VALUE_SCHEMA,
     DURATION_SCHEMA,
@@ -252,6 +253,32 @@ class Removal(Model):
     allow: tuple[Guard, ...] = Field(default=(), description="Guards lifted for this removal, such as [delete].")
 
 
+class Limit(Model):
+    """How many resources of a kind one plan may delete, or change. The smaller of share and count holds."""
+
+    share: Annotated[int, BeforeValidator(share_of), WithJsonSchema(SHARE_SCHEMA)] | None = Field(
+        default=None, description="Of those of the kind that are there, such as 25%."
+    )
+    count: Count | None = Field(default=None, ge=0, description="At most so many, however many there are.")
+    at_least: Count = Field(default=1, ge=0, description="So few never go beyond the limit.")
+
+
+_Limit = Annotated[Limit, BeforeValidator(limit_of)]
+"""Also written `25%`, or a number of resources."""
+
+
+class Limits(Model):
+    """How much one plan may do, whatever the guards say. What is written replaces the default as a whole."""
+
+    delete: _Limit = Field(
+        default=Limit.model_validate({"share": "30%", "count": 100}), description="Deletions of one kind: 30% and 100."
+    )
+    change: _Limit = Field(
+        default=Limit.model_validate({"share": "60%", "count": 1_000, "at_least": 4}),
+        description="Changes of one kind to what is there: 60% and 1,000, and never 4 or fewer.",
+    )
+
+
 class TopicDefaults(Model):
     """What topics have unless they say otherwise; configs merge by key."""
 
@@ -440,5 +467,6 @@ class Spec(Model):
     consumer_groups: dict[str, ConsumerGroup] = {}
     connectors: dict[str, Connector] = {}
     removed: tuple[Removal, ...] = ()
+    limits: Limits = Limits()
     environments: dict[str, Environment] = {}
     loadtests: dict[str, LoadTest] = {}

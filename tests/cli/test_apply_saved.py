@@ -33,7 +33,8 @@ def apply(
     digest: str | None = None,
 ) -> None:
     """There is no spec where it would look: whoever gets that far fails with another error."""
-    apply_command(saved, Path("/nowhere/topics.yaml"), environment, targets, allow, PlanFormat.TEXT, True, digest)
+    spec = Path("/nowhere/topics.yaml")
+    apply_command(saved, spec, environment, targets, allow, None, PlanFormat.TEXT, True, digest)
 
 
 def forged(document: Any) -> None:

@@ -16,6 +16,7 @@ from rich.console import Console
 
 from kafkaops.address import Guard
 from kafkaops.errors import Diagnostic, ExitCode, Place, PlatformError, RefusedError, Severity
+from kafkaops.plan.excess import Excess, Share
 from kafkaops.plan.model import ChangeType, FieldChange, Hazard, Outcome, Risk, Run
 from kafkaops.report.diagnostics import print_diagnostics
 from kafkaops.report.document import changes_digest, plan_digest, plan_document, run_document
@@ -254,3 +255,22 @@ def test_a_run_names_the_code_and_breaks_no_line() -> None:
     stream = StringIO()
     print_diagnostics((replace(lost, address="topic.x"),), Console(file=stream, width=80))
     assert stream.getvalue().startswith("error[KO450] topic.x: the broker said failed topic.y nothing")
+
+
+def test_a_plan_beyond_its_limits_says_so_everywhere() -> None:
+    gone = [change(f"topic.{name}", ChangeType.DELETE) for name in "abcd"]
+    excess = Excess(Share("delete", "topic"), 4, 9, "30 %", lifted=False)
+    document = plan_document(plan(*gone, excesses=(excess,)))
+    stream = StringIO()
+    print_plan(document, Console(file=stream, width=80))
+    said = "deletes 4 of 9 topics (limit 30 %)"
+    assert f"! {said}: REFUSED as a whole until --allow-share delete:topic" in stream.getvalue()
+    assert "4 to delete; beyond its limits; 0 as declared." in stream.getvalue()
+    assert "**REFUSED** as a whole until `--allow-share delete:topic`" in plan_markdown(document)
+    assert document["limits"] == [
+        {"limit": "delete", "kind": "topic", "count": 4, "existing": 9, "text": said, "lifted": False}
+    ]
+    lifted = plan_document(plan(*gone, excesses=(replace(excess, lifted=True),), allowed_shares=(excess.share,)))
+    assert "lifted by `--allow-share delete:topic`" in plan_markdown(lifted)
+    with pytest.raises(RefusedError, match="KO809"):
+        refuse_stale(document, lifted)
