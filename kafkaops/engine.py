@@ -15,6 +15,15 @@ from typing import Any, TypeVar
 from kafkaops.address import Address
 from kafkaops.checkout import checkout_of
 from kafkaops.errors import RefusedError, UsageError
+from kafkaops.ledger.model import Ledger
+from kafkaops.ledger.ownership import (
+    Owned,
+    Spoken,
+    adoption_note,
+    dropped,
+    refuse_foreign_prefixes,
+    with_ownership,
+)
 from kafkaops.plan.limits import excesses
 from kafkaops.plan.model import Change, ChangeType, Difference, Identity, Plan
 from kafkaops.plan.order import ordered, selected
@@ -45,7 +54,9 @@ def make_plan(session: Session, targets: Sequence[Address] = (), kinds: Sequence
         ]
     )
     differences = [kind.diff(session, snapshot) for kind, snapshot in zip(concerned, snapshots, strict=True)]
-    chosen = selected((change for found in differences for change in found.changes), targets)
+    owned = _owned(session, [change for found in differences for change in found.changes], kinds)
+    chosen = selected(owned.changes, targets)
+    adoptable = tuple(address for address in owned.adoptable if not targets or address in targets)
     predicted = _predicted(session, concerned, chosen)
     existing = _per_kind(concerned, differences, _existing)
     return Plan(
@@ -54,7 +65,11 @@ def make_plan(session: Session, targets: Sequence[Address] = (), kinds: Sequence
         identity=identity,
         spec_digest=session.loaded.digest,
         changes=ordered(predicted, [kind.name for kind in kinds]),
-        observations=tuple(item for found in differences for item in found.observations),
+        observations=(
+            *session.notes,
+            *adoption_note(adoptable, sum(found.in_sync for found in differences)),
+            *(item for found in differences for item in found.observations),
+        ),
         in_sync=_per_kind(concerned, differences, lambda found: found.in_sync),
         unmanaged=_per_kind(concerned, differences, lambda found: found.unmanaged),
         targets=tuple(targets),
@@ -63,6 +78,34 @@ def make_plan(session: Session, targets: Sequence[Address] = (), kinds: Sequence
         excesses=excesses(predicted, existing, session.loaded.spec.limits, session.allowed_shares),
         checkout=checkout,
         seal=session.seal.kind,
+        adoptable=adoptable,
+    )
+
+
+def with_ledger(session: Session, ledger: Ledger, kinds: Sequence[Kind[Any]] = KINDS) -> Session:
+    """The session that knows who holds what: what this project made and the spec dropped is to be deleted.
+
+    Raises `RefusedError` (KO873, exit 4) when the spec claims names that are another project's.
+    """
+    loaded = session.loaded
+    refuse_foreign_prefixes(ledger, loaded.spec.owns, loaded.places.of("owns"))
+    gone = dropped(ledger, _spoken(session, kinds), [kind.name for kind in kinds])
+    return replace(session, ledger=ledger, loaded=replace(loaded, dropped=gone))
+
+
+def _spoken(session: Session, kinds: Sequence[Kind[Any]]) -> Spoken:
+    return Spoken(
+        declared={Address(kind.name, name) for kind in kinds for name in kind.declared(session)},
+        named={Address(kind.name, name) for kind in kinds for name in kind.names(session)},
+        forgotten=session.loaded.forgotten(),
+    )
+
+
+def _owned(session: Session, changes: Sequence[Change], kinds: Sequence[Kind[Any]]) -> Owned:
+    if session.ledger is None:
+        return Owned(changes=tuple(changes), adoptable=())
+    return with_ownership(
+        changes, session.ledger, _spoken(session, kinds), session.loaded.dropped, [kind.name for kind in kinds]
     )
 
 
@@ -129,11 +172,13 @@ def _predicted(session: Session, kinds: Sequence[Kind[Any]], changes: Sequence[C
 
     def asking(kind: Kind[Any]) -> Callable[[], list[Change]]:
         own = [change for change in changes if change.address.kind == kind.name]
-        open_ones = [change for change in own if not change.blockers]
-        blocked = [change for change in own if change.blockers]
+        open_ones = [change for change in own if not change.blockers and change.operations]
+        blocked = [change for change in own if change.blockers or not change.operations]
         return lambda: [*blocked, *(kind.predict(session, open_ones) if open_ones else ())]
 
-    return [change for answers in _at_once([asking(kind) for kind in kinds]) for change in answers]
+    known = {kind.name for kind in kinds}
+    unread = [change for change in changes if change.address.kind not in known]  # let go, and of no concern otherwise
+    return [*unread, *(change for answers in _at_once([asking(kind) for kind in kinds]) for change in answers)]
 
 
 def _per_kind(

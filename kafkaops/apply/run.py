@@ -111,6 +111,14 @@ def _wave(
     if not ready:
         return
     watcher.wave_started(kind.name, tuple(ready.values()))
+    if session.stop.is_set():  # whoever watches may have found that this run must not go on
+        for change in ready.values():
+            yield change, Outcome.skipped(change.address, _stopped(change))
+        return
+    for change in [change for change in ready.values() if not change.operations]:
+        yield ready.pop(change.address), Outcome.done(change.address, "let go")
+    if not ready:
+        return
     try:
         for outcome in kind.apply(session, tuple(ready.values())):
             yield ready.pop(outcome.address), outcome

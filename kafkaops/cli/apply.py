@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from kafkaops.cli.options import PlanFormat
 from kafkaops.cli.plan import show_plan
-from kafkaops.cli.session import open_session, parse_targets
+from kafkaops.cli.session import holding_ledger, open_session, parse_targets, parse_timeout
 from kafkaops.cli.terminal import mention_warnings, stderr, stdout, write_json
 from kafkaops.errors import INTERRUPTED, ExitCode, RefusedError, UsageError
 from kafkaops.report.values import plural
@@ -37,9 +37,12 @@ def apply_command(
     format_: PlanFormat,
     yes: bool,
     expect_digest: str | None,
+    no_ledger: bool,
+    lock_timeout: str,
 ) -> int:
     """Plan, ask, run, report. Exit 0 when everything was done and verified, 130 when it was stopped before that."""
-    from kafkaops.apply.run import refuse_blocked, run
+    from kafkaops.apply.recorded import recorded_run
+    from kafkaops.apply.run import refuse_blocked
     from kafkaops.cli.progress import watching
     from kafkaops.engine import make_plan
     from kafkaops.report.document import plan_document, run_document
@@ -51,7 +54,11 @@ def apply_command(
         environment, targets = reviewed["environment"], reviewed["targets"]
         allow, allow_share = reviewed["allowed"], reviewed["allowed_shares"]
     addresses = parse_targets(targets)
-    with open_session(file, environment, allow, allow_share) as session:
+    timeout_s = parse_timeout(lock_timeout)
+    with (
+        open_session(file, environment, allow, allow_share) as opened,
+        holding_ledger(opened, without=no_ledger, timeout_s=timeout_s) as (session, books),
+    ):
         mention_warnings(len(session.loaded.warnings))
         if reviewed is not None:
             refuse_other_cluster(reviewed, session.cluster.cluster_id)
@@ -67,11 +74,11 @@ def apply_command(
                 print_plan(document, stderr())  # stdout is kept for the result, but nobody says yes to the unseen
             _confirm(plan)
         with _stopping_on_interrupt(session.stop), watching(len(plan.changes)) as watcher:
-            result = run(session, plan, watcher)
+            result = recorded_run(session, plan, document["digest"], books, watcher)
     report = run_document(result)
     if format_ is PlanFormat.JSON:
         write_json(report)
-    elif plan.changes:
+    elif plan.changes or result.id:
         print_run(report, stdout())
     if result.succeeded:
         return ExitCode.OK

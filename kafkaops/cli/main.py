@@ -20,6 +20,8 @@ from kafkaops.cli.options import (
     EnvOption,
     FileOption,
     FormatOption,
+    LockTimeoutOption,
+    NoLedgerOption,
     PlanFormat,
     PlanFormatOption,
     TargetOption,
@@ -62,6 +64,7 @@ def plan(
     detailed_exitcode: Annotated[
         bool, typer.Option("--detailed-exitcode", help="Exit 3 when there are changes, not only when some are blocked.")
     ] = False,
+    no_ledger: NoLedgerOption = False,
 ) -> None:
     """Show what would change on the cluster, the schema registry and Connect.
 
@@ -69,7 +72,7 @@ def plan(
     """
     from kafkaops.cli.plan import plan_command
 
-    raise typer.Exit(plan_command(file, env, target, allow, allow_share, format, out, detailed_exitcode))
+    raise typer.Exit(plan_command(file, env, target, allow, allow_share, format, out, detailed_exitcode, no_ledger))
 
 
 @app.command(epilog="Example: kafkaops apply --yes --allow delete:topic.old-events")
@@ -96,11 +99,15 @@ def apply(
             show_default=False,
         ),
     ] = None,
+    no_ledger: NoLedgerOption = False,
+    lock_timeout: LockTimeoutOption = "15s",
 ) -> None:
     """Make the changes, wait until they can be seen, and say what was done."""
     from kafkaops.cli.apply import apply_command
 
-    raise typer.Exit(apply_command(saved, file, env, target, allow, allow_share, format, yes, expect_digest))
+    raise typer.Exit(
+        apply_command(saved, file, env, target, allow, allow_share, format, yes, expect_digest, no_ledger, lock_timeout)
+    )
 
 
 @app.command(epilog="Example: kafkaops show plan.json --format markdown")

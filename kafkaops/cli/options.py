@@ -26,6 +26,17 @@ class DataFormat(StrEnum):
     JSON = "json"
 
 
+NoLedgerOption = Annotated[
+    bool,
+    typer.Option(
+        "--no-ledger",
+        help="Neither read nor write the ledger, hold no lock: for principals that may not. Nothing is deleted by "
+        "absence then.",
+    ),
+]
+LockTimeoutOption = Annotated[
+    str, typer.Option("--lock-timeout", metavar="TIME", help="How long to wait for another run, such as 30s or 10m.")
+]
 FileOption = Annotated[Path, typer.Option("--file", "-f", metavar="FILE", help="The spec.")]
 EnvOption = Annotated[
     str | None,

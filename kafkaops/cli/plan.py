@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kafkaops.cli.options import PlanFormat
-from kafkaops.cli.session import open_session, parse_targets
+from kafkaops.cli.session import open_session, parse_targets, reading_ledger
 from kafkaops.cli.streams import write_text
 from kafkaops.cli.terminal import mention_warnings, stderr, stdout, write_json
 from kafkaops.errors import ExitCode
@@ -24,6 +24,7 @@ def plan_command(
     format_: PlanFormat,
     out: Path | None,
     detailed_exitcode: bool,
+    no_ledger: bool,
 ) -> ExitCode:
     """Plan, show, save. The exit code says whether it could be applied, or whether there is anything to do."""
     from kafkaops.engine import make_plan
@@ -31,7 +32,10 @@ def plan_command(
     from kafkaops.report.saved import save_plan
 
     addresses = parse_targets(targets)
-    with open_session(file, environment, allow, allow_share) as session:
+    with (
+        open_session(file, environment, allow, allow_share) as opened,
+        reading_ledger(opened, without=no_ledger) as session,
+    ):
         mention_warnings(len(session.loaded.warnings))
         plan = make_plan(session, addresses)
     document = plan_document(plan)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING
@@ -16,6 +16,8 @@ from kafkaops.cli.terminal import stderr
 from kafkaops.errors import PlatformError, UsageError
 
 if TYPE_CHECKING:
+    from kafkaops.apply.books import Books
+    from kafkaops.clients.ledger import LedgerClients
     from kafkaops.devcluster import Endpoints
     from kafkaops.plan.excess import Share
     from kafkaops.resources.kind import Session
@@ -74,6 +76,52 @@ def open_session(
         yield session
 
 
+@contextmanager
+def ledger_clients(session: Session) -> Iterator[LedgerClients]:
+    """The clients of the session's ledger, closed afterwards."""
+    from kafkaops.apply.books import owner_of
+    from kafkaops.clients.ledger import LedgerClients
+
+    where, _ = connections(session.loaded)
+    assert where.kafka is not None
+    clients = LedgerClients(where.kafka, session.resolver, owner_of(session).office)
+    try:
+        yield clients
+    finally:
+        clients.close()
+
+
+@contextmanager
+def reading_ledger(session: Session, *, without: bool) -> Iterator[Session]:
+    """The session with what the ledger says; without one nothing is deleted because the spec does not name it."""
+    from kafkaops.apply.books import look
+    from kafkaops.engine import with_ledger
+
+    if without:
+        yield session
+        return
+    with ledger_clients(session) as clients:
+        looked = look(session, clients)
+        assert looked.ledger is not None
+        yield with_ledger(looked, looked.ledger)
+
+
+@contextmanager
+def holding_ledger(session: Session, *, without: bool, timeout_s: float) -> Iterator[tuple[Session, Books | None]]:
+    """The session that holds the lock, and its books; without a ledger there is neither."""
+    from kafkaops.apply.books import hold
+    from kafkaops.engine import with_ledger
+
+    if without:
+        say("Without the ledger: no lock is held, nothing is recorded, nothing is deleted by absence")
+        yield session, None
+        return
+    with ledger_clients(session) as clients, hold(session, clients, timeout_s) as books:
+        assert books.session.ledger is not None
+        held = with_ledger(books.session, books.session.ledger)
+        yield held, replace(books, session=held)
+
+
 def parse_allowed(texts: Sequence[str]) -> frozenset[tuple[Guard, Address]]:
     """`delete:topic.x` → (Guard.DELETE, topic.x). Raises `UsageError` (KO901)."""
     return frozenset(_parse_allow(text) for text in texts)
@@ -95,6 +143,16 @@ def parse_targets(texts: Sequence[str] | None) -> tuple[Address, ...]:
         return tuple(Address.parse(text) for text in texts or ())
     except ValueError as error:
         raise UsageError.of("KO902", f"--target: {error}") from None
+
+
+def parse_timeout(text: str) -> float:
+    """`30s` → seconds. Raises `UsageError` (KO914)."""
+    from kafkaops.spec.units import milliseconds_of
+
+    try:
+        return float(milliseconds_of(text)) / 1_000
+    except ValueError as error:
+        raise UsageError.of("KO914", f"--lock-timeout {text}: {error}", hint="write 30s, 10m or 0") from None
 
 
 def _parse_allow(text: str) -> tuple[Guard, Address]:

@@ -28,9 +28,9 @@ from kafkaops.clients.kafka import (
 )
 
 NO_ERROR: Final = 0
-_NOT_FOUND: Final = 69  # GROUP_ID_NOT_FOUND
-_PASSING: Final = frozenset({14, 15, 16})  # coordinator loading, not available, not coordinator
-_AGAIN: Final = object()
+NOT_FOUND: Final = 69  # GROUP_ID_NOT_FOUND
+PASSING: Final = frozenset({14, 15, 16})  # coordinator loading, not available, not coordinator
+AGAIN: Final = object()
 """The answer of a coordinator that is loading or moving: it is asked again."""
 _RETRY_S: Final = 0.25
 _RETRIES: Final = 120
@@ -106,8 +106,8 @@ class Wire(KafkaAdminClient):  # type: ignore[misc]
                 for topic in response.topics
                 for part in topic.partitions
             }
-            if _PASSING.intersection(codes.values()):
-                return {names[0]: _AGAIN}
+            if PASSING.intersection(codes.values()):
+                return {names[0]: AGAIN}
             return {names[0]: {key: refusal(code) if code else None for key, code in codes.items()}}
 
         answer: dict[str, Any] = await self._by_coordinator([group], send)
@@ -141,7 +141,7 @@ class Wire(KafkaAdminClient):  # type: ignore[misc]
             asked = [self._manager.call_soon(ask, node, chunk) for node, chunk in nodes.items()]
             for future in asked:
                 found.update(await future)
-            left = [name for name in left if name not in found or found[name] is _AGAIN]
+            left = [name for name in left if name not in found or found[name] is AGAIN]
             if not left:
                 return found
             self._forget(left)
@@ -159,7 +159,7 @@ class Wire(KafkaAdminClient):  # type: ignore[misc]
             for item in response.coordinators:
                 if item.error_code == NO_ERROR:
                     known[item.key] = item.node_id
-                elif item.error_code not in _PASSING:
+                elif item.error_code not in PASSING:
                     refused[item.key] = refusal(item.error_code, item.error_message)
         nodes: dict[int, list[str]] = defaultdict(list)
         for name in names:
@@ -183,8 +183,8 @@ class Wire(KafkaAdminClient):  # type: ignore[misc]
 
 
 def _deleted(code: int) -> object:
-    if code in _PASSING:
-        return _AGAIN
+    if code in PASSING:
+        return AGAIN
     return refusal(code) if code else None
 
 
@@ -193,9 +193,9 @@ def _is_unknown(view: object) -> bool:
 
 
 def _classic(item: Any) -> object:
-    if item.error_code in _PASSING:
-        return _AGAIN
-    if item.error_code not in (NO_ERROR, _NOT_FOUND):
+    if item.error_code in PASSING:
+        return AGAIN
+    if item.error_code not in (NO_ERROR, NOT_FOUND):
         return refusal(item.error_code, item.error_message)
     phase = _PHASES.get(item.group_state, GroupPhase.REBALANCING)
     return GroupView(
@@ -217,9 +217,9 @@ def _classic(item: Any) -> object:
 
 
 def _consumer(item: Any) -> object:
-    if item.error_code in _PASSING:
-        return _AGAIN
-    if item.error_code == _NOT_FOUND:
+    if item.error_code in PASSING:
+        return AGAIN
+    if item.error_code == NOT_FOUND:
         # The code is the same for no group and for a share or streams group; only the text tells (KIP-1043).
         foreign = "is not a consumer group" in (item.error_message or "")
         return GroupView(item.group_id, GroupPhase.FOREIGN if foreign else GroupPhase.ABSENT)
@@ -282,8 +282,8 @@ def _fetch_request(groups: Mapping[str, Sequence[TopicPartition]]) -> OffsetFetc
 
 
 def _offsets_of(item: Any) -> object:
-    if item.error_code in _PASSING:
-        return _AGAIN
+    if item.error_code in PASSING:
+        return AGAIN
     if item.error_code != NO_ERROR:
         return refusal(item.error_code)
     return {

@@ -41,6 +41,9 @@ class Reason(StrEnum):
     ABSENT_FROM_CLUSTER = "absent-from-cluster"
     DIFFERS_FROM_SPEC = "differs-from-spec"
     NAMED_FOR_REMOVAL = "named-for-removal"
+    ABSENT_FROM_SPEC = "absent-from-spec"
+    NO_LONGER_MANAGED = "no-longer-managed"
+    HELD_BY_ANOTHER = "held-by-another"
     NOT_STARTED_YET = "not-started-yet"
     TASKS_FAILED = "tasks-failed"
 
@@ -149,6 +152,8 @@ class Change:
     """The resource in a few words: '6 partitions × 3 replicas'."""
     observed: str = ""
     """Digest of what was seen of the resource; a saved plan is stale when it moved."""
+    before: Mapping[str, Json] | None = field(default=None, hash=False)
+    """The resource as it was, in the spec's terms and without secrets; None where it was absent or is not told."""
 
     @property
     def risk(self) -> Risk:
@@ -231,6 +236,8 @@ class Plan:
     """The commit that the spec stands at, where it is in a git repository."""
     seal: SealKind = SealKind.SHORT
     """How secrets are digested in it."""
+    adoptable: tuple[Address, ...] = ()
+    """What is there as declared and not in the ledger yet: apply records it, which is no change."""
 
     @property
     def empty(self) -> bool:
@@ -291,6 +298,10 @@ class Run:
     started: datetime
     seconds: float
     interrupted: bool = False
+    id: str | None = None
+    """The run's id in the ledger; None for a run that is not recorded."""
+    problems: tuple[Diagnostic, ...] = ()
+    """What went wrong with the run itself rather than with one of its changes."""
 
     def count(self, state: OutcomeState) -> int:
         """How many changes ended so."""
@@ -298,5 +309,5 @@ class Run:
 
     @property
     def succeeded(self) -> bool:
-        """True when everything was done."""
-        return all(outcome.state is OutcomeState.DONE for outcome in self.outcomes)
+        """True when everything was done, and recorded."""
+        return not self.problems and all(outcome.state is OutcomeState.DONE for outcome in self.outcomes)

@@ -9,19 +9,21 @@ A kind turns the spec and what it reads into changes, tells what the servers wou
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from threading import Event
 from typing import Protocol, TypeVar
 
 from kafkaops.address import Address, Guard
 from kafkaops.clients.connect import Connect
 from kafkaops.clients.kafka import ClusterState, KafkaAdmin
 from kafkaops.clients.registry import SchemaRegistry
+from kafkaops.errors import Diagnostic
+from kafkaops.ledger.model import Ledger
 from kafkaops.plan.excess import Share
-from kafkaops.plan.model import Change, Difference, Outcome
+from kafkaops.plan.model import Change, Difference, Json, Outcome
 from kafkaops.plan.seal import Seal
+from kafkaops.resources.stopping import StopSignal
 from kafkaops.spec.loaded import LoadedSpec
 from kafkaops.spec.references import Resolver
 
@@ -60,10 +62,14 @@ class Session:
     """What `--target` named; empty for the whole spec."""
     say: Callable[[str], None] = field(default=silent)
     """Tells the user what is being waited for; goes to stderr."""
-    stop: Event = field(default_factory=Event)
+    stop: StopSignal = field(default_factory=StopSignal)
     """Set by the first Ctrl-C during apply: finish the batch in flight, then yield the rest as skipped."""
     seal: Seal = field(default_factory=Seal)
     """Digests secrets for the plan."""
+    ledger: Ledger | None = None
+    """Who holds what, as the cluster's ledger says; None when it is not looked at."""
+    notes: tuple[Diagnostic, ...] = ()
+    """What is worth saying of the ledger; the plan shows it."""
 
     def removing(self, kind: str) -> frozenset[str]:
         """The names of one kind that this plan deletes if they are there: so others need not wait for leave."""
@@ -81,9 +87,15 @@ class Kind(Protocol[SnapshotT]):
     name: str
     system: System
     """Where it lives."""
+    makes: bool
+    """Whether what this kind creates is this project's own from then on, to be deleted when the spec drops it."""
 
     def names(self, session: Session) -> Collection[str]:
         """Every resource of this kind that the spec speaks of. Where there is none, nothing is read."""
+        ...
+
+    def declared(self, session: Session) -> Mapping[str, Mapping[str, Json]]:
+        """Every managed resource that the spec declares, as the ledger keeps it: the spec's own words, no secrets."""
         ...
 
     def read(self, session: Session) -> SnapshotT:
@@ -103,4 +115,8 @@ class Kind(Protocol[SnapshotT]):
 
         Yields exactly one outcome for each change; a failure is an outcome, never an exception.
         """
+        ...
+
+    def identities(self, session: Session, names: Sequence[str]) -> Mapping[str, str]:
+        """What no other resource of the same name ever had, such as a topic's id; nothing where there is no such."""
         ...

@@ -36,6 +36,8 @@ class NamedRemoval:
     name: str
     removal: Removal
     place: Place | None
+    implied: bool = False
+    """True for what the spec only stopped to declare."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +55,8 @@ class LoadedSpec:
     digest: str
     """sha256 over the merged spec and the schema texts, in hexadecimal. References count as written."""
     warnings: tuple[Diagnostic, ...] = field(default=())
+    dropped: frozenset[Address] = frozenset()
+    """What this project made and the spec no longer speaks of: deleted as if it were named for removal."""
 
     @property
     def files(self) -> frozenset[Path]:
@@ -62,9 +66,21 @@ class LoadedSpec:
 
     def removals(self, kind: str) -> Mapping[str, NamedRemoval]:
         """The resources of one kind that are to be deleted, by name."""
-        found = {}
+        found = {
+            address.name: NamedRemoval(address.name, Removal(address=str(address)), None, implied=True)
+            for address in sorted(self.dropped)
+            if address.kind == kind
+        }
         for index, removal in enumerate(self.spec.removed):
             address = Address.parse(removal.address)
             if address.kind == kind and removal.action == "delete":
                 found[address.name] = NamedRemoval(address.name, removal, self.places.of("removed", index))
         return found
+
+    def forgotten(self) -> Mapping[Address, Place | None]:
+        """The resources that are to be let go without being touched."""
+        return {
+            Address.parse(removal.address): self.places.of("removed", index)
+            for index, removal in enumerate(self.spec.removed)
+            if removal.action == "forget"
+        }

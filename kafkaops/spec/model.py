@@ -461,6 +461,11 @@ class Spec(Model):
 
     version: Literal[1]
     project: str = Field(pattern=r"^[a-z0-9][a-z0-9._-]{0,62}$", description="The owner of what is declared here.")
+    owns: tuple[Annotated[str, Field(min_length=1)], ...] = Field(
+        default=(),
+        description="Prefixes of names that belong to this project: what it declares must begin with one of them, and "
+        "no other project may claim what does.",
+    )
     topics: dict[str, Topic] = {}
     schemas: SchemasSection = SchemasSection()
     services: dict[str, Service] = {}

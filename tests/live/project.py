@@ -9,10 +9,11 @@ import subprocess
 import sys
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from textwrap import dedent
 from typing import Any
+from uuid import uuid4
 
 from confluent_kafka import KafkaException
 from confluent_kafka.admin import AdminClient
@@ -40,6 +41,8 @@ class Project:
 
     folder: Path
     endpoints: Endpoints
+    name: str = field(default_factory=lambda: f"livetest-{uuid4().hex[:8]}")
+    """The project's own: what others made is none of its business, and theirs is safe from it."""
 
     @property
     def file(self) -> Path:
@@ -50,7 +53,7 @@ class Project:
         """Replace the spec (sections as YAML) and further files. `environment` adds lines to the environment `dev`."""
         lines = [
             "version: 1",
-            "project: livetest",
+            f"project: {self.name}",
             "environments:",
             "  dev:",
             f"    kafka: {{bootstrap_servers: '{self.endpoints.bootstrap_servers}'}}",

@@ -23,6 +23,7 @@ from kafkaops.resources.connectors.configuration import (
     topics_of,
     written_for_people,
 )
+from kafkaops.resources.connectors.declared import as_declared
 from kafkaops.resources.connectors.hazards import deletion_hazards, update_hazards
 from kafkaops.resources.connectors.model import (
     KIND,
@@ -82,10 +83,12 @@ def diff_connectors(session: Session, snapshot: ConnectorsSnapshot) -> Differenc
     named = session.loaded.removals(KIND).values()
     for item in named:
         gone = snapshot.seen.get(item.name)
+        if gone is None and item.implied:
+            continue
         if gone is None:
             observations.append(_nothing_to_remove(session, item))
         else:
-            changes.append(_deletion(session, item, gone))
+            changes.append(_deletion(session, item, gone, snapshot.scrub))
     known = spec.connectors.keys() | {item.name for item in named}
     return Difference(
         changes=tuple(changes),
@@ -117,6 +120,7 @@ def _changed(session: Session, pair: _Pair) -> Change | None:
         place=session.loaded.places.of("connectors", pair.name),
         summary=_summary(pair.want.written),
         observed=_observed(have, pair.want.written, pair.types, pair.seal) if have else "",
+        before=as_declared(have, pair.want.written, pair.want.sent, pair.types, pair.scrub) if have else None,
     )
 
 
@@ -286,7 +290,7 @@ def _observed(have: SeenConnector, written: Mapping[str, str], types: Mapping[st
     return digest_of({"config": config, "state": _WORD_OF_STATE.get(have.status.state, "running")})
 
 
-def _deletion(session: Session, item: NamedRemoval, have: SeenConnector) -> Change:
+def _deletion(session: Session, item: NamedRemoval, have: SeenConnector, scrub: Scrubber) -> Change:
     address = Address(KIND, item.name)
     class_name = (have.config.get(CONNECTOR_CLASS) or "").rpartition(".")[2]
     return Change(
@@ -299,6 +303,7 @@ def _deletion(session: Session, item: NamedRemoval, have: SeenConnector) -> Chan
         place=item.place,
         summary=f"{'source' if have.type is PluginType.SOURCE else 'sink'} {class_name}".strip(),
         observed=_observed(have, {}, {}, session.seal),
+        before=as_declared(have, {}, {}, {}, scrub),
     )
 
 

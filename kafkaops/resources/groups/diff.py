@@ -30,6 +30,7 @@ from kafkaops.plan.model import (
     Risk,
     Unit,
 )
+from kafkaops.resources.groups.declared import as_declared
 from kafkaops.resources.groups.model import (
     CommitStartPosition,
     DeleteGroup,
@@ -144,6 +145,7 @@ def _declared(
         place=place,
         summary=f"reads {', '.join(group.topics)}",
         observed=_digest(have),
+        before=None if absent else as_declared(have),
     )
 
 
@@ -238,6 +240,7 @@ def _removal(name: str, have: GroupState, wanted: Wanted) -> Change:
         lifted=wanted.lifted.get(name, frozenset()),
         place=place,
         observed=_digest(have),
+        before=as_declared(have),
     )
 
 

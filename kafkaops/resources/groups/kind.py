@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from kafkaops.address import Address
-from kafkaops.plan.model import Change, Difference, Outcome
+from kafkaops.plan.model import Change, Difference, Json, Outcome
 from kafkaops.resources.groups import apply, diff, predict, read
+from kafkaops.resources.groups.declared import declared
 from kafkaops.resources.groups.diff import KIND, Wanted
 from kafkaops.resources.groups.model import GroupsSnapshot
 from kafkaops.resources.kind import Session, System
@@ -17,10 +18,15 @@ class GroupKind:
 
     name = KIND
     system = System.KAFKA
+    makes = False  # a group belongs to its consumers; kafkaops says where they start
 
     def names(self, session: Session) -> Collection[str]:
         """Every group that the spec declares or removes."""
         return session.loaded.spec.consumer_groups.keys() | session.loaded.removals(KIND).keys()
+
+    def declared(self, session: Session) -> Mapping[str, Mapping[str, Json]]:
+        """The managed groups of the spec."""
+        return declared(session.loaded)
 
     def read(self, session: Session) -> GroupsSnapshot:
         """The groups that the spec names: their state, offsets and configs."""
@@ -39,6 +45,10 @@ class GroupKind:
     def apply(self, session: Session, changes: Sequence[Change]) -> Iterator[Outcome]:
         """Do the changes and read them back."""
         return apply.apply(session, changes)
+
+    def identities(self, _session: Session, _names: Sequence[str]) -> Mapping[str, str]:
+        """Groups have none beside their names."""
+        return {}
 
 
 def _wanted(session: Session) -> Wanted:

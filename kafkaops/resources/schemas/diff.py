@@ -13,6 +13,7 @@ from kafkaops.plan.digest import digest_of
 from kafkaops.plan.model import Change, ChangeType, Difference, FieldChange, Operation, Reason
 from kafkaops.resources.schemas import avro, hazards, texts
 from kafkaops.resources.schemas.compare import Standing, standings
+from kafkaops.resources.schemas.declared import as_declared
 from kafkaops.resources.schemas.model import (
     GLOBAL,
     Desired,
@@ -71,6 +72,7 @@ def _global_change(wanted: Desired, seen: SchemasSnapshot, lifted: Lifted) -> It
         place=wanted.global_place,
         summary="the registry's global compatibility level",
         observed=digest_of(before),
+        before={"compatibility": before},
     )
 
 
@@ -105,6 +107,7 @@ def _subject_change(
         place=subject.place,
         summary=_summary(subject),
         observed=_observed(latest, own_level),
+        before=as_declared(latest, own_level) if latest is not None or own_level is not None else None,
     )
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
-from kafkaops.plan.model import Change, Difference, Outcome
+from kafkaops.plan.model import Change, Difference, Json, Outcome
 from kafkaops.resources.kind import Session, System
 from kafkaops.resources.schemas import apply, diff, predict, read
+from kafkaops.resources.schemas.declared import declared
 from kafkaops.resources.schemas.desired import desired
 from kafkaops.resources.schemas.model import GLOBAL, KIND, SchemasSnapshot
 
@@ -16,12 +17,17 @@ class SchemaKind:
 
     name = KIND
     system = System.SCHEMA_REGISTRY
+    makes = True
 
     def names(self, session: Session) -> Collection[str]:
         """Every subject that the spec declares or removes, and the global level's name where it is declared."""
         wanted = desired(session.loaded)
         levels = (GLOBAL.name,) if wanted.global_level else ()
         return {*wanted.subjects, *wanted.removed, *levels}
+
+    def declared(self, session: Session) -> Mapping[str, Mapping[str, Json]]:
+        """The subjects that the spec declares, those of shared types included."""
+        return declared(session.loaded)
 
     def read(self, session: Session) -> SchemasSnapshot:
         """The newest versions and levels of the subjects that the spec names."""
@@ -43,3 +49,7 @@ class SchemaKind:
     def apply(self, session: Session, changes: Sequence[Change]) -> Iterator[Outcome]:
         """Do the changes and verify them."""
         return apply.apply(session, changes)
+
+    def identities(self, _session: Session, _names: Sequence[str]) -> Mapping[str, str]:
+        """Subjects have none beside their names."""
+        return {}

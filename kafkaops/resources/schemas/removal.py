@@ -9,6 +9,7 @@ from kafkaops.clients.registry import RegisteredSchema
 from kafkaops.errors import Diagnostic
 from kafkaops.plan.digest import digest_of
 from kafkaops.plan.model import Change, ChangeType, FieldChange, Hazard, Reason, Risk
+from kafkaops.resources.schemas.declared import as_declared
 from kafkaops.resources.schemas.model import KIND, DeleteSubject, Desired, Removed, SchemasSnapshot
 
 
@@ -31,6 +32,7 @@ def removals(wanted: Desired, seen: SchemasSnapshot, lifted: Mapping[Address, fr
                 place=removed.place,
                 summary="delete permanently" if removed.permanent else "delete softly",
                 observed=digest_of([latest.version, latest.id] if latest else None),
+                before=as_declared(latest, seen.state.levels.get(name)),
             )
 
 

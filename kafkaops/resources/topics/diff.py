@@ -35,6 +35,7 @@ from kafkaops.plan.model import (
     Risk,
 )
 from kafkaops.resources.topics.configs import number_of, same, shown, unit_of
+from kafkaops.resources.topics.declared import as_declared
 from kafkaops.resources.topics.hazards import hazards_of
 from kafkaops.resources.topics.health import Health
 from kafkaops.resources.topics.model import (
@@ -142,6 +143,7 @@ def _declared(name: str, topic: Topic, have: TopicState | None, cluster: Cluster
         lifted=wanted.lifted.get(name, frozenset()),
         place=wanted.places.get(name),
         observed=_digest(have),
+        before=as_declared(have) if have is not None else None,
         summary=f"{counted(topic.partitions, 'partition')} × {counted(topic.replication_factor, 'replica')}",
     )
 
@@ -298,6 +300,7 @@ def _removal(name: str, have: TopicState, wanted: Wanted) -> Change:
         lifted=wanted.lifted.get(name, frozenset()),
         place=place,
         observed=_digest(have),
+        before=as_declared(have),
         summary=f"{counted(have.partitions, 'partition')} × {counted(have.replication_factor, 'replica')}",
     )
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from kafkaops.address import Address
-from kafkaops.plan.model import Change, Difference, Outcome
+from kafkaops.clients.kafka import TopicIdentity
+from kafkaops.plan.model import Change, Difference, Json, Outcome
 from kafkaops.resources.kind import Session, System
 from kafkaops.resources.topics import apply, diff, predict, read
+from kafkaops.resources.topics.declared import declared
 from kafkaops.resources.topics.diff import KIND, Wanted
 from kafkaops.resources.topics.model import TopicsSnapshot
 
@@ -17,10 +19,15 @@ class TopicKind:
 
     name = KIND
     system = System.KAFKA
+    makes = True
 
     def names(self, session: Session) -> Collection[str]:
         """Every topic that the spec declares or removes."""
         return session.loaded.spec.topics.keys() | session.loaded.removals(KIND).keys()
+
+    def declared(self, session: Session) -> Mapping[str, Mapping[str, Json]]:
+        """The managed topics of the spec."""
+        return declared(session.loaded)
 
     def read(self, session: Session) -> TopicsSnapshot:
         """Configs of the topics that the spec names and the cluster has."""
@@ -38,6 +45,11 @@ class TopicKind:
     def apply(self, session: Session, changes: Sequence[Change]) -> Iterator[Outcome]:
         """Do the changes and verify them."""
         return apply.apply(session, changes)
+
+    def identities(self, session: Session, names: Sequence[str]) -> Mapping[str, str]:
+        """Topic ids; a topic that is not there has none."""
+        answers = session.kafka.topic_identities(names) if names else {}
+        return {name: found.topic_id for name, found in answers.items() if isinstance(found, TopicIdentity)}
 
 
 def _wanted(session: Session) -> Wanted:

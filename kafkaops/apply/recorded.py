@@ -1,0 +1,90 @@
+"""A run with its ledger: begun before the first change, ended after the last, however it ends."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from kafkaops.apply.books import Books
+from kafkaops.apply.journal import Journal
+from kafkaops.apply.run import Watcher, run
+from kafkaops.errors import Diagnostic
+from kafkaops.ledger.model import Ledger
+from kafkaops.ledger.records import RunResult
+from kafkaops.plan.model import Change, Outcome, Plan, Run
+from kafkaops.resources.kind import Session
+
+
+class Watchers:
+    """Several as one, told in order."""
+
+    def __init__(self, *watchers: Watcher) -> None:
+        self._watchers = watchers
+
+    def wave_started(self, kind: str, changes: Sequence[Change]) -> None:
+        """Tell all."""
+        for watcher in self._watchers:
+            watcher.wave_started(kind, changes)
+
+    def ended(self, change: Change, outcome: Outcome) -> None:
+        """Tell all."""
+        for watcher in self._watchers:
+            watcher.ended(change, outcome)
+
+
+def recorded_run(session: Session, plan: Plan, digest: str, books: Books | None, watcher: Watcher) -> Run:
+    """Make every change and write it down; without books, only make them.
+
+    A run that loses its lock, or whose ledger cannot be written any more, begins nothing further.
+    """
+    if books is None:
+        return run(session, plan, watcher)
+    if not (plan.changes or plan.adoptable or _anything_to_say(session)):
+        return run(session, plan, watcher)
+    journal = books.journal(plan, digest)
+    journal.begin(plan)
+    result = run(session, plan, Watchers(journal, watcher))
+    journal.finish(result, _result(result, books))
+    problems = tuple(_problems(journal, books))
+    return replace(result, id=journal.run_id, interrupted=result.interrupted and not problems, problems=problems)
+
+
+def _anything_to_say(session: Session) -> bool:
+    """Whether the ledger itself is to change: an interrupted run to end, claims or prefixes to write."""
+    ledger: Ledger | None = session.ledger
+    if ledger is None:
+        return False
+    owned = {item.prefix for item in ledger.prefixes if item.owner == ledger.owner}
+    unsettled = any(not claim.settled for claim in ledger.mine.values())
+    return ledger.open_run is not None or unsettled or owned != set(session.loaded.spec.owns)
+
+
+def _result(result: Run, books: Books) -> RunResult:
+    if books.lock.lost is not None:
+        return RunResult.LOCK_LOST
+    if result.interrupted:
+        return RunResult.STOPPED
+    return RunResult.DONE if result.succeeded else RunResult.FAILED
+
+
+def _problems(journal: Journal, books: Books) -> list[Diagnostic]:
+    found: list[Diagnostic] = []
+    if books.lock.lost is not None:
+        found.append(
+            Diagnostic(
+                "KO875",
+                f"this run lost its lock: {books.lock.lost}",
+                detail="nothing was begun after that was noticed; the batch in flight at that moment was finished",
+                hint="look at kafkaops history for a run that came after, and plan again",
+            )
+        )
+    if journal.problem is not None:
+        found.append(
+            Diagnostic(
+                "KO885",
+                f"this run is not recorded whole: {journal.problem.summary}",
+                detail=journal.problem.detail,
+                hint="the next plan shows it as interrupted, with what is left to do",
+            )
+        )
+    return found
