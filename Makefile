@@ -40,7 +40,7 @@ bench: install ## Measure, as ratios against peers and floors (takes long)
 	$(PY) -m benchmarks
 
 lock: install ## Renew requirements/all.lock from pyproject.toml
-	$(PY) -m uv pip compile pyproject.toml --extra dev --group build --group test --group lint --universal \
+	$(PY) -m uv pip compile pyproject.toml --extra dev --extra fleet --group build --group test --group lint --universal \
 	  --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --quiet --output-file requirements/all.lock
 
 clean: ## Remove the virtual environment and caches of tools

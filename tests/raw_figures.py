@@ -99,11 +99,11 @@ def latencies(differences: Differences, load: dict[str, Any], records: list[Reco
     }
     for name, values in own.items():
         distribution(differences, f"{load['topic']} {name}", load["latency"][name], values)
-    for group in load["groups"]:
+    for group in load["groups"] if load["drain"] is None else ():
         values = [
             time - each.intended for each in measured for who, _, _, time in each.readings if who == group["name"]
         ]
-        distribution(differences, f"{name} response", group["end_to_end_response"], values)
+        distribution(differences, f"{group['name']} response", group["end_to_end_response"], values)
 
 
 def proof(differences: Differences, reported: dict[str, Any], records: list[Record]) -> None:

@@ -19,7 +19,9 @@ from kafkaops.cli.terminal import stderr, stdout, write_json
 from kafkaops.errors import Diagnostic, ExitCode, PlatformError, UsageError
 
 if TYPE_CHECKING:
+    from kafkaops.clients.kafka_settings import KafkaSettings
     from kafkaops.loadtest.coordinator import Outcome
+    from kafkaops.loadtest.fleet import Fleet
     from kafkaops.loadtest.profile import Asked, Prepared
     from kafkaops.loadtest.result import Document
     from kafkaops.resources.kind import Session
@@ -37,6 +39,7 @@ class Around:
     as_json: bool
     out: Sequence[Path] = ()
     raw: Path | None = None
+    fleet: str | None = None
 
 
 def run_command(file: Path, environment: str | None, asked: Asked, around: Around, *, repeat: int = 1) -> int:
@@ -167,16 +170,34 @@ def _run(session: Session, asked: Asked, around: Around) -> tuple[Document, Outc
     from kafkaops.loadtest.result import result_document
     from kafkaops.report.diagnostics import print_diagnostics
 
-    prepared = prepare(session, replace(asked, root=session.loaded.root))
-    _announce(prepared)
     where, _ = connections(session.loaded)
     assert where.kafka is not None
     settings = KafkaSettings.of(where.kafka, session.resolver)
-    with watching() as listen, _terminable():
-        coordinator = Coordinator(prepared.run, settings, session.kafka, listen, say)
-        outcome = coordinator.execute(prepared.twins)
+    with _fleet(around, settings) as fleet:
+        prepared = prepare(session, replace(asked, root=session.loaded.root, hosts=fleet.hosts))
+        _announce(prepared)
+        with watching() as listen, _terminable():
+            coordinator = Coordinator(prepared.run, settings, session.kafka, listen, say, fleet)
+            outcome = coordinator.execute(prepared.twins)
     print_diagnostics(outcome.warnings, stderr())
     return result_document(prepared.run, outcome, _cluster(session)), outcome
+
+
+@contextmanager
+def _fleet(around: Around, settings: KafkaSettings) -> Iterator[Fleet]:
+    """Where the workers run: here, or on the hosts of a Dask cluster."""
+    from kafkaops.loadtest.fleet import LocalFleet
+
+    if around.fleet is None:
+        yield LocalFleet()
+        return
+    from kafkaops.loadtest.dask_fleet import DaskFleet
+
+    fleet = DaskFleet(around.fleet, settings)
+    try:
+        yield fleet
+    finally:
+        fleet.close()
 
 
 def exit_code(document: Document, *, by_user: bool) -> int:

@@ -16,4 +16,5 @@ KO014  a report cannot be written
 KO015  the cluster did not take or give back a first record on every partition
 KO016  results cannot be compared
 KO017  a transaction could not be begun or ended
+KO018  the fleet of a load test cannot be used
 """

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import struct
 from array import array
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import groupby
 from multiprocessing.connection import Connection
 from time import sleep
@@ -43,6 +43,8 @@ class Reader:
     def __init__(self, run: int, *, every_record: bool = False) -> None:
         self.run, self.every_record = run, every_record
         self.window = Window()
+        self.offsets_ns: Mapping[int, int] = {}
+        """By producer: what turns its clock's readings into those of ours."""
         self.delta = ConsumerDelta("")
         self._open: dict[int, list[int]] = {}
         """By the stamp's first word: the stretch that grows, as [sequence, offset, length]."""
@@ -58,6 +60,11 @@ class Reader:
         if words[0] >> 32 != self.run or min(words) >> 32 != self.run or max(words) >> 32 != self.run:
             self._take_ours(batch, now_ns)
             return
+        if self.offsets_ns:
+            intended = tuple(
+                time + self.offsets_ns.get(Origin.of(word).producer, 0)
+                for word, time in zip(words, intended, strict=True)
+            )
         if self.every_record:
             self._keep(batch, words, sequences, now_ns)
         at = 0
@@ -181,9 +188,11 @@ class _Consuming:
     def run(self) -> None:
         """Read until told to stop. The group is left in any case, so that it can be deleted."""
         self.pipe.say(Ready(self.setup.name))
-        self.consumer.subscribe(
-            [self.setup.target.name], on_assign=self._assigned, on_revoke=self._revoked, on_lost=self._lost
-        )
+        topic, partitions = self.setup.target.name, self.setup.partitions
+        if partitions:
+            self.consumer.assign([TopicPartition(topic, partition) for partition in partitions])
+        else:
+            self.consumer.subscribe([topic], on_assign=self._assigned, on_revoke=self._revoked, on_lost=self._lost)
         try:
             while not self.stop:
                 self._once()
@@ -240,6 +249,7 @@ class _Consuming:
 
     def _start(self, message: Start) -> None:
         timing, window = self.setup.timing, self.reader.window
+        self.reader.offsets_ns = message.offsets_ns
         self.reported_ns = message.origin_ns
         if self.setup.load.drain is None:
             window.set(message.origin_ns, timing.warmup_ns, timing.end_ns)

@@ -6,14 +6,15 @@ While records flow nothing is asked of the cluster from here.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from time import monotonic, monotonic_ns
 
 from kafkaops.clients.kafka import KafkaAdmin, NewTopic
 from kafkaops.clients.kafka_settings import KafkaSettings
 from kafkaops.errors import Diagnostic, PlatformError, UsageError
-from kafkaops.loadtest.fleet import Fleet, Role, Worker
+from kafkaops.loadtest.fleet import Fleet, LocalFleet, Role, Worker
+from kafkaops.loadtest.host_clock import HostClock
 from kafkaops.loadtest.load import SLOTS_PER_SECOND, Run
 from kafkaops.loadtest.messages import (
     ConsumerDelta,
@@ -31,6 +32,7 @@ from kafkaops.loadtest.messages import (
     Start,
     Stop,
 )
+from kafkaops.loadtest.placement import consumer_partitions, is_pinned, producer_partitions
 from kafkaops.loadtest.progress import Progress, progress_of
 from kafkaops.loadtest.proof import Source
 from kafkaops.loadtest.slo import Measured, hopeless
@@ -66,6 +68,12 @@ class Outcome:
     warnings: list[Diagnostic] = field(default_factory=list)
     host_busy: float | None = None
     """The share of all cores that was busy while measured, by whomever."""
+    clocks: tuple[HostClock, ...] = ()
+    """Of the hosts of a fleet."""
+    hosts: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
+    """The same hosts, described."""
+    pinned: list[bool] = field(default_factory=list)
+    """By load: whether each record was read on the host that wrote it."""
     started_at: float = 0.0
     """Seconds since the epoch."""
     released_ns: int | None = None
@@ -81,7 +89,7 @@ class Coordinator:
     kafka: KafkaAdmin
     listen: Listen
     say: Callable[[str], None]
-    fleet: Fleet = field(default_factory=Fleet)
+    fleet: Fleet = field(default_factory=LocalFleet)
     _origin_ns: int = 0
     _shown: int = -1
     _host: list[tuple[int, int] | None] = field(default_factory=list)
@@ -122,7 +130,7 @@ class Coordinator:
     # ---- the phases
 
     def _work(self, outcome: Outcome) -> None:
-        self._start_workers()
+        self._start_workers(outcome)
         self.say(f"Waiting for {len(self.fleet.workers)} workers")
         self._until(outcome, lambda: all(worker.ready for worker in self.fleet.workers), READY_S, "get ready")
         self._check_calibration(outcome)
@@ -131,7 +139,8 @@ class Coordinator:
         self._until(outcome, lambda: self._probed(outcome), PROBE_S, "write and read a record on every partition")
         if self.run.drains:
             self.fleet.tell(Hold(), Role.CONSUMER)
-            self._until(outcome, lambda: all(each.holding for each in self.fleet.of(Role.CONSUMER)), READY_S, "hold")
+            self._until(outcome, lambda: all(each.holding for each in self._of(Role.CONSUMER)), READY_S, "hold")
+        self.fleet.compare_clocks()
         self._origin_ns = monotonic_ns() + _LEAD_NS
         outcome.started_at = time.time() + _LEAD_NS / 1e9
         self.fleet.tell(Start(self._origin_ns), Role.PRODUCER if self.run.drains else None)
@@ -143,36 +152,42 @@ class Coordinator:
             outcome.by_user = True
             outcome.interrupted = f"interrupted after {self._elapsed_s():.0f} s"
             self._wind_up(outcome)
+        outcome.clocks, outcome.hosts = self.fleet.clocks(), self.fleet.about()
         self._note_losses(outcome)
         self._note_host(outcome)
 
-    def _start_workers(self) -> None:
+    def _start_workers(self, outcome: Outcome) -> None:
         producers = consumers = 0
-        run = self.run
+        run, hosts = self.run, self.fleet.hosts
         for index, (load, target) in enumerate(zip(run.loads, run.targets, strict=True)):
+            pinned = is_pinned(load, target.partitions, hosts)
+            outcome.pinned.append(pinned)
             for group in range(load.groups):
                 for share in range(load.consumers):
                     consumers += 1
                     setup = ConsumerSetup(
                         f"consumer {consumers}", consumers, share, run.run, self.settings, load, target, run.timing,
                         run.seed, group=group_name(load.topic, run.identity, group + 1),
+                        partitions=consumer_partitions(share, load.consumers, target.partitions, hosts)
+                        if pinned else (),
                     )  # fmt: skip
                     self.fleet.start(Role.CONSUMER, index, group, setup)
             for share in range(load.producers):
-                calibrate_s = CALIBRATE_S if run.calibrate and producers == 0 else 0.0
+                calibrate_s = CALIBRATE_S if run.calibrate and producers < hosts else 0.0
                 producer = ProducerSetup(
                     f"producer {producers + 1}", producers, share, run.run, self.settings, load, target, run.timing,
                     run.seed, payload=run.payloads[index], calibrate_s=calibrate_s,
                     transactional_id=None if load.transaction_ns is None
                     else f"{twin_name(load.topic, run.identity)}-p{producers + 1}",
+                    partitions=producer_partitions(share, target.partitions, hosts) if pinned else (),
                 )  # fmt: skip
                 self.fleet.start(Role.PRODUCER, index, 0, producer)
                 producers += 1
 
     def _check_calibration(self, outcome: Outcome) -> None:
         """Refuse a rate that this machine cannot even hand to the client library. Raises `UsageError` KO002."""
-        calibrated = next(
-            (ready.calibrated for tally in outcome.tallies for ready in tally.readies if ready.calibrated), 0
+        calibrated = min(
+            (ready.calibrated for tally in outcome.tallies for ready in tally.readies if ready.calibrated), default=0
         )
         for load in self.run.loads:
             if not calibrated or load.schedule is None:
@@ -186,6 +201,9 @@ class Coordinator:
                     address=f"topic.{load.topic}",
                     hint="lower the rate, spread it with --producers where there are cores for them, or use --max",
                 )
+
+    def _of(self, role: Role) -> list[Worker]:
+        return [worker for worker in self.fleet.workers if worker.role is role]
 
     def _until(self, outcome: Outcome, reached: Callable[[], bool], seconds: float, what: str) -> None:
         """Listen until something is reached. Raises `PlatformError` when a worker fails or time is up."""
@@ -213,12 +231,14 @@ class Coordinator:
 
     def _probed(self, outcome: Outcome) -> bool:
         """Whether every producer has an ack, and every group a record of every producer, on every partition."""
-        if not all(worker.probed for worker in self.fleet.of(Role.PRODUCER)):
+        if not all(worker.probed for worker in self._of(Role.PRODUCER)):
             return False
         index = 0
-        for tally in outcome.tallies:
-            for producer in range(index, index + tally.load.producers):
-                wanted = {Source(producer, partition) for partition in range(tally.target.partitions)}
+        for tally, pinned in zip(outcome.tallies, outcome.pinned, strict=True):
+            partitions = tally.target.partitions
+            for share, producer in enumerate(range(index, index + tally.load.producers)):
+                own = producer_partitions(share, partitions, self.fleet.hosts) if pinned else range(partitions)
+                wanted = {Source(producer, partition) for partition in own}
                 if not all(wanted <= group.probes for group in tally.groups):
                     return False
             index += tally.load.producers
@@ -229,7 +249,7 @@ class Coordinator:
         timing = self.run.timing
         deadline = self._origin_ns + timing.end_ns + timing.drain_ns + int(_LAST_WORD_S * 1e9)
         begun = False
-        while any(worker.alive for worker in self.fleet.of(Role.PRODUCER)) and monotonic_ns() < deadline:
+        while any(worker.alive for worker in self._of(Role.PRODUCER)) and monotonic_ns() < deadline:
             self._hear(outcome, 0.1)
             now = monotonic_ns()
             if not begun and now >= self._origin_ns + timing.warmup_ns:
@@ -250,11 +270,13 @@ class Coordinator:
 
     def _drain(self, outcome: Outcome) -> None:
         """Let the consumers read up to the end of the log."""
-        consumers = self.fleet.of(Role.CONSUMER)
+        consumers = self._of(Role.CONSUMER)
         self._read_ends(outcome)
         deadline = monotonic_ns() + self.run.timing.drain_ns
+        # What a lost consumer was to read nobody else will where partitions are dealt out to hosts.
+        enough = all if any(outcome.pinned) else any
         while (
-            any(worker.alive for worker in consumers)
+            enough(worker.alive for worker in consumers)
             and monotonic_ns() < deadline
             and any(
                 group.behind(ends)
@@ -272,7 +294,7 @@ class Coordinator:
         self._note_end(outcome)
         self.fleet.tell(Stop(_GRACE_S), Role.PRODUCER)
         deadline = monotonic() + _GRACE_S + 6
-        while any(worker.alive for worker in self.fleet.of(Role.PRODUCER)) and monotonic() < deadline:
+        while any(worker.alive for worker in self._of(Role.PRODUCER)) and monotonic() < deadline:
             self._hear(outcome, 0.1)
         self._release(outcome)
         self._read_ends(outcome)
@@ -289,7 +311,7 @@ class Coordinator:
     def _stop_consumers(self, outcome: Outcome) -> None:
         self.fleet.tell(Stop(0), Role.CONSUMER)
         deadline = monotonic() + _LAST_WORD_S
-        while any(worker.alive for worker in self.fleet.of(Role.CONSUMER)) and monotonic() < deadline:
+        while any(worker.alive for worker in self._of(Role.CONSUMER)) and monotonic() < deadline:
             self._hear(outcome, 0.1)
 
     def _read_ends(self, outcome: Outcome) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from kafkaops.clients.kafka_settings import KafkaSettings
@@ -28,6 +29,8 @@ class WorkerSetup:
     target: Target
     timing: Timing
     seed: int
+    partitions: tuple[int, ...] = field(default=(), kw_only=True)
+    """Those that it writes or reads, where they are dealt out to hosts; else all, or what its group gives it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +62,8 @@ class Start:
     """The schedule starts at this reading of the monotonic clock."""
 
     origin_ns: int
+    offsets_ns: Mapping[int, int] = field(default_factory=dict)
+    """By producer on another host: what turns its clock's readings into those of this one."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -63,7 +63,8 @@ class _Producing:
         self.sender.every_ack, self.sender.every_record = load.every_ack, load.every_record
         self.sender.scheduled = load.schedule is not None
         record_bytes = int(self.pool.mean_size) + SIZE
-        self.spread = spreader(load.keys, target.partitions, record_bytes, setup.seed + setup.index)
+        self.partitions = setup.partitions or tuple(range(target.partitions))
+        self.spread = spreader(load.keys, len(self.partitions), record_bytes, setup.seed + setup.index)
         self.stop: Stop | None = None
         self.blocked_ns = 0
         self.reported_ns = 0
@@ -112,7 +113,7 @@ class _Producing:
         )
 
     def _wait_for_start(self) -> Start | None:
-        probing = False
+        probing, setup_partitions = False, self.setup.partitions
         if self.transactions is not None:
             self.transactions.start()
         while True:
@@ -127,7 +128,7 @@ class _Producing:
             message = self.pipe.wait(0)
             match message:
                 case Probe():
-                    self.sender.probe()
+                    self.sender.probe(setup_partitions)
                     probing = True
                 case Start():
                     return message
@@ -183,7 +184,7 @@ class _Producing:
             self._count_due(taken)
             times = retried + taken
         for partition, part in self.spread(times):
-            self.unsent += self.sender.send(partition, part, behind)
+            self.unsent += self.sender.send(self.partitions[partition], part, behind)
         if self.left is not None:
             self.left -= len(times) - len(self.unsent)
             self.unsent.clear()  # nothing was due: what found no room is sent in another turn

@@ -53,6 +53,8 @@ class Asked:
     into_topic: str | None = None
     every_ack: bool = True
     every_record: bool = False
+    hosts: int = 1
+    """Of the fleet: each gets a producer and a consumer unless their numbers are given."""
     calibrate: bool = True
     root: Path = field(default_factory=Path)
     """Where names of sample files start."""
@@ -226,8 +228,8 @@ def _load(topic: str, wanted: LoadTestLoad, target: Target, timing: Timing, aske
         shape=shape,
         arrivals=wanted.arrivals or Arrivals.EVEN,
         keys=keys,
-        producers=wanted.producers or max(-(-peak // _PER_PRODUCER), 1),
-        consumers=1 if wanted.consumers is None else wanted.consumers,
+        producers=wanted.producers or max(-(-peak // _PER_PRODUCER), asked.hosts),
+        consumers=asked.hosts if wanted.consumers is None else wanted.consumers,
         groups=wanted.groups or 1,
         in_flight=in_flight,
         consume_cost_ns=(wanted.consume_cost or 0) * _MS,

@@ -46,6 +46,7 @@ def result_document(run: Run, outcome: Outcome, cluster: Mapping[str, Any]) -> D
         "cluster": dict(cluster),
         "versions": _versions(),
         "host": {**host_description(), "busy_share": outcome.host_busy},
+        "fleet": _clocks_document(outcome),
     }
 
 
@@ -61,6 +62,7 @@ def _load_document(run: Run, outcome: Outcome, index: int, tally: LoadTally) -> 
             tally.throughput,
             tally.highest_backlog(),
             {**counts, "errors": tally.failed},
+            _clock_error_ns(outcome, index),
             min((each["records_per_s"] for each in drained or ()), default=None),
         ),
     )
@@ -70,6 +72,10 @@ def _load_document(run: Run, outcome: Outcome, index: int, tally: LoadTally) -> 
         "verdict": judgement.verdict.value,
         "reasons": list(judgement.reasons),
         "objectives": [_objective(each) for each in objectives],
+        "clock": {
+            "one": not outcome.clocks or outcome.pinned[index],
+            "error_ms": _clock_error_ns(outcome, index) / 1e6,
+        },
         "measured_until_s": tally.end_ns / 1e9,
         "load": _settings_document(load),
         "payload": _payload_document(run.payloads[index], tally),
@@ -134,6 +140,28 @@ def _rates_document(tally: LoadTally) -> Document:
         "acked": tally.throughput,
         "calibrated_per_process": next((each.calibrated for each in tally.readies if each.calibrated), None),
     }
+
+
+def _clock_error_ns(outcome: Outcome, index: int) -> int:
+    """How wrong an end-to-end latency may be: nothing where each was taken on one clock."""
+    if not outcome.clocks or outcome.pinned[index]:
+        return 0
+    worst = sorted((clock.error_ns for clock in outcome.clocks), reverse=True)
+    return sum(worst[:2])  # the producer's host and the consumer's
+
+
+def _clocks_document(outcome: Outcome) -> list[Document]:
+    return [
+        {
+            "host": clock.host,
+            "offset_ms": clock.before.offset_ns / 1e6,
+            "offset_error_ms": clock.before.error_ns / 1e6,
+            "drift_ppm": clock.drift_ppm,
+            "drift_error_ppm": clock.drift_error_ppm,
+            **outcome.hosts.get(clock.host, {}),
+        }
+        for clock in outcome.clocks
+    ]
 
 
 def _drain_document(outcome: Outcome, tally: LoadTally) -> list[Document] | None:
@@ -245,6 +273,7 @@ def _objective(objective: Objective) -> Document:
         "limit": objective.limit,
         "measured": objective.measured,
         "unit": objective.unit,
+        "error": objective.error,
         "met": objective.met,
     }
 

@@ -137,9 +137,9 @@ class Sender:
         self._note_sent(intended, handed_ns, held_back)
         return left
 
-    def probe(self) -> None:
-        """Write one record to each partition. Raises `BufferError` and `KafkaException`."""
-        for lane in self._lanes:
+    def probe(self, partitions: Sequence[int] = ()) -> None:
+        """Write one record to each of these partitions, or of all. Raises `BufferError` and `KafkaException`."""
+        for lane in [self._lanes[partition] for partition in partitions] or self._lanes:
             self.producer.produce(
                 self.topic,
                 key=stamp(lane.word, PROBE, 0),

@@ -36,13 +36,17 @@ class Objective:
     limit: int | float
     unit: str
     measured: int | float | None
+    error: float = 0.0
+    """How wrong the measurement may be either way, for the clocks of several hosts."""
 
     @property
     def met(self) -> bool:
-        """Whether it holds. What was not measured does not."""
+        """Whether it holds for certain. What was not measured does not."""
         if self.measured is None:
             return False
-        return self.measured <= self.limit if self.comparison is Comparison.AT_MOST else self.measured >= self.limit
+        if self.comparison is Comparison.AT_MOST:
+            return self.measured + self.error <= self.limit
+        return self.measured - self.error >= self.limit
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +61,8 @@ class Measured:
     """The most records that any group was behind."""
     counts: Mapping[str, int | None]
     """lost, duplicated, reordered, errors."""
+    clock_error_ns: int = 0
+    """How wrong the latencies may be either way."""
     drained: float | None = None
     """Records per second at which the slowest group read the backlog that was built up."""
 
@@ -67,9 +73,9 @@ def evaluate(objectives: LoadTestObjectives, measured: Measured) -> tuple[Object
     for name, ppm in PERCENTILES.items():
         limit = getattr(objectives, name)
         if limit is not None:
-            found.append(_latency(name, limit, measured.latency.percentile(ppm)))
+            found.append(_latency(name, limit, measured.latency.percentile(ppm), measured.clock_error_ns))
     if objectives.max is not None:
-        found.append(_latency("max", objectives.max, measured.latency.maximum))
+        found.append(_latency("max", objectives.max, measured.latency.maximum, measured.clock_error_ns))
     if objectives.throughput is not None:
         limit = objectives.throughput / 1000
         found.append(Objective("throughput", Comparison.AT_LEAST, limit, "records/s", measured.throughput))
@@ -85,9 +91,9 @@ def evaluate(objectives: LoadTestObjectives, measured: Measured) -> tuple[Object
     return tuple(found)
 
 
-def _latency(name: str, limit_ms: int, measured_ns: int | None) -> Objective:
+def _latency(name: str, limit_ms: int, measured_ns: int | None, error_ns: int) -> Objective:
     measured = None if measured_ns is None else measured_ns / 1_000_000
-    return Objective(name, Comparison.AT_MOST, limit_ms, "ms", measured)
+    return Objective(name, Comparison.AT_MOST, limit_ms, "ms", measured, error_ns / 1_000_000)
 
 
 def hopeless(objectives: LoadTestObjectives, measured: Measured, expected: int) -> str | None:

@@ -111,5 +111,7 @@ def _miss(objective: Objective) -> str:
     if objective.measured is None:
         return f"{objective.name} was not measured"
     measured = f"{objective.measured:,.3g}" if isinstance(objective.measured, float) else f"{objective.measured:,}"
+    if objective.error:
+        measured += f" ± {objective.error:,.3g}"
     over = "above" if objective.comparison == "≤" else "below"
     return f"{objective.name} {measured} {objective.unit} is {over} {objective.limit:,} {objective.unit}"
