@@ -16,7 +16,7 @@ from confluent_kafka.admin import AdminClient, NewTopic
 from kafkaops import devcluster
 from kafkaops.clients.kafka_settings import KafkaSettings
 from kafkaops.loadtest.client import Value, consumer_defaults, producer_defaults
-from kafkaops.loadtest.fleet import Fleet, Role
+from kafkaops.loadtest.fleet import LocalFleet, Role
 from kafkaops.loadtest.load import Load, Target, Timing
 from kafkaops.loadtest.messages import (
     ConsumerDelta,
@@ -167,7 +167,7 @@ def produce(
         "producer 1", 0, 0, randbits(31), settings, load, target, timing, seed=1, payload=payload, calibrate_s=0.0
     )
     tally = LoadTally(load, target, timing, ())
-    fleet = Fleet()
+    fleet = LocalFleet()
     fleet.start(Role.PRODUCER, 0, 0, setup)
     try:
         state = _Told(fleet, tally)
@@ -191,7 +191,7 @@ def produce(
 class _Told:
     """What the single worker of a fleet has said so far."""
 
-    fleet: Fleet
+    fleet: LocalFleet
     tally: LoadTally
     ready: bool = False
     probed: bool = False
