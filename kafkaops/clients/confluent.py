@@ -3,7 +3,9 @@
 | operation | client |
 | --- | --- |
 | metadata, topics, partitions, configs, topic ids, offsets of partitions | confluent-kafka (librdkafka) |
+| racks, election of preferred leaders | confluent-kafka |
 | one broker's own view of topics | kafka-python |
+| reassignment of replicas, sizes of logs | kafka-python, since confluent-kafka has neither |
 | groups: description, committed offsets, commits, deletion | kafka-python, which asks once per coordinator |
 
 Both speak PLAINTEXT, SSL, SASL_PLAINTEXT and SASL_SSL with PLAIN, SCRAM-SHA-256 and SCRAM-SHA-512.
@@ -15,7 +17,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from typing import Any
 
-from confluent_kafka import KafkaError, KafkaException, TopicCollection
+from confluent_kafka import ElectionType, KafkaError, KafkaException, TopicCollection
 from confluent_kafka import TopicPartition as ConfluentTopicPartition
 from confluent_kafka.admin import (
     AdminClient,
@@ -40,6 +42,7 @@ from kafkaops.clients.kafka import (
     NewTopic,
     PartitionState,
     Position,
+    Reassignment,
     Refusal,
     TopicIdentity,
     TopicPartition,
@@ -56,7 +59,13 @@ CHUNK = 500
 """Resources in one describe or alter of configs."""
 IN_FLIGHT = 4
 """Chunks asked for at the same time."""
-_OWN_OVERRIDE = frozenset({ConfigSource.DYNAMIC_TOPIC_CONFIG.value, ConfigSource.GROUP_CONFIG.value})
+_OWN_OVERRIDE = frozenset(
+    {
+        ConfigSource.DYNAMIC_TOPIC_CONFIG.value,
+        ConfigSource.GROUP_CONFIG.value,
+        ConfigSource.DYNAMIC_BROKER_CONFIG.value,
+    }
+)
 _OF_ONE_ITEM = frozenset(
     {KafkaError._UNKNOWN_PARTITION, KafkaError._UNKNOWN_TOPIC, KafkaError._NOENT, KafkaError.UNKNOWN}
 )
@@ -64,7 +73,11 @@ _OF_ONE_ITEM = frozenset(
 
 With them UNKNOWN (-1), which is the broker's, for all that it has no other word for."""
 _STALE = frozenset({"_UNKNOWN_PARTITION", "_UNKNOWN_TOPIC", "_NOENT"})
-_RESOURCE = {ConfigScope.TOPIC: ResourceType.TOPIC, ConfigScope.GROUP: ResourceType.GROUP}
+_RESOURCE = {
+    ConfigScope.TOPIC: ResourceType.TOPIC,
+    ConfigScope.GROUP: ResourceType.GROUP,
+    ConfigScope.BROKER: ResourceType.BROKER,
+}
 
 
 def connect_kafka(
@@ -180,6 +193,21 @@ class ConfluentAdmin:
             for key, answer in answers.items()
         }
 
+    def racks(self) -> Mapping[int, str | None]:
+        """Every broker's rack, None where it has none."""
+        described = self._whole("describe the cluster", self._client.describe_cluster(**self._admitted()))
+        return {node.id: node.rack or None for node in described.nodes}
+
+    def reassignments(self) -> Mapping[TopicPartition, Reassignment] | Refusal:
+        """Every partition whose replicas are being moved."""
+        return self._python.reassignments()
+
+    def log_sizes(
+        self, partitions: Mapping[int, Sequence[TopicPartition]]
+    ) -> Mapping[int, Mapping[TopicPartition, int]]:
+        """Bytes on disk of partitions by broker. A broker that is not there is left out."""
+        return self._python.log_sizes(partitions)
+
     def topics_on(self, broker: int, names: Sequence[str]) -> Mapping[str, int]:
         """Which of these topics one broker knows, with how many partitions that have a leader."""
         return self._python.topics_on(broker, names)
@@ -242,6 +270,28 @@ class ConfluentAdmin:
         if not names:
             return {}
         return self._answers("delete topics", self._client.delete_topics(list(names), **self._admitted(operation=True)))
+
+    def reassign(
+        self, targets: Mapping[TopicPartition, tuple[int, ...] | None]
+    ) -> Mapping[TopicPartition, Refusal | None]:
+        """Begin to move partitions to these replicas, or with None cancel that."""
+        return self._python.reassign(targets)
+
+    def elect_leaders(self, partitions: Sequence[TopicPartition]) -> Mapping[TopicPartition, Refusal | None]:
+        """Let the preferred replicas lead; None also for those that lead already."""
+        if not partitions:
+            return {}
+        asked = [ConfluentTopicPartition(item.topic, item.partition) for item in partitions]
+        future = self._client.elect_leaders(ElectionType.PREFERRED, asked, **self._admitted(operation=True))
+        answers: Mapping[ConfluentTopicPartition, KafkaException | KafkaError | None] = self._whole(
+            "elect preferred leaders", future
+        )
+        found: dict[TopicPartition, Refusal | None] = {}
+        for key, answer in answers.items():
+            error = errors.kafka_error_of(answer) if isinstance(answer, KafkaException) else answer
+            done = error is None or error.code() == KafkaError.ELECTION_NOT_NEEDED
+            found[TopicPartition(key.topic, key.partition)] = None if done else errors.refusal_of(error)
+        return found
 
     def commit(self, group: str, offsets: Mapping[TopicPartition, int]) -> Mapping[TopicPartition, Refusal | None]:
         """Commit offsets for a group that has no members."""

@@ -57,6 +57,20 @@ class TopicPartition:
 
 
 @dataclass(frozen=True, slots=True)
+class Reassignment:
+    """A partition whose replicas are being moved: all that hold it now, those that come and those that go."""
+
+    replicas: tuple[int, ...]
+    adding: tuple[int, ...] = ()
+    removing: tuple[int, ...] = ()
+
+    @property
+    def target(self) -> tuple[int, ...]:
+        """The replicas that will hold it."""
+        return tuple(broker for broker in self.replicas if broker not in self.removing)
+
+
+@dataclass(frozen=True, slots=True)
 class Refusal:
     """What Kafka said of one item that it would not do: its error's name (`INVALID_CONFIG`) and text."""
 
@@ -113,6 +127,8 @@ class ConfigScope(StrEnum):
 
     TOPIC = "topic"
     GROUP = "group"
+    BROKER = "broker"
+    """A broker's dynamic configs; its name is its id."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,6 +251,36 @@ class KafkaAdmin(Protocol):
 
     def delete_groups(self, names: Sequence[str]) -> Answers:
         """Delete groups and their committed offsets. Irreversible."""
+        ...
+
+    def racks(self) -> Mapping[int, str | None]:
+        """Every broker's rack, None where it has none, in one request."""
+        ...
+
+    def reassignments(self) -> Mapping[TopicPartition, Reassignment] | Refusal:
+        """Every partition whose replicas are being moved, whoever began it, in one request.
+
+        Refused without the right to describe the cluster.
+        """
+        ...
+
+    def reassign(
+        self, targets: Mapping[TopicPartition, tuple[int, ...] | None]
+    ) -> Mapping[TopicPartition, Refusal | None]:
+        """Begin to move partitions to these replicas, or with None cancel that, in one request.
+
+        A partition that is being moved already is moved to the new target instead.
+        """
+        ...
+
+    def log_sizes(
+        self, partitions: Mapping[int, Sequence[TopicPartition]]
+    ) -> Mapping[int, Mapping[TopicPartition, int]]:
+        """Bytes on disk of partitions by broker, in a request each. A broker that is not there is left out."""
+        ...
+
+    def elect_leaders(self, partitions: Sequence[TopicPartition]) -> Mapping[TopicPartition, Refusal | None]:
+        """Let the preferred replicas lead; None also for those that lead already. In one request."""
         ...
 
     def close(self) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from kafkaops.clients import kafka_errors as errors
-from kafkaops.clients.kafka import Answers, GroupView, Refusal, TopicPartition
+from kafkaops.clients.kafka import Answers, GroupView, Reassignment, Refusal, TopicPartition
 from kafkaops.clients.kafka_python_connection import KafkaPythonConnection
 from kafkaops.clients.kafka_settings import KafkaSettings
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class KafkaPythonAdmin(KafkaPythonConnection["Wire"]):
-    """Groups, and one broker's view of topics. Methods may be called from several threads."""
+    """Groups, replicas, and one broker's view of topics. Methods may be called from several threads."""
 
     def __init__(self, settings: KafkaSettings) -> None:
         super().__init__(settings, _wire_class)
@@ -63,6 +63,37 @@ class KafkaPythonAdmin(KafkaPythonConnection["Wire"]):
         if not names:
             return {}
         found: Answers = self._run("delete groups", lambda wire: wire.delete, names)
+        return found
+
+    def reassignments(self) -> Mapping[TopicPartition, Reassignment] | Refusal:
+        """Every partition whose replicas are being moved."""
+        found: Mapping[TopicPartition, Reassignment] | Refusal = self._run(
+            "list reassignments", lambda wire: wire.reassignments
+        )
+        return found
+
+    def reassign(
+        self, targets: Mapping[TopicPartition, tuple[int, ...] | None]
+    ) -> Mapping[TopicPartition, Refusal | None]:
+        """Begin to move partitions to these replicas, or with None cancel that."""
+        if not targets:
+            return {}
+        doing = "reassign replicas"
+        found: Mapping[TopicPartition, Refusal | None] = self._run(doing, lambda wire: wire.reassign, targets)
+        missing = [str(key) for key in targets if key not in found]
+        if missing:
+            raise errors.short_answer(doing, missing)
+        return found
+
+    def log_sizes(
+        self, partitions: Mapping[int, Sequence[TopicPartition]]
+    ) -> Mapping[int, Mapping[TopicPartition, int]]:
+        """Bytes on disk of partitions by broker. A broker that is not there is left out."""
+        if not partitions:
+            return {}
+        found: Mapping[int, Mapping[TopicPartition, int]] = self._run(
+            "read the sizes of logs", lambda wire: wire.log_sizes, partitions
+        )
         return found
 
 

@@ -10,7 +10,6 @@ from collections import defaultdict
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from typing import Any, Final
 
-from confluent_kafka import KafkaError
 from kafka import KafkaAdminClient
 from kafka.errors import IncompatibleBrokerVersion
 from kafka.protocol.admin import DeleteGroupsRequest, DescribeGroupsRequest
@@ -26,6 +25,7 @@ from kafkaops.clients.kafka import (
     Refusal,
     TopicPartition,
 )
+from kafkaops.clients.kafka_replicas import ReplicaCalls, refusal
 
 NO_ERROR: Final = 0
 NOT_FOUND: Final = 69  # GROUP_ID_NOT_FOUND
@@ -51,14 +51,11 @@ class ConsumerGroupDescribeResponse(ApiMessage, load_json="kafkaops.clients.mess
     """Its answer."""
 
 
-def refusal(code: int, text: str | None = None) -> Refusal:
-    """A protocol error code as a refusal, in librdkafka's names, which the other client uses."""
-    error = KafkaError(code)
-    return Refusal(error.name(), text or error.str())
+class Wire(ReplicaCalls, KafkaAdminClient):  # type: ignore[misc]
+    """kafka-python's admin client with batched reads and commits for groups, and one broker's own metadata.
 
-
-class Wire(KafkaAdminClient):  # type: ignore[misc]
-    """kafka-python's admin client with batched reads and commits for groups, and one broker's own metadata."""
+    What concerns replicas is in `kafka_replicas.py`.
+    """
 
     async def topics_on(self, broker: int, names: Sequence[str]) -> dict[str, int]:
         """Topics that one broker knows, with their count of partitions that have a leader."""
@@ -124,8 +121,9 @@ class Wire(KafkaAdminClient):  # type: ignore[misc]
         return await self._by_coordinator(names, send)
 
     def forget_coordinators(self) -> None:
-        """After a lost connection: the broker that coordinated may be gone."""
+        """After a lost connection: the broker that coordinated, or passed requests to the controller, may be gone."""
         self.__dict__["_group_coordinators"] = {}
+        self._controller_id = None
 
     async def _by_coordinator(
         self,

@@ -62,6 +62,7 @@ def broker_properties(state: ClusterState, node: Node) -> dict[str, object]:
     return {
         "process.roles": "broker,controller",
         "node.id": node.number,
+        "broker.rack": f"rack-{node.number}",
         "controller.quorum.voters": voters,
         "controller.listener.names": "CONTROLLER",
         "listeners": f"PLAINTEXT://{address},CONTROLLER://{controller}",
