@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-import os
-import signal
 import sys
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Mapping
 from pathlib import Path
-from threading import Event
-from types import FrameType
 from typing import TYPE_CHECKING
 
 from kafkaops.cli.options import PlanFormat
@@ -22,9 +17,6 @@ from kafkaops.report.values import plural
 if TYPE_CHECKING:
     from kafkaops.plan.model import Plan
     from kafkaops.report.document import PlanDocument
-
-
-_STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 def apply_command(
@@ -43,7 +35,9 @@ def apply_command(
     """Plan, ask, run, report. Exit 0 when everything was done and verified, 130 when it was stopped before that."""
     from kafkaops.apply.recorded import recorded_run
     from kafkaops.apply.run import refuse_blocked
+    from kafkaops.cli.interrupts import stopping_on_interrupt
     from kafkaops.cli.progress import watching
+    from kafkaops.cli.settling import settled
     from kafkaops.engine import make_plan
     from kafkaops.report.document import plan_document, run_document
     from kafkaops.report.stale import refuse_other_cluster, refuse_stale
@@ -55,26 +49,25 @@ def apply_command(
         allow, allow_share = reviewed["allowed"], reviewed["allowed_shares"]
     addresses = parse_targets(targets)
     timeout_s = parse_timeout(lock_timeout)
-    with (
-        open_session(file, environment, allow, allow_share) as opened,
-        holding_ledger(opened, without=no_ledger, timeout_s=timeout_s) as (session, books),
-    ):
-        mention_warnings(len(session.loaded.warnings))
-        if reviewed is not None:
-            refuse_other_cluster(reviewed, session.cluster.cluster_id)
-        plan = make_plan(session, addresses)
-        document = plan_document(plan)
-        if reviewed is not None:
-            refuse_stale(reviewed, document)
-        if format_ is not PlanFormat.JSON:
-            show_plan(document, format_)
-        refuse_blocked(plan)
-        if plan.changes and reviewed is None and not yes:
-            if format_ is PlanFormat.JSON and sys.stdin.isatty():
-                print_plan(document, stderr())  # stdout is kept for the result, but nobody says yes to the unseen
-            _confirm(plan)
-        with _stopping_on_interrupt(session.stop), watching(len(plan.changes)) as watcher:
-            result = recorded_run(session, plan, document["digest"], books, watcher)
+    with open_session(file, environment, allow, allow_share) as opened:
+        with holding_ledger(opened, without=no_ledger, timeout_s=timeout_s) as (session, books):
+            mention_warnings(len(session.loaded.warnings))
+            if reviewed is not None:
+                refuse_other_cluster(reviewed, session.cluster.cluster_id)
+            plan = make_plan(session, addresses)
+            document = plan_document(plan)
+            if reviewed is not None:
+                refuse_stale(reviewed, document)
+            if format_ is not PlanFormat.JSON:
+                show_plan(document, format_)
+            refuse_blocked(plan)
+            if plan.changes and reviewed is None and not yes:
+                if format_ is PlanFormat.JSON and sys.stdin.isatty():
+                    print_plan(document, stderr())  # stdout is kept for the result, but nobody says yes to the unseen
+                _confirm(plan)
+            with stopping_on_interrupt(session.stop), watching(len(plan.changes)) as watcher:
+                result = recorded_run(session, plan, document["digest"], books, watcher)
+        result = settled(opened, result)  # the lock is let go by now: nobody waits for the cluster to copy
     report = run_document(result)
     if format_ is PlanFormat.JSON:
         write_json(report)
@@ -125,26 +118,3 @@ def _confirm(plan: Plan) -> None:
         stderr().print()
     if answer.strip() != "yes":
         raise RefusedError.of("KO907", "not confirmed; nothing was done")
-
-
-@contextmanager
-def _stopping_on_interrupt(stop: Event) -> Iterator[None]:
-    """The first Ctrl-C (or SIGTERM, or the terminal's hanging up) lets the batch in flight end; the second one stops
-    at once. What the caller ignores, as `nohup` does, stays ignored.
-    """
-
-    def handle(_number: int, _frame: FrameType | None) -> None:
-        if stop.is_set():
-            raise KeyboardInterrupt
-        stop.set()
-        # Not through a console: what was interrupted may be writing to that very stream, which does not re-enter.
-        with suppress(OSError):
-            os.write(2, b"\nStopping after what is in flight; press Ctrl-C again to stop now.\n")
-
-    heeded = [number for number in _STOPPING if signal.getsignal(number) is not signal.SIG_IGN]
-    before = {number: signal.signal(number, handle) for number in heeded}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)

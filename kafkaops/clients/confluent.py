@@ -137,7 +137,8 @@ class ConfluentAdmin:
         shared: dict[tuple[tuple[str, str], ...], Mapping[str, str]] = {}
         found: dict[str, Configs | Refusal] = {}
         waiting: list[dict[ConfigResource, Future[Any]]] = []
-        for chunk in _chunks(names, CHUNK):
+        # Brokers are asked for their own configs; librdkafka takes one of them a call.
+        for chunk in _chunks(names, 1 if scope is ConfigScope.BROKER else CHUNK):
             if len(waiting) == IN_FLIGHT:
                 found.update(self._reduced(doing, waiting.pop(0), shared))
             waiting.append(
@@ -254,9 +255,12 @@ class ConfluentAdmin:
     def alter_configs(
         self, scope: ConfigScope, alterations: Sequence[ConfigAlteration], *, validate_only: bool = False
     ) -> Answers:
-        """One request for all."""
+        """One request for all; for brokers one each."""
         if not alterations:
             return {}
+        if scope is ConfigScope.BROKER and len(alterations) > 1:
+            each = (self.alter_configs(scope, [item], validate_only=validate_only) for item in alterations)
+            return {name: answer for answers in each for name, answer in answers.items()}
         asked = [
             ConfigResource(_RESOURCE[scope], item.name, incremental_configs=_entries(item)) for item in alterations
         ]
@@ -282,7 +286,9 @@ class ConfluentAdmin:
         if not partitions:
             return {}
         asked = [ConfluentTopicPartition(item.topic, item.partition) for item in partitions]
-        future = self._client.elect_leaders(ElectionType.PREFERRED, asked, **self._admitted(operation=True))
+        self._admitted()
+        # With a time limit confluent-kafka 2.16.1 raises SystemError; librdkafka's own is a minute.
+        future = self._client.elect_leaders(ElectionType.PREFERRED, asked)
         answers: Mapping[ConfluentTopicPartition, KafkaException | KafkaError | None] = self._whole(
             "elect preferred leaders", future
         )

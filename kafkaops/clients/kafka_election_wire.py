@@ -15,7 +15,8 @@ from kafka.protocol.admin import DescribeGroupsRequest
 from kafka.protocol.consumer import HeartbeatRequest, JoinGroupRequest, LeaveGroupRequest, SyncGroupRequest
 
 from kafkaops.clients.kafka import Refusal
-from kafkaops.clients.kafka_wire import AGAIN, NO_ERROR, NOT_FOUND, PASSING, Wire, refusal
+from kafkaops.clients.kafka_replicas import refusal
+from kafkaops.clients.kafka_wire import AGAIN, NO_ERROR, NOT_FOUND, PASSING, Wire
 
 PROTOCOL_TYPE: Final = "kafkaops-lock"
 """Groups of this type have nothing to do with consumers; Kafka refuses members of another type."""

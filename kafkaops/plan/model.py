@@ -46,6 +46,8 @@ class Reason(StrEnum):
     HELD_BY_ANOTHER = "held-by-another"
     NOT_STARTED_YET = "not-started-yet"
     TASKS_FAILED = "tasks-failed"
+    REASSIGNMENT_UNFINISHED = "reassignment-unfinished"
+    ASKED_FOR = "asked-for"
 
 
 class Risk(StrEnum):

@@ -18,6 +18,7 @@ OVERRIDABLE = (
     "removed",
     "limits",
     "loadtests",
+    "placement",
 )
 """Sections that an environment may override."""
 _KEEP_NULLS_BELOW = "config"

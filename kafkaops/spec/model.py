@@ -16,6 +16,7 @@ from kafkaops.address import Guard
 from kafkaops.spec.lint_rules import FieldCase, LintLevel, LintRule
 from kafkaops.spec.rates import millirate_of
 from kafkaops.spec.shares import SHARE_SCHEMA, limit_of, share_of
+from kafkaops.spec.throughput import THROUGHPUT_SCHEMA, bytes_per_second_of
 from kafkaops.spec.units import (
     CONFIG_VALUE_SCHEMA,
     DURATION_SCHEMA,
@@ -38,6 +39,8 @@ Bytes = Annotated[int, BeforeValidator(bytes_of), WithJsonSchema(SIZE_SCHEMA)]
 """Written `1GiB`, `64KiB`, `10MB` or a number of bytes."""
 Rate = Annotated[int, BeforeValidator(millirate_of), WithJsonSchema(RATE_SCHEMA)]
 """Written `5000/s`, `20k/s`, `300/m` or a number of records per second; held in records per 1,000 s."""
+Throughput = Annotated[int, BeforeValidator(bytes_per_second_of), WithJsonSchema(THROUGHPUT_SCHEMA)]
+"""Written `50MiB/s` or a number of bytes per second."""
 ConfigValue = Annotated[str, BeforeValidator(config_text), WithJsonSchema(CONFIG_VALUE_SCHEMA)]
 """A config value as Kafka holds it, text: true → `true`, [compact, delete] → `compact,delete`.
 
@@ -456,6 +459,14 @@ class LoadTest(LoadTestLoad):
     description: str | None = None
 
 
+class Placement(Model):
+    """How replicas are moved between brokers."""
+
+    throttle: Throughput | None = Field(
+        default=None, description="What each broker may send and receive for it, such as 50MiB/s; absent: no limit."
+    )
+
+
 class Spec(Model):
     """A project's messaging platform, for one environment: overrides and defaults already applied."""
 
@@ -475,3 +486,4 @@ class Spec(Model):
     limits: Limits = Limits()
     environments: dict[str, Environment] = {}
     loadtests: dict[str, LoadTest] = {}
+    placement: Placement = Placement()

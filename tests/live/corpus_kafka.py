@@ -77,11 +77,11 @@ CASES = (
     ),
     # --- what the brokers let through, and should not have ---
     Case(
-        name="another replication factor",
+        name="a replication factor below the min.insync.replicas in force",
         before=_TOPIC,
-        spec="topics:\n  {u}-a: {partitions: 3, replication_factor: 2}\n",
+        spec="topics:\n  {u}-a: {partitions: 3, replication_factor: 1}\n",
         address="topic.{u}-a",
-        code="KO202",
+        code="KO264",
     ),
     Case(
         name="the brokers' min.insync.replicas above the replication factor",

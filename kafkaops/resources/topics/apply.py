@@ -8,12 +8,13 @@
 | KO253 | the topic went away since the plan |
 | KO254 | it was done, but not every broker showed it in time |
 | KO255 | it was done, but the configs read back differ |
+| KO257 | Kafka refused to move replicas |
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 
@@ -22,8 +23,17 @@ from kafkaops.errors import Diagnostic
 from kafkaops.plan.model import Change, ChangeType, Operation, Outcome
 from kafkaops.resources.kind import Session
 from kafkaops.resources.stopping import skipped_by_stop
-from kafkaops.resources.topics.model import CreateTopic, DeleteTopic, GrowPartitions, SetTopicConfigs
+from kafkaops.resources.topics.model import (
+    CreateTopic,
+    DeleteTopic,
+    FinishReassignment,
+    GrowPartitions,
+    ReassignReplicas,
+    SetTopicConfigs,
+)
+from kafkaops.resources.topics.moving import begin
 from kafkaops.resources.topics.requests import (
+    MAX_RECORDS,
     MAX_RESOURCES,
     alteration,
     batches,
@@ -39,10 +49,16 @@ OperationT = TypeVar("OperationT", bound=Operation)
 
 
 def apply(session: Session, changes: Sequence[Change]) -> Iterator[Outcome]:
-    """Do the changes: creations, growth, configs, deletions; one outcome each, as it is verified."""
+    """Do the changes: creations, moves, growth, configs, deletions; one outcome each, as it is verified.
+
+    Moves are only begun here: the cluster copies for as long as it takes (`settle.py`). What a topic whose replicas
+    move is to have set at once is set before, so that min.insync.replicas is never above the replication factor.
+    """
     run = _Run(session, {change.address.name: change for change in changes})
     yield from run.refuse_moved()
     yield from run.create()
+    yield from run.set_configs(run.moving())
+    yield from run.move()
     yield from run.grow()
     yield from run.set_configs()
     yield from run.delete()
@@ -91,9 +107,28 @@ class _Run:
             yield from self._unseen({name: totals[name] for name in totals if answers[name] is None})
             yield from self._finished(list(totals), GrowPartitions, f"seen on {self._brokers()}")
 
-    def set_configs(self) -> Iterator[Outcome]:
-        """Set and reset configs and read them back."""
-        for batch in config_batches(self._steps(SetTopicConfigs)):
+    def moving(self) -> frozenset[str]:
+        """The topics whose replicas move, or do already."""
+        moves, ends = self._steps(ReassignReplicas), self._steps(FinishReassignment)
+        return frozenset([*(step.topic for step in moves), *(step.topic for step in ends)])
+
+    def move(self) -> Iterator[Outcome]:
+        """Begin to move replicas, as many partitions at once as the controller takes."""
+        known = [step.topic for step in self._steps(FinishReassignment)]
+        yield from self._finished(known, FinishReassignment, "waited for after this run")
+        for batch in batches(self._steps(ReassignReplicas), lambda step: 1 + len(step.after), MAX_RECORDS):
+            if self.session.stop.is_set():
+                return
+            for name, refusal in begin(self.session, batch, known).items():
+                if refusal is not None:
+                    yield self._failed(name, _not_moved(self.open[name], refusal))
+            for step in batch:
+                yield from self._finished([step.topic], ReassignReplicas, _begun(step))
+
+    def set_configs(self, topics: Collection[str] | None = None) -> Iterator[Outcome]:
+        """Set and reset configs, of all topics or of these, and read them back."""
+        steps = [step for step in self._steps(SetTopicConfigs) if topics is None or step.topic in topics]
+        for batch in config_batches(steps):
             if self.session.stop.is_set():
                 return
             answers = self.session.kafka.alter_configs(ConfigScope.TOPIC, [alteration(step) for step in batch])
@@ -181,6 +216,20 @@ def _refused(change: Change, refusal: Refusal) -> Diagnostic:
     if refusal.error == "UNKNOWN_TOPIC_OR_PART":
         return _problem(change, "KO253", "it went away since the plan", "plan again")
     return _problem(change, "KO250", f"Kafka refused: {refusal}", "mend the cause and apply again")
+
+
+def _not_moved(change: Change, refusal: Refusal) -> Diagnostic:
+    if refusal.error == "THROTTLED_BY_OTHERS":
+        hint = "take that throttle away, or the one under `placement:` in the spec"
+        return _problem(change, "KO256", refusal.text, hint)
+    return _problem(change, "KO257", f"Kafka refused to move its replicas: {refusal}", "mend the cause and apply again")
+
+
+def _begun(step: ReassignReplicas) -> str:
+    copies = sum(map(len, step.copies.values()))
+    if not copies:
+        return f"replicas of {counted(len(step.after), 'partition')} given up or put in another order"
+    return f"copying {counted(copies, 'replica')} begun"
 
 
 def _not_shown(change: Change, where: str) -> Diagnostic:

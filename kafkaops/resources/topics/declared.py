@@ -28,5 +28,5 @@ def as_declared(state: TopicState) -> dict[str, Json]:
     return {
         "partitions": state.partitions,
         "replication_factor": state.replication_factor,
-        "config": dict(sorted(state.configs.overrides.items())),
+        "config": dict(sorted(state.overrides.items())),
     }

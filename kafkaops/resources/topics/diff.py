@@ -3,7 +3,6 @@
 | code | meaning |
 | --- | --- |
 | KO201 | partitions cannot shrink |
-| KO202 | the replication factor differs, and kafkaops does not move replicas |
 | KO203 | the replication factor is above the number of brokers |
 | KO204 | the topic is another system's own and is never deleted |
 | KO205 | the cluster is unwell: this waits until it is not |
@@ -34,6 +33,7 @@ from kafkaops.plan.model import (
     Reason,
     Risk,
 )
+from kafkaops.resources.topics import reassigning
 from kafkaops.resources.topics.configs import number_of, same, shown, unit_of
 from kafkaops.resources.topics.declared import as_declared
 from kafkaops.resources.topics.hazards import hazards_of
@@ -41,10 +41,14 @@ from kafkaops.resources.topics.health import Health
 from kafkaops.resources.topics.model import (
     CreateTopic,
     DeleteTopic,
+    FinishReassignment,
     GrowPartitions,
+    Layout,
+    ReassignReplicas,
     SetTopicConfigs,
     TopicState,
 )
+from kafkaops.resources.topics.placement import Replicas
 from kafkaops.resources.wording import counted
 from kafkaops.spec.model import ConfigMode, Topic
 from kafkaops.spec.protected import owner_of
@@ -63,11 +67,17 @@ class Wanted:
     removed: Mapping[str, Place | None] = field(default_factory=dict)
     places: Mapping[str, Place | None] = field(default_factory=dict)
     lifted: Mapping[str, frozenset[Guard]] = field(default_factory=dict)
+    throttle: int | None = None
+    """Bytes per second that moving replicas may take of each broker."""
 
 
-def diff(wanted: Wanted, seen: Mapping[str, TopicState], cluster: ClusterState) -> Difference:
+def diff(
+    wanted: Wanted, seen: Mapping[str, TopicState], cluster: ClusterState, layout: Layout | None = None
+) -> Difference:
     """Every change and observation for the topics that the spec names."""
-    health = Health.of(cluster)
+    layout = layout or Layout()
+    health = Health.of(cluster, layout.moving, [name for name, have in seen.items() if have.mark is not None])
+    targets = reassigning.targets(wanted.topics, seen, cluster, layout)
     changes: list[Change] = []
     observations: list[Diagnostic] = []
     in_sync = 0
@@ -75,7 +85,7 @@ def diff(wanted: Wanted, seen: Mapping[str, TopicState], cluster: ClusterState) 
         if not topic.managed:
             continue
         have = seen.get(name)
-        change = _declared(name, topic, have, cluster, wanted)
+        change = _declared(name, topic, have, wanted, _Around(cluster, layout, targets.get(name)))
         if change is None:
             in_sync += 1
         else:
@@ -85,7 +95,7 @@ def diff(wanted: Wanted, seen: Mapping[str, TopicState], cluster: ClusterState) 
     changes.extend(_removal(name, seen[name], wanted) for name in wanted.removed if name in seen)
     return Difference(
         changes=tuple(_held_while_unwell(change, health) for change in changes),
-        observations=(*health.observations(), *observations),
+        observations=(*health.observations(), *reassigning.observations(layout), *observations),
         in_sync=in_sync,
         unmanaged=tuple(
             sorted(
@@ -97,8 +107,27 @@ def diff(wanted: Wanted, seen: Mapping[str, TopicState], cluster: ClusterState) 
     )
 
 
-def operations(name: str, want: Topic, have: TopicState | None) -> tuple[Operation, ...]:
-    """What would make the topic as declared; nothing where it is, or where it cannot be made so."""
+@dataclass(frozen=True, slots=True)
+class _Around:
+    """What is known beside the topic: the cluster, and where its replicas should be if they are to be moved."""
+
+    cluster: ClusterState
+    layout: Layout
+    target: tuple[Replicas, ...] | None
+
+
+def operations(
+    name: str,
+    want: Topic,
+    have: TopicState | None,
+    target: tuple[Replicas, ...] | None = None,
+    throttle: int | None = None,
+) -> tuple[Operation, ...]:
+    """What would make the topic as declared; nothing where it is, or where it cannot be made so.
+
+    In an order that keeps min.insync.replicas at or below the replication factor, and so that new partitions get
+    as many replicas as the others.
+    """
     if have is None:
         return (
             CreateTopic(
@@ -108,44 +137,53 @@ def operations(name: str, want: Topic, have: TopicState | None) -> tuple[Operati
                 config=tuple(sorted(want.config.items())),
             ),
         )
-    found: list[Operation] = []
+    growth: list[Operation] = []
     if want.partitions > have.partitions:
-        found.append(GrowPartitions(topic=name, before=have.partitions, after=want.partitions))
+        growth.append(GrowPartitions(topic=name, before=have.partitions, after=want.partitions))
     setting = tuple(
         (key, value) for key, value in sorted(want.config.items()) if not same(key, value, have.configs.effective(key))
     )
+    moving, at_once = reassigning.moving_operations(name, have, target, throttle, setting)
     reset = _to_reset(want, have)
-    if setting or reset:
-        found.append(SetTopicConfigs(topic=name, set=setting, reset=reset))
-    return tuple(found)
+    configs = [SetTopicConfigs(topic=name, set=at_once, reset=reset)] if at_once or reset else []
+    return (*configs, *moving, *growth) if moving else (*growth, *configs)
 
 
 def _to_reset(want: Topic, have: TopicState) -> tuple[str, ...]:
     if want.config_mode is not ConfigMode.EXACT:
         return ()
-    return tuple(sorted(key for key in have.configs.overrides if key not in want.config))
+    return tuple(sorted(key for key in have.overrides if key not in want.config))
 
 
-def _declared(name: str, topic: Topic, have: TopicState | None, cluster: ClusterState, wanted: Wanted) -> Change | None:
-    steps = operations(name, topic, have)
-    blockers = tuple(_blockers(name, topic, have, cluster, wanted.places.get(name)))
+def _declared(name: str, topic: Topic, have: TopicState | None, wanted: Wanted, around: _Around) -> Change | None:
+    steps = operations(name, topic, have, around.target, wanted.throttle)
+    blockers = tuple(_blockers(name, topic, have, around, wanted.places.get(name)))
     if not steps and not blockers:
         return None
     fields = _created(topic) if have is None else _changed(topic, have, steps)
     return Change(
         address=Address(KIND, name),
         type=ChangeType.CREATE if have is None else ChangeType.UPDATE,
-        reason=Reason.ABSENT_FROM_CLUSTER if have is None else Reason.DIFFERS_FROM_SPEC,
+        reason=_reason(have, steps),
         operations=steps,
         fields=fields,
         hazards=hazards_of(have, steps) if have is not None else (),
         blockers=blockers,
+        warnings=tuple(reassigning.warnings(str(Address(KIND, name)), topic, have)) if have is not None else (),
         lifted=wanted.lifted.get(name, frozenset()),
         place=wanted.places.get(name),
         observed=_digest(have),
         before=as_declared(have) if have is not None else None,
         summary=f"{counted(topic.partitions, 'partition')} × {counted(topic.replication_factor, 'replica')}",
     )
+
+
+def _reason(have: TopicState | None, steps: Sequence[Operation]) -> Reason:
+    if have is None:
+        return Reason.ABSENT_FROM_CLUSTER
+    if steps and all(isinstance(step, FinishReassignment) for step in steps):
+        return Reason.REASSIGNMENT_UNFINISHED
+    return Reason.DIFFERS_FROM_SPEC
 
 
 def _created(topic: Topic) -> tuple[FieldChange, ...]:
@@ -160,13 +198,26 @@ def _changed(topic: Topic, have: TopicState, steps: Iterable[Operation]) -> tupl
     found: list[FieldChange] = []
     if topic.partitions != have.partitions:
         found.append(FieldChange("partitions", have.partitions, topic.partitions))
-    if topic.replication_factor != have.replication_factor:
+    moves = have.moving or any(isinstance(step, ReassignReplicas) for step in steps)
+    if have.factors != {topic.replication_factor} and not moves:
         found.append(FieldChange("replication_factor", have.replication_factor, topic.replication_factor))
     for step in steps:
-        if isinstance(step, SetTopicConfigs):
-            found.extend(_config_field(key, have.configs.effective(key), value) for key, value in step.set)
-            found.extend(_reset_field(key, have) for key in step.reset)
+        match step:
+            case SetTopicConfigs():
+                found.extend(_config_field(key, have.configs.effective(key), value) for key, value in step.set)
+                found.extend(_reset_field(key, have) for key in step.reset)
+            case ReassignReplicas():
+                found.extend(reassigning.fields(step, have))
+                found.extend(_later_fields(step.then_set, have))
+            case FinishReassignment():
+                found.append(reassigning.finish_field(have))
+                found.extend(_later_fields(step.then_set, have))
     return tuple(found)
+
+
+def _later_fields(pairs: Iterable[tuple[str, str]], have: TopicState) -> Iterable[FieldChange]:
+    for key, value in pairs:
+        yield _config_field(key, have.configs.effective(key), value, note="once the replicas are copied")
 
 
 def _config_field(key: str, before: str | None, after: str | None, note: str | None = None) -> FieldChange:
@@ -179,13 +230,13 @@ def _reset_field(key: str, have: TopicState) -> FieldChange:
 
 
 def _blockers(
-    name: str, topic: Topic, have: TopicState | None, cluster: ClusterState, place: Place | None
+    name: str, topic: Topic, have: TopicState | None, around: _Around, place: Place | None
 ) -> Iterable[Diagnostic]:
     address = str(Address(KIND, name))
     yield from _too_many(name, topic.partitions - (have.partitions if have else 0), place)
     if have is None:
         yield from _unwritable(name, topic, place)
-        yield from _cannot_create(name, topic, cluster, place)
+        yield from _cannot_create(name, topic, around.cluster, place)
         return
     if any(not same(key, topic.config.get(key), have.configs.effective(key)) for key in _SIZES if key in topic.config):
         yield from _unwritable(name, topic, place)
@@ -197,15 +248,7 @@ def _blockers(
             place=place,
             hint=f"declare {have.partitions}, or create another topic and move its producers and consumers",
         )
-    if topic.replication_factor != have.replication_factor:
-        yield Diagnostic(
-            "KO202",
-            f"the replication factor is {have.replication_factor}, not {topic.replication_factor}, "
-            "and kafkaops does not move replicas",
-            address=address,
-            place=place,
-            hint=f"declare {have.replication_factor}, or reassign its partitions with kafka-reassign-partitions",
-        )
+    yield from reassigning.blockers(address, topic, have, around.cluster, around.layout, place)
 
 
 def _too_many(name: str, added: int, place: Place | None) -> Iterable[Diagnostic]:
@@ -237,14 +280,7 @@ def _unwritable(name: str, topic: Topic, place: Place | None) -> Iterable[Diagno
 def _cannot_create(name: str, topic: Topic, cluster: ClusterState, place: Place | None) -> Iterable[Diagnostic]:
     address = str(Address(KIND, name))
     if topic.replication_factor > len(cluster.brokers):
-        yield Diagnostic(
-            "KO203",
-            f"replication factor {topic.replication_factor} needs as many brokers; "
-            f"the cluster has {counted(len(cluster.brokers), 'broker')}",
-            address=address,
-            place=place,
-            hint=f"declare at most {len(cluster.brokers)} for this environment, or wait for the missing broker",
-        )
+        yield reassigning.too_few_brokers(address, topic.replication_factor, cluster, place)
     twin = _metric_twin(name, cluster.topics)
     if twin is not None:
         yield Diagnostic(
@@ -319,7 +355,7 @@ def _held_while_unwell(change: Change, health: Health) -> Change:
 
 
 def _unmanaged_overrides(name: str, topic: Topic, have: TopicState, place: Place | None) -> Sequence[Diagnostic]:
-    found = sorted(key for key in have.configs.overrides if key not in topic.config)
+    found = sorted(key for key in have.overrides if key not in topic.config)
     if not found:
         return ()
     listed = ", ".join(f"{key}={have.configs.overrides[key]}" for key in found)
@@ -339,5 +375,5 @@ def _digest(have: TopicState | None) -> str:
     """Stands for what was seen. Prediction puts the topic's id in front, which takes a request to learn."""
     if have is None:
         return ""
-    seen = [have.partitions, have.replication_factor, dict(have.configs.overrides)]
+    seen = [have.partitions, have.replication_factor, dict(have.overrides)]
     return hashlib.sha256(json.dumps(seen, sort_keys=True).encode()).hexdigest()

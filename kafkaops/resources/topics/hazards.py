@@ -19,8 +19,9 @@ from collections.abc import Callable, Iterable, Mapping
 
 from kafkaops.address import Guard
 from kafkaops.plan.model import Hazard, Operation, Risk
+from kafkaops.resources.topics import reassigning
 from kafkaops.resources.topics.configs import meaning, number_of
-from kafkaops.resources.topics.model import GrowPartitions, SetTopicConfigs, TopicState
+from kafkaops.resources.topics.model import GrowPartitions, ReassignReplicas, SetTopicConfigs, TopicState
 
 
 def hazards_of(have: TopicState, steps: Iterable[Operation]) -> tuple[Hazard, ...]:
@@ -32,6 +33,8 @@ def hazards_of(have: TopicState, steps: Iterable[Operation]) -> tuple[Hazard, ..
                 found.append(_growth(have, step))
             case SetTopicConfigs():
                 found.extend(_configs(have, step))
+            case ReassignReplicas():
+                found.extend(reassigning.hazards(step))
             case _:
                 pass
     return tuple(found)

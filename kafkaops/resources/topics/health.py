@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
-from kafkaops.clients.kafka import ClusterState
+from kafkaops.clients.kafka import ClusterState, Reassignment, TopicPartition
 from kafkaops.errors import Diagnostic, Severity
 from kafkaops.resources.wording import counted
 
@@ -17,13 +17,21 @@ class Health:
     offline: tuple[str, ...] = ()
     """Partitions without a leader, as `topic[partition]`."""
     under_replicated: tuple[str, ...] = ()
-    """Partitions with a replica out of sync. While one is moved, its new replica is: a reassignment shows here."""
+    """Partitions with a replica out of sync, other than those that are being reassigned."""
     missing_brokers: tuple[int, ...] = ()
     """Brokers that hold replicas and are not there."""
+    reassigned: tuple[str, ...] = ()
+    """Partitions that somebody else is reassigning. What kafkaops moves itself ails nobody."""
 
     @classmethod
-    def of(cls, cluster: ClusterState) -> Health:
-        """Look at every visible partition."""
+    def of(
+        cls,
+        cluster: ClusterState,
+        moving: Mapping[TopicPartition, Reassignment] | None = None,
+        ours: Collection[str] = (),
+    ) -> Health:
+        """Look at every visible partition. `ours` are the topics that kafkaops moves replicas of."""
+        moving = moving or {}
         offline: list[str] = []
         under: list[str] = []
         holders: set[int] = set()
@@ -32,14 +40,15 @@ class Health:
                 holders.update(partition.replicas)
                 if partition.leader is None:
                     offline.append(f"{name}[{index}]")
-                elif len(partition.in_sync) < len(partition.replicas):
+                elif len(partition.in_sync) < len(partition.replicas) and TopicPartition(name, index) not in moving:
                     under.append(f"{name}[{index}]")
-        return cls(tuple(offline), tuple(under), tuple(sorted(holders - cluster.brokers.keys())))
+        others = tuple(str(key) for key in sorted(moving) if key.topic not in ours)
+        return cls(tuple(offline), tuple(under), tuple(sorted(holders - cluster.brokers.keys())), others)
 
     @property
     def well(self) -> bool:
         """True when nothing ails it."""
-        return not (self.offline or self.under_replicated or self.missing_brokers)
+        return not (self.offline or self.under_replicated or self.missing_brokers or self.reassigned)
 
     @property
     def summary(self) -> str:
@@ -53,6 +62,8 @@ class Health:
         if self.under_replicated:
             number = counted(len(self.under_replicated), "partition")
             parts.append(f"{number} with replicas not in sync ({_some(self.under_replicated)})")
+        if self.reassigned:
+            parts.append(f"{counted(len(self.reassigned), 'partition')} being reassigned ({_some(self.reassigned)})")
         return "; ".join(parts)
 
     def observations(self) -> tuple[Diagnostic, ...]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
 from kafkaops.address import Address
 from kafkaops.clients.kafka import TopicIdentity
 from kafkaops.plan.model import Change, Difference, Json, Outcome
 from kafkaops.resources.kind import Session, System
-from kafkaops.resources.topics import apply, diff, predict, read
+from kafkaops.resources.settling import Unsettled
+from kafkaops.resources.topics import apply, diff, predict, read, settle
 from kafkaops.resources.topics.declared import declared
 from kafkaops.resources.topics.diff import KIND, Wanted
 from kafkaops.resources.topics.model import TopicsSnapshot
@@ -36,7 +37,7 @@ class TopicKind:
 
     def diff(self, session: Session, snapshot: TopicsSnapshot) -> Difference:
         """Compare. Pure."""
-        return diff.diff(_wanted(session), snapshot.seen, session.cluster)
+        return diff.diff(wanted(session), snapshot.seen, session.cluster, snapshot.layout)
 
     def predict(self, session: Session, changes: Sequence[Change]) -> Sequence[Change]:
         """Ask the brokers, and weigh what would be lost."""
@@ -51,8 +52,19 @@ class TopicKind:
         answers = session.kafka.topic_identities(names) if names else {}
         return {name: found.topic_id for name, found in answers.items() if isinstance(found, TopicIdentity)}
 
+    def unsettled(self, changes: Sequence[Change]) -> Sequence[Change]:
+        """Moves of replicas: the cluster copies after the run has ended."""
+        return settle.unsettled(changes)
 
-def _wanted(session: Session) -> Wanted:
+    def settle(
+        self, session: Session, changes: Sequence[Change], report: Callable[[Unsettled], None]
+    ) -> Iterator[Outcome]:
+        """See moves of replicas through."""
+        return settle.settle(session, changes, report)
+
+
+def wanted(session: Session) -> Wanted:
+    """What the spec says of topics."""
     spec, places = session.loaded.spec, session.loaded.places
     removals = session.loaded.removals(KIND)
     allowed = {
@@ -64,4 +76,5 @@ def _wanted(session: Session) -> Wanted:
         removed={name: item.place for name, item in removals.items()},
         places={name: places.of("topics", name) for name in spec.topics},
         lifted={name: session.lifted(Address(KIND, name), allow) for name, allow in allowed.items()},
+        throttle=spec.placement.throttle,
     )

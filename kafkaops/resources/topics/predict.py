@@ -24,8 +24,15 @@ from kafkaops.clients.kafka import Answers, ConfigScope, Refusal, TopicIdentity
 from kafkaops.errors import Diagnostic
 from kafkaops.plan.model import Change, ChangeType, Foresight, Operation, Prediction
 from kafkaops.resources.kind import Session
+from kafkaops.resources.topics.copying import weigh_copies
 from kafkaops.resources.topics.evidence import weigh
-from kafkaops.resources.topics.model import CreateTopic, DeleteTopic, GrowPartitions, SetTopicConfigs
+from kafkaops.resources.topics.model import (
+    CreateTopic,
+    DeleteTopic,
+    GrowPartitions,
+    ReassignReplicas,
+    SetTopicConfigs,
+)
 from kafkaops.resources.topics.requests import (
     alteration,
     config_batches,
@@ -51,7 +58,7 @@ def predict(session: Session, changes: Sequence[Change]) -> Sequence[Change]:
         _told(change, refusals.get(change.address.name), identities.get(change.address.name), defaults)
         for change in changes
     ]
-    return weigh(session, told)
+    return weigh_copies(session, weigh(session, told))
 
 
 def _asked(session: Session, changes: Sequence[Change]) -> Mapping[str, Refusal]:
@@ -142,6 +149,9 @@ def _leaves_durability(change: Change) -> bool:
 def _prediction(change: Change, *, refused: bool) -> Prediction:
     if any(isinstance(step, DeleteTopic) for step in change.operations):
         return Prediction(Foresight.NOT_PREDICTABLE, "Kafka has no trial run for deletions")
+    if any(isinstance(step, ReassignReplicas) for step in change.operations):
+        asked = "; the brokers validated the rest" if len(change.operations) > 1 and not refused else ""
+        return Prediction(Foresight.NOT_PREDICTABLE, f"Kafka has no dry run for reassignments{asked}")
     return Prediction(Foresight.PREDICTED, "the brokers refuse it" if refused else "the brokers validated it")
 
 

@@ -8,11 +8,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
-from kafkaops.clients.kafka import Configs, ConfigScope, Refusal, TopicPlacement
+from kafkaops.clients.kafka import Configs, ConfigScope, Reassignment, Refusal, TopicPartition, TopicPlacement
 from kafkaops.errors import PlatformError
 from kafkaops.resources.kind import Session
-from kafkaops.resources.topics.model import TopicsSnapshot, TopicState
+from kafkaops.resources.topics.copying import how_far
+from kafkaops.resources.topics.health import Health
+from kafkaops.resources.topics.model import Layout, TopicsSnapshot, TopicState
+from kafkaops.resources.topics.reassigning import wants_move
 from kafkaops.spec.model import ConfigMode, Topic
 
 _ASKED = 5
@@ -25,9 +29,38 @@ def read(session: Session, topics: Mapping[str, Topic], removed: Sequence[str]) 
     answers = session.kafka.configs(ConfigScope.TOPIC, existing) if existing else {}
     configs = {name: _readable(name, answers[name]) for name in existing}
     defaults = _defaults(session, configs, _reset_keys(topics, configs))
-    return TopicsSnapshot(
-        {name: TopicState(session.cluster.topics[name], configs[name], defaults) for name in existing}
+    seen = {name: TopicState(session.cluster.topics[name], configs[name], defaults) for name in existing}
+    layout = _layout(session, topics, seen)
+    return TopicsSnapshot(moved(seen, layout.moving), layout)
+
+
+def _layout(session: Session, topics: Mapping[str, Topic], seen: Mapping[str, TopicState]) -> Layout:
+    """How replicas lie, asked for only where something seems to be moving, or is to be moved."""
+    wanted = [name for name, have in seen.items() if name in topics and wants_move(topics[name], have)]
+    marked = [name for name, have in seen.items() if have.mark is not None]
+    if not wanted and not marked and not Health.of(session.cluster).under_replicated:
+        return Layout()
+    return look(session, marked, with_racks=bool(wanted))
+
+
+def look(session: Session, ours: Sequence[str], *, with_racks: bool) -> Layout:
+    """What is being moved, how far that is, and where brokers stand. `ours` are topics that kafkaops moves."""
+    answer = session.kafka.reassignments()
+    moving = {} if isinstance(answer, Refusal) else answer
+    return Layout(
+        racks=session.kafka.racks() if with_racks else None,
+        moving=moving,
+        refused=answer if isinstance(answer, Refusal) else None,
+        copying=how_far(session, moving, ours),
     )
+
+
+def moved(seen: Mapping[str, TopicState], moving: Mapping[TopicPartition, Reassignment]) -> Mapping[str, TopicState]:
+    """The topics with what is being moved of them."""
+    by_topic: dict[str, dict[int, Reassignment]] = {}
+    for partition, move in moving.items():
+        by_topic.setdefault(partition.topic, {})[partition.partition] = move
+    return {name: replace(have, moving=by_topic[name]) if name in by_topic else have for name, have in seen.items()}
 
 
 def _reset_keys(topics: Mapping[str, Topic], configs: Mapping[str, Configs]) -> set[str]:

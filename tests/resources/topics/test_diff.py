@@ -146,10 +146,10 @@ BLOCKED = [
     ("KO210", topic(9_004), seen(), "9,001 partitions at once are more than the 9,000 that the controller makes"),
     ("KO201", topic(3), seen(partitions=6), "partitions cannot shrink (6 → 3)"),
     (
-        "KO202",
+        "KO265",
         topic(replication_factor=2),
         seen(),
-        "the replication factor is 3, not 2, and kafkaops does not move replicas",
+        "the cluster's reassignments cannot be looked at: nobody asked",
     ),
     (
         "KO203",

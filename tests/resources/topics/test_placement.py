@@ -98,9 +98,7 @@ def test_a_replication_factor_changes_with_the_fewest_moves(
 
 
 @given(topics(), st.booleans())
-def test_rebalancing_spreads_replicas_and_leaders(
-    placed: tuple[tuple[Replicas, ...], Load], heed_racks: bool
-) -> None:
+def test_rebalancing_spreads_replicas_and_leaders(placed: tuple[tuple[Replicas, ...], Load], heed_racks: bool) -> None:
     current, load = placed
     target = rebalanced(current, load, heed_racks=heed_racks)
     assert target == rebalanced(current, load, heed_racks=heed_racks)

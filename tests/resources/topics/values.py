@@ -7,7 +7,16 @@ from dataclasses import replace
 
 from kafkaops.clients.kafka import ClusterState, Configs, PartitionState, TopicPlacement
 from kafkaops.plan.model import Operation
-from kafkaops.resources.topics.model import CreateTopic, DeleteTopic, GrowPartitions, SetTopicConfigs, TopicState
+from kafkaops.resources.topics.model import (
+    CreateTopic,
+    DeleteTopic,
+    FinishReassignment,
+    GrowPartitions,
+    ReassignReplicas,
+    SetTopicConfigs,
+    TopicState,
+)
+from kafkaops.resources.topics.throttle_mark import FOLLOWERS, LEADERS
 from kafkaops.spec.model import Topic
 
 INHERITED = {
@@ -76,13 +85,40 @@ def effect(steps: Iterable[Operation], have: TopicState | None) -> TopicState | 
                 have = TopicState(made, configs(dict(step.config)))
             case GrowPartitions():
                 assert have is not None and have.partitions == step.before
-                have = replace(have, placement=placement(step.topic, step.after, have.replication_factor))
+                added = (partition(len(have.targets[0])),) * (step.after - step.before)
+                have = with_partitions(have, (*have.placement.partitions, *added))
             case SetTopicConfigs():
                 assert have is not None
-                kept = {key: value for key, value in have.configs.overrides.items() if key not in step.reset}
-                have = replace(have, configs=configs({**kept, **dict(step.set)}))
+                have = with_configs(have, dict(step.set), step.reset)
+            case ReassignReplicas():
+                assert have is not None
+                targets = dict(enumerate(have.targets)) | dict(step.after)
+                assert dict(step.before) == {index: have.targets[index] for index, _ in step.after}
+                parts = tuple(PartitionState(now[0], now, now) for _, now in sorted(targets.items()))
+                have = with_configs(with_partitions(have, parts), dict(step.then_set), (LEADERS, FOLLOWERS))
+            case FinishReassignment():
+                assert have is not None
+                parts = tuple(PartitionState(now[0], now, now) for now in have.targets)
+                have = with_configs(
+                    replace(with_partitions(have, parts), moving={}), dict(step.then_set), (LEADERS, FOLLOWERS)
+                )
             case DeleteTopic():
                 have = None
             case _:
                 raise AssertionError(step)
     return have
+
+
+def with_partitions(have: TopicState, partitions: tuple[PartitionState, ...]) -> TopicState:
+    return replace(have, placement=replace(have.placement, partitions=partitions))
+
+
+def with_configs(have: TopicState, set_: Mapping[str, str], reset: Iterable[str] = ()) -> TopicState:
+    kept = {key: value for key, value in have.configs.overrides.items() if key not in reset}
+    return replace(have, configs=configs({**kept, **set_}))
+
+
+def on(*replicas: tuple[int, ...], name: str = "t", **overrides: str) -> TopicState:
+    """A topic whose partitions are on these brokers, all in sync."""
+    parts = tuple(PartitionState(brokers[0], brokers, brokers) for brokers in replicas)
+    return TopicState(TopicPlacement(name, parts), configs(dotted(overrides)), INHERITED)

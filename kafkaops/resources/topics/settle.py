@@ -1,0 +1,244 @@
+"""After replicas began to move: waiting, then what fits only now, then taking away whatever was set for it.
+
+| code | meaning |
+| --- | --- |
+| KO267 | waiting ended before the cluster had copied everything |
+| KO268 | the copying ended, and the replicas are not where they should be |
+| KO269 | a throttle could not be taken away |
+| KO270 | the brokers refused what was to be set when the copies are there |
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from kafkaops.clients.kafka import ConfigAlteration, ConfigScope, Reassignment, Refusal, TopicPartition
+from kafkaops.errors import Diagnostic, PlatformError
+from kafkaops.plan.model import Change, Outcome
+from kafkaops.resources.kind import Session
+from kafkaops.resources.settling import Unsettled
+from kafkaops.resources.topics.copying import how_far
+from kafkaops.resources.topics.model import FinishReassignment, ReassignReplicas
+from kafkaops.resources.topics.throttle import unthrottle
+from kafkaops.resources.topics.visibility import await_configs
+from kafkaops.resources.wording import counted
+from kafkaops.spec.throughput import size_text
+
+_FIRST_PAUSE_S = 0.1
+_LONGEST_PAUSE_S = 2.0
+LIMIT_S = 10.0
+"""How long every broker may take to show what the controller says."""
+_PATIENCE_S = 90.0
+"""How long the cluster may be out of reach while it is waited for."""
+
+Step = ReassignReplicas | FinishReassignment
+
+
+def unsettled(changes: Sequence[Change]) -> Sequence[Change]:
+    """The changes that move replicas."""
+    return [change for change in changes if step_of(change) is not None]
+
+
+def step_of(change: Change) -> Step | None:
+    """The operation of a change that moves replicas, or ends such a move."""
+    return next((step for step in change.operations if isinstance(step, ReassignReplicas | FinishReassignment)), None)
+
+
+def settle(session: Session, changes: Sequence[Change], report: Callable[[Unsettled], None]) -> Iterator[Outcome]:
+    """See the moves through. Throttles go whatever happens: at the end of each, when stopped, after a failure."""
+    waiting = _Waiting(session, {change.address.name: change for change in changes}, report)
+    try:
+        yield from waiting.see_through()
+    except PlatformError as error:
+        yield from waiting.give_up(error.diagnostics[0])
+    finally:
+        # A second Ctrl-C, or a caller who does not ask for the rest, comes here with moves still open.
+        waiting.leave()
+
+
+@dataclass
+class _Waiting:
+    """The moves that are not over, by topic."""
+
+    session: Session
+    open: dict[str, Change]
+    report: Callable[[Unsettled], None]
+    started: float = field(default_factory=time.monotonic)
+    seen: float = field(default_factory=time.monotonic)
+    """When the cluster last answered."""
+
+    def see_through(self) -> Iterator[Outcome]:
+        total = sum(map(self._partitions, self.open))
+        pause = _FIRST_PAUSE_S
+        while self.open:
+            moving = self._moving()
+            if moving is not None:
+                over = [name for name in self.open if not any(key.topic == name for key in moving)]
+                yield from self._over(over)
+                if self.open:
+                    self._tell(moving, total)
+            if self.open and self.session.stop.wait(pause):
+                yield from self._stopped(moving or {})
+                return
+            pause = min(2 * pause, _LONGEST_PAUSE_S)
+
+    def give_up(self, cause: Diagnostic) -> Iterator[Outcome]:
+        """The cluster does not answer any more: say so for each move."""
+        left = dict(self.open)
+        self.leave()
+        for change in left.values():
+            yield self._failed(
+                change,
+                cause.code,
+                f"{cause.summary}; the cluster goes on copying",
+                "when it answers again, apply waits for the rest and takes the throttle away",
+            )
+
+    def leave(self) -> None:
+        """Take the throttles of what is open away, if the cluster lets; what it does not, the next plan shows."""
+        names = list(self.open)
+        self.open.clear()
+        if names:
+            try:
+                unthrottle(self.session, names, keep_mark=True)
+            except PlatformError as error:
+                self.session.say(f"the throttle is still on: {error.diagnostics[0].summary}; the next apply ends it")
+
+    # --- inside ---
+
+    def _moving(self) -> Mapping[TopicPartition, Reassignment] | None:
+        """What of ours is being moved; None while the cluster does not answer, for a while."""
+        try:
+            found = self.session.kafka.reassignments()
+        except PlatformError:
+            if time.monotonic() - self.seen > _PATIENCE_S:
+                raise
+            return None
+        if isinstance(found, Refusal):
+            raise PlatformError.of("KO405", f"the reassignments cannot be looked at: {found}")
+        self.seen = time.monotonic()
+        return {key: move for key, move in found.items() if key.topic in self.open}
+
+    def _partitions(self, name: str) -> int:
+        step = step_of(self.open[name])
+        if isinstance(step, ReassignReplicas):
+            return len(step.after)
+        placed = self.session.cluster.topics.get(name)
+        return len(placed.partitions) if placed else 0
+
+    def _tell(self, moving: Mapping[TopicPartition, Reassignment], total: int) -> None:
+        try:
+            far = how_far(self.session, moving)
+            there = self.session.kafka.racks()
+        except PlatformError:
+            return  # the next look tells whether the cluster is still there
+        missing = sorted({broker for move in moving.values() for broker in move.target} - there.keys())
+        note = f"waiting for broker {', '.join(map(str, missing))}, which is not there" if missing else ""
+        left = None if any(item.bytes_left is None for item in far) else sum(item.bytes_left or 0 for item in far)
+        self.report(Unsettled("partitions", len(moving), total, left, note))
+
+    def _over(self, names: Sequence[str]) -> Iterator[Outcome]:
+        """The copies of these topics are there, or nobody makes them any more."""
+        if not names:
+            return
+        for name, partitions in self._placed(names).items():
+            change = self.open[name]
+            step = step_of(change)
+            assert step is not None
+            said = _misplaced(step, partitions) or self._later_configs(step)
+            proof = [] if said else list(self._led(name, len(partitions)))
+            left = unthrottle(self.session, [name])
+            del self.open[name]
+            if said is not None:
+                yield self._failed(change, *said)
+            elif left:
+                hint = "the next plan shows it again; apply takes it away when the broker lets"
+                yield self._failed(change, "KO269", f"its throttle could not be taken away: {left[name]}", hint)
+            else:
+                yield Outcome.done(change.address, _proof(step, proof), time.monotonic() - self.started)
+
+    def _placed(self, names: Sequence[str]) -> Mapping[str, Sequence[tuple[int, ...]]]:
+        """The replicas of topics by partition. Brokers may show the end of a move later than the controller does."""
+        until, pause = time.monotonic() + LIMIT_S, _FIRST_PAUSE_S
+        while True:
+            topics = self.session.kafka.cluster().topics
+            found = {
+                name: [part.replicas for part in topics[name].partitions] if name in topics else [] for name in names
+            }
+            steps = {name: step_of(self.open[name]) for name in names}
+            if time.monotonic() > until or not any(_misplaced(steps[name], found[name]) for name in names):
+                return found
+            time.sleep(pause)
+            pause = min(2 * pause, _LONGEST_PAUSE_S)
+
+    def _later_configs(self, step: Step) -> tuple[str, str, str] | None:
+        """Set what fits only now, and read it back."""
+        if not step.then_set:
+            return None
+        wanted = dict(step.then_set)
+        hint = "the replicas are there; apply again for the rest"
+        asked = [ConfigAlteration(step.topic, wanted)]
+        refusal = self.session.kafka.alter_configs(ConfigScope.TOPIC, asked)[step.topic]
+        if refusal is not None:
+            return "KO270", f"Kafka refused {', '.join(wanted)}: {refusal}", hint
+        differing = await_configs(self.session, {step.topic: wanted})
+        return ("KO255", f"read back these differ: {', '.join(differing[step.topic])}", hint) if differing else None
+
+    def _led(self, name: str, partitions: int) -> Iterator[str]:
+        """Let the preferred replicas lead. One that cannot leaves another leading: said, and no failure."""
+        keys = [TopicPartition(name, index) for index in range(partitions)]
+        refused = [key for key, refusal in self.session.kafka.elect_leaders(keys).items() if refusal is not None]
+        if refused:
+            yield f"preferred leaders lead but in {counted(len(refused), 'partition')}"
+        else:
+            yield "preferred leaders lead"
+
+    def _stopped(self, moving: Mapping[TopicPartition, Reassignment]) -> Iterator[Outcome]:
+        left = dict(self.open)
+        try:
+            far = {item.topic: item for item in how_far(self.session, moving)}
+        except PlatformError:
+            far = {}
+        self.leave()
+        for name, change in left.items():
+            item = far.get(name)
+            how = f": {item.left} of {counted(item.partitions, 'partition')} left" if item else ""
+            size = f", about {size_text(item.bytes_left)}" if item and item.bytes_left is not None else ""
+            yield Outcome.skipped(
+                change.address,
+                Diagnostic(
+                    "KO267",
+                    f"the cluster goes on copying, now without a throttle{how}{size}",
+                    address=str(change.address),
+                    place=change.place,
+                    hint=f"watch: kafkaops topics reassignments --watch; stop it: kafkaops topics cancel-reassignment "
+                    f"{name}; finish it: kafkaops apply",
+                ),
+            )
+
+    def _failed(self, change: Change, code: str, summary: str, hint: str) -> Outcome:
+        found = Diagnostic(code, summary, address=str(change.address), place=change.place, hint=hint)
+        return Outcome.failed(change.address, found, time.monotonic() - self.started)
+
+
+def _misplaced(step: Step | None, now: Sequence[tuple[int, ...]]) -> tuple[str, str, str] | None:
+    if not isinstance(step, ReassignReplicas):
+        return None
+    wrong = [index for index, replicas in step.after if index >= len(now) or set(now[index]) != set(replicas)]
+    if not wrong:
+        return None
+    listed = ", ".join(f"{step.topic}[{index}]" for index in wrong[:3]) + (" and more" if len(wrong) > 3 else "")
+    summary = f"{counted(len(wrong), 'partition')} not on the replicas that were planned ({listed})"
+    return "KO268", summary, "somebody cancelled or changed the move, or deleted the topic; plan again"
+
+
+def _proof(step: Step, proof: Sequence[str]) -> str:
+    moved = "reassignment finished"
+    if isinstance(step, ReassignReplicas):
+        copies = sum(map(len, step.copies.values()))
+        what = (copies, "new replica") if copies else (len(step.after), "partition")
+        moved = f"{counted(*what)} in sync"
+    later = [f"{key}={value}" for key, value in step.then_set]
+    return ", ".join([moved, *later, *proof, "nothing throttled"])

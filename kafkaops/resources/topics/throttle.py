@@ -1,0 +1,137 @@
+"""Setting and taking away what throttles and marks a move of replicas (`throttle_mark.py` says how it looks).
+
+The topics' marks are set first and taken away last: whenever kafkaops dies between, the mark is there to be found.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+
+from kafkaops.clients.kafka import Answers, ConfigAlteration, Configs, ConfigScope, Refusal
+from kafkaops.resources.kind import Session
+from kafkaops.resources.topics.model import ReassignReplicas
+from kafkaops.resources.topics.requests import MAX_RESOURCES, batches
+from kafkaops.resources.topics.throttle_mark import (
+    FOLLOWER_RATE,
+    FOLLOWERS,
+    LEADER_RATE,
+    LEADERS,
+    Mark,
+    mark_of,
+    marking,
+)
+
+_RATES = (LEADER_RATE, FOLLOWER_RATE)
+
+
+def mark_topics(session: Session, steps: Sequence[ReassignReplicas]) -> Answers:
+    """Mark the topics, and name the replicas that the brokers are to throttle."""
+    alterations = []
+    for step in steps:
+        copies = {index: brokers for index, brokers in step.copies.items() if brokers}
+        sources = {index: replicas for index, replicas in step.before if index in copies}
+        alterations.append(ConfigAlteration(step.topic, marking(_mark(step), sources, copies)))
+    return _alter_topics(session, alterations)
+
+
+def limit_brokers(session: Session, steps: Sequence[ReassignReplicas], known: Collection[str] = ()) -> Refusal | None:
+    """Set the rate on every broker that sends or receives. A rate that somebody else set there is left: a refusal.
+
+    `known` are topics that may hold a mark of an earlier move, with a rate that is kafkaops' own, too.
+    """
+    rates = {_mark(step).rate for step in steps if _mark(step).rate_kib}
+    brokers = {broker for step in steps for broker in _throttled_brokers(step)}
+    if not rates or not brokers:
+        return None
+    (rate,) = rates
+    ours = {mark.rate for mark in _marks(session, known).values()} | rates
+    found = _rates_on(session, brokers)
+    for broker, configs in sorted(found.items()):
+        if isinstance(configs, Refusal):
+            return Refusal(configs.error, f"the throttle of broker {broker} cannot be looked at: {configs.text}")
+        foreign = {key: value for key, value in configs.items() if value not in ours}
+        if foreign:
+            listed = ", ".join(f"{key}={value}" for key, value in sorted(foreign.items()))
+            return Refusal("THROTTLED_BY_OTHERS", f"broker {broker} has a throttle that kafkaops did not set: {listed}")
+    set_ = [ConfigAlteration(str(broker), dict.fromkeys(_RATES, rate)) for broker in sorted(brokers)]
+    return next(filter(None, session.kafka.alter_configs(ConfigScope.BROKER, set_).values()), None)
+
+
+def unthrottle(session: Session, topics: Collection[str], *, keep_mark: bool = False) -> Mapping[str, Refusal]:
+    """Take the throttles of these topics away, and their marks unless they are to be found again.
+
+    The brokers' rates go when no other topic is being moved under one. Answers what is left, by topic.
+    """
+    if not topics:
+        return {}
+    own = {name: mark for name, mark in _marks(session, topics).items() if name in topics}
+    others = {name: mark for name, mark in _marks(session, ()).items() if name not in topics}
+    refusal = None
+    if any(mark.rate_kib for mark in own.values()) and not any(mark.rate_kib for mark in others.values()):
+        refusal = _free_brokers(session, own.values())
+    if refusal is not None:
+        return dict.fromkeys(own, refusal)
+    if keep_mark:
+        alterations = [ConfigAlteration(name, {LEADERS: Mark().text}, (FOLLOWERS,)) for name in own]
+    else:
+        alterations = [ConfigAlteration(name, reset=(LEADERS, FOLLOWERS)) for name in own]
+    return {name: refusal for name, refusal in _alter_topics(session, alterations).items() if refusal is not None}
+
+
+def _mark(step: ReassignReplicas) -> Mark:
+    """The mark of a move. One that copies nothing needs no throttle."""
+    return Mark.of(step.throttle if any(step.copies.values()) else None)
+
+
+def _throttled_brokers(step: ReassignReplicas) -> Iterable[int]:
+    for index, replicas in step.before:
+        if step.copies[index]:
+            yield from replicas
+            yield from step.copies[index]
+
+
+def _marks(session: Session, topics: Collection[str]) -> Mapping[str, Mark]:
+    """The marks on these topics, and on all that are being moved now."""
+    moving = session.kafka.reassignments()
+    names = {*topics, *(() if isinstance(moving, Refusal) else (key.topic for key in moving))}
+    if not names:
+        return {}
+    answers = session.kafka.configs(ConfigScope.TOPIC, sorted(names))
+    marks = {name: mark_of(answer) for name, answer in answers.items() if isinstance(answer, Configs)}
+    return {name: mark for name, mark in marks.items() if mark is not None}
+
+
+def _rates_on(session: Session, brokers: Iterable[int]) -> Mapping[int, Mapping[str, str] | Refusal]:
+    """The rates set on each broker."""
+    answers = session.kafka.configs(ConfigScope.BROKER, [str(broker) for broker in sorted(brokers)])
+    return {
+        int(name): answer
+        if isinstance(answer, Refusal)
+        else {key: answer.overrides[key] for key in _RATES if key in answer.overrides}
+        for name, answer in answers.items()
+    }
+
+
+def _free_brokers(session: Session, marks: Collection[Mark]) -> Refusal | None:
+    """Take the marks' rates away from the brokers that have them; others are somebody else's."""
+    rates = {mark.rate for mark in marks}
+    brokers = {broker for mark in marks for broker in mark.brokers}
+    missing = sorted(brokers - session.kafka.racks().keys())
+    if missing:
+        # A broker's own configs can be changed on that broker only.
+        return Refusal("BROKER_NOT_AVAILABLE", f"broker {missing[0]} is not there to have its throttle taken away")
+    alterations = []
+    for broker, configs in _rates_on(session, brokers).items():
+        if isinstance(configs, Refusal):
+            return Refusal(configs.error, f"the throttle of broker {broker} cannot be looked at: {configs.text}")
+        ours = tuple(key for key, value in configs.items() if value in rates)
+        if ours:
+            alterations.append(ConfigAlteration(str(broker), reset=ours))
+    return next(filter(None, session.kafka.alter_configs(ConfigScope.BROKER, alterations).values()), None)
+
+
+def _alter_topics(session: Session, alterations: Sequence[ConfigAlteration]) -> Answers:
+    found: dict[str, Refusal | None] = {}
+    for batch in batches(alterations, lambda _: 1, MAX_RESOURCES):
+        found.update(session.kafka.alter_configs(ConfigScope.TOPIC, list(batch)))
+    return found
