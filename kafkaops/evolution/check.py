@@ -17,6 +17,7 @@ from kafkaops.evolution.levels import effective_level, upgrade_order
 from kafkaops.evolution.model import Candidate, CheckResult, Finding, State, SubjectResult
 from kafkaops.evolution.movements import Movements
 from kafkaops.evolution.parallel import in_parallel
+from kafkaops.evolution.shared import with_shared_types
 from kafkaops.evolution.subject_verdict import verdict_on
 from kafkaops.evolution.suppress import Suppression, Suppressions
 from kafkaops.evolution.texts import SchemaTexts, read_outlines
@@ -71,22 +72,8 @@ def suppressions_of(loaded: LoadedSpec) -> tuple[Suppression, ...]:
 
 
 def subjects_of(loaded: LoadedSpec, texts: SchemaTexts, default: Default) -> tuple[DeclaredSubject, ...]:
-    """The declared subjects, and those of shared types that nothing binds: they are registered by their names."""
-    declared = declared_subjects(loaded.spec, texts.full_name, loaded.places, default)
-    bound = {subject.file for subject in declared}
-    shared: dict[str, DeclaredSubject] = {}
-    for subject in declared:
-        for file in texts.needed_by(subject.file):
-            if file not in bound and file not in shared:
-                name = texts.full_name(file) or file
-                shared[file] = DeclaredSubject(
-                    name=name,
-                    file=file,
-                    path=("schemas", "types", name),
-                    level=default.level,
-                    level_is_default=default.level is not None,
-                )
-    return (*declared, *shared.values())
+    """The subjects of a project: those that it declares, and those of shared types."""
+    return with_shared_types(declared_subjects(loaded.spec, texts.full_name, loaded.places, default), texts, default)
 
 
 def _owners(subjects: Iterable[DeclaredSubject]) -> dict[str, str]:

@@ -18,6 +18,7 @@ from kafkaops.evolution.earlier_spec import read_earlier_spec
 from kafkaops.evolution.history import decoded
 from kafkaops.evolution.model import Finding, Rule, Version
 from kafkaops.evolution.names import file_stem
+from kafkaops.evolution.shared import with_shared_types
 from kafkaops.evolution.texts import SchemaTexts
 
 
@@ -47,7 +48,8 @@ class FolderBaseline:
             message = f"{main_file} cannot be read: moved bindings and lowered levels go unseen"
             found = Finding(rule=Rule.EARLIER_SPEC_UNREADABLE, code="KO364", message=message, severity=Severity.WARNING)
             return Before(None, (found,))
-        return Before(declared_subjects(spec.spec, self._texts.full_name, spec.places, spec.default))
+        declared = declared_subjects(spec.spec, self._texts.full_name, spec.places, spec.default)
+        return Before(with_shared_types(declared, self._texts, spec.default))
 
     def facts(self, subjects: Iterable[str]) -> Mapping[str, Facts]:
         """See `Baseline`: a folder knows of no registry."""

@@ -14,6 +14,7 @@ from kafkaops.evolution.earlier_spec import SPEC_ENDINGS, EarlierSpec, spec_of_t
 from kafkaops.evolution.git import Branch, Repository
 from kafkaops.evolution.history import AVRO_ENDING, BranchHistory, decoded
 from kafkaops.evolution.model import Finding, Rule, Version
+from kafkaops.evolution.shared import with_shared_types
 from kafkaops.evolution.texts import SchemaTexts
 
 
@@ -80,7 +81,11 @@ class GitBaseline:
         if spec is None:
             return None
         full_name = partial(self._full_name_at, point)  # read only if a naming strategy asks for it
-        return declared_subjects(spec.spec, full_name, spec.places, spec.default)
+        declared = declared_subjects(spec.spec, full_name, spec.places, spec.default)
+        bound = {subject.file for subject in declared}
+        if all(path in bound for path in point.tree if path.endswith(AVRO_ENDING)):
+            return declared  # no file is left that could be shared, and none has to be read
+        return with_shared_types(declared, self._texts_at(point), spec.default)
 
     def _full_name_at(self, point: _Point, file: str) -> str | None:
         return self._texts_at(point).full_name(file)

@@ -8,6 +8,7 @@ from kafkaops.errors import Place, Severity
 from kafkaops.evolution.declared import DeclaredSubject, Language
 from kafkaops.evolution.levels import is_lowered
 from kafkaops.evolution.model import Finding, Rule, Spot
+from kafkaops.evolution.shared import is_shared_type
 
 
 class Movements:
@@ -18,6 +19,7 @@ class Movements:
     ) -> None:
         self._now_by_path = {subject.path: subject for subject in now}
         self._now_by_name = {subject.name: subject for subject in now}
+        self._now_by_file = {subject.file: subject for subject in now}
         self._before = before
         self._removed = frozenset(removed)
         """Subjects that the spec's `removed:` names."""
@@ -26,20 +28,15 @@ class Movements:
         """Every movement, in the order of the earlier spec."""
         for was in self._before:
             by_name = self._now_by_name.get(was.name)
-            by_path = self._now_by_path.get(was.path)
+            by_path = self._now_by_path.get(was.path) or (
+                self._now_by_file.get(was.file) if is_shared_type(was) else None
+            )
             if by_name is not None:
                 yield from _kept(was, by_name)
             elif by_path is not None:
                 yield from _moved(was, by_path)
             elif was.name not in self._removed:
                 yield _gone(was)
-
-    def former(self, subject: DeclaredSubject) -> DeclaredSubject | None:
-        """What a subject was before, if it was declared."""
-        for was in self._before:
-            if was.name == subject.name or was.path == subject.path:
-                return was
-        return None
 
 
 def language_changed(subject: str, was: Language, now: Language, spot: Spot) -> Finding:

@@ -489,3 +489,61 @@ def test_names_that_git_would_quote(paklog: Project) -> None:
     paklog.on_main("a name")
     paklog.replace("schemas/Größe und “Menge”.avsc", '    {"name": "order_id"', PRIORITY)
     assert rules(paklog.check()) == ["reader_field_missing_default_value"]
+
+
+# ---- types that only other schemas bind
+
+
+SHARED = "com.paklog.common.StorageLocation"
+
+
+def inline_location(project: Project) -> None:
+    """Put the shared type where it is first used, as of another namespace in each subject, and delete its file."""
+    text = (project.folder / LOCATION).read_text().replace("com.paklog.common", "com.paklog.{}").rstrip()
+    (project.folder / LOCATION).unlink()
+    for file, name in (("schemas/pick-event.avsc", "wes"), ("schemas/inventory-event.avsc", "wms")):
+        path = project.folder / file
+        own = text.replace("{}", name)
+        first, *others = path.read_text().split(f'"{SHARED}"')
+        path.write_text(first + own + f'"com.paklog.{name}.StorageLocation"'.join(others))
+
+
+def test_a_deleted_shared_type_is_refused(paklog: Project) -> None:
+    inline_location(paklog)
+    document = paklog.check()
+    assert not document["ok"] and rules(document) == ["schema_deleted"]
+    gone = subject(document, SHARED)
+    assert gone["state"] == "removed" and gone["file"] == LOCATION
+    spec = paklog.folder / "topics.yaml"
+    spec.write_text(spec.read_text() + f"\nremoved:\n  - address: schema.{SHARED}\n")
+    assert paklog.check()["ok"]
+
+
+def test_a_renamed_shared_type_s_file_is_followed_and_said(paklog: Project) -> None:
+    location = paklog.read(LOCATION)
+    location["fields"].append({"name": "mark", "type": "int", "default": 0})
+    paklog.write(LOCATION, location)
+    paklog.on_main("a second version")
+    paklog.git("mv", LOCATION, "schemas/common/place.avsc")
+    location["fields"][-1]["type"] = "string"
+    location["fields"][-1]["default"] = ""
+    paklog.write("schemas/common/place.avsc", location)
+    document = paklog.check()
+    assert sorted(rules(document, SHARED)) == ["schema_renamed", "type_mismatch"]
+    assert "2 versions" in subject(document, SHARED)["note"]
+    assert rules(document, "pick-events-value") == ["type_mismatch"]
+
+
+def test_a_shared_type_of_another_name_is_another_subject(paklog: Project) -> None:
+    for file in (LOCATION, "schemas/pick-event.avsc", "schemas/inventory-event.avsc"):
+        path = paklog.folder / file
+        path.write_text(path.read_text().replace("com.paklog.common", "com.paklog.shared"))
+    document = paklog.check()
+    assert rules(document) == ["subject_changed"]
+    assert subject(document, "com.paklog.shared.StorageLocation")["state"] == "compatible"
+
+
+def test_a_shared_type_that_gets_a_subject_of_its_own_leaves_the_old_one(paklog: Project) -> None:
+    files = "  files: [schemas/**/*.avsc]\n"
+    paklog.replace("topics.yaml", files, f"{files}  subjects: {{location: {{schema: {LOCATION}}}}}\n")
+    assert rules(paklog.check(), "location") == ["subject_changed"]
