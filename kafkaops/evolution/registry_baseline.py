@@ -165,7 +165,9 @@ class RegistryBaseline:
 
     def _verdict(self, wanted: Wanted, level: Compatibility | None) -> RegistryVerdict:
         if level is Compatibility.NONE:
-            return RegistryVerdict(None, not_asked="its level for the subject is NONE")
+            own = self._read.levels.get(wanted.subject.name) is not None
+            whose = "its level for the subject" if own else "its global level"
+            return RegistryVerdict(None, not_asked=f"{whose} is NONE")
         references = [self._registered(each) for each in wanted.direct]
         for each, reference in zip(wanted.direct, references, strict=True):
             if reference is None:

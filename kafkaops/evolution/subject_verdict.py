@@ -74,9 +74,13 @@ def _refusal(messages: Iterable[str], spot: Spot) -> Finding:
 
 
 def _registry_findings(wanted: Wanted, earlier: Earlier, judgement: Judgement) -> Iterator[Finding]:
-    """Both verdicts are shown; where they differ, somebody should look."""
+    """Both verdicts are shown; where they differ, somebody should look.
+
+    Not for what a version says already: registering it gives that version back, and no registry tests it then.
+    """
     verdict = earlier.registry
-    if verdict is None or verdict.compatible is None or judgement.state is State.NOT_CHECKED:
+    unasked = judgement.state in (State.NOT_CHECKED, State.IDENTICAL)
+    if verdict is None or verdict.compatible is None or unasked:
         return
     own = not any(item.rule != Rule.KEY_CHANGED and item.severity is Severity.ERROR for item in judgement.findings)
     if verdict.compatible == own:

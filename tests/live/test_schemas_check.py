@@ -116,6 +116,33 @@ def test_a_transitive_level_takes_every_version_and_a_declared_level_goes_first(
     assert "NONE" in found["registry"]["not_asked"]
 
 
+def test_what_an_earlier_version_says_passes_before_the_registry_is_heard(shop: Shop) -> None:
+    """Registering it again gives that version back, whatever the compatibility test says of it."""
+    first = order({"name": "x", "type": "string", "default": ""})
+    shop.register(shop.subject, first)
+    shop.level(shop.subject, "NONE")
+    shop.register(shop.subject, order({"name": "x", "type": "int", "default": 0}))
+    shop.level(shop.subject, "BACKWARD_TRANSITIVE")
+    for written in (json.dumps(first), json.dumps(first, indent=3)):
+        shop.folder.joinpath("order.avsc").write_text(written)
+        found = shop.only(shop.check())
+        assert (found["state"], found["findings"]) == ("unchanged", []), found
+        assert found["compared_with"] == ["version 1"] and found["registry"]["compatible"] is False
+    shop.register(shop.subject, first)  # as kafkaops says
+
+
+def test_a_level_of_none_says_whose_it_is(shop: Shop) -> None:
+    shop.register(shop.subject, order())
+    shop.spec("{schema: order.avsc, compatibility: BACKWARD}")
+    shop.write("order.avsc", order({"name": "x", "type": "int", "default": 0}))
+    level = httpx.get(f"{shop.url}/config").json()["compatibilityLevel"]
+    if level != "NONE":
+        pytest.skip(f"this registry's global level is {level}")
+    assert shop.only(shop.check())["registry"]["not_asked"] == "its global level is NONE"
+    shop.level(shop.subject, "NONE")
+    assert shop.only(shop.check())["registry"]["not_asked"] == "its level for the subject is NONE"
+
+
 def test_versions_come_with_the_references_that_they_were_registered_with(shop: Shop) -> None:
     shared = f"{shop.prefix}-colour"
     shop.register(shared, COLOUR)
@@ -147,6 +174,24 @@ def test_json_schema_is_the_registrys_to_judge(shop: Shop) -> None:
     assert found["state"] == "incompatible" and found["findings"][0]["rule"] == "registry_refuses"
     shop.write("order.json", {**before, "properties": {"a": {"type": "string"}, "b": {"type": "string"}}})
     assert shop.only(shop.check())["state"] == "compatible"
+
+
+MESSAGE = 'syntax = "proto3"; package shop; message Order { string id = 1; %s }'
+
+
+def test_protobuf_is_the_registrys_to_judge(shop: Shop) -> None:
+    body = {"schema": MESSAGE % "int32 count = 2;", "schemaType": "PROTOBUF"}
+    httpx.post(f"{shop.url}/subjects/{shop.subject}/versions", json=body).raise_for_status()
+    shop.level(shop.subject, "BACKWARD")
+    shop.spec("{schema: order.proto}")
+    shop.folder.joinpath("order.proto").write_text(MESSAGE % "int32 count = 2; string note = 3;")
+    found = shop.only(shop.check())
+    assert found["state"] == "compatible" and "Protobuf, by the registry" in found["note"], found
+    shop.folder.joinpath("order.proto").write_text(MESSAGE % "string count = 2;")
+    found = shop.only(shop.check())
+    assert found["state"] == "incompatible" and found["findings"][0]["rule"] == "registry_refuses", found
+    offline = shop.run("check", "--against", ".", "--format", "json")
+    assert "only Avro is checked offline" in offline.out, offline
 
 
 def test_import_mode_checks_nothing_and_says_so(shop: Shop) -> None:
