@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from kafkaops import compat
@@ -50,7 +51,7 @@ def judge(
     differing = {version.label for version, _ in found}
     if (found or is_key) and (label := _same_meaning(new, (each for each in versions if each.label not in differing))):
         return Judgement(State.IDENTICAL, compared=(label,))
-    if label := _same_json(new, old):
+    if label := _same_json(new, old) or (None if found else _says_the_same(new, old[:1])):
         return Judgement(State.IDENTICAL, compared=(label,))
     if is_key:
         findings.append(_key_finding(candidate, new, versions[0]))
@@ -78,12 +79,18 @@ def _same_json(new: Schema, old: Iterable[tuple[Version, Schema]]) -> str | None
 
 def _same_meaning(new: Schema, versions: Iterable[Version]) -> str | None:
     """The version that says the same in other words or another layout."""
+
+    def parsed() -> Iterator[tuple[Version, Schema]]:
+        for version in versions:
+            with suppress(SchemaError):  # reported by whoever compares with it
+                yield version, compat.parse(version.text, version.references, lenient=True)
+
+    return _says_the_same(new, parsed())
+
+
+def _says_the_same(new: Schema, old: Iterable[tuple[Version, Schema]]) -> str | None:
     wanted: str | None = None
-    for version in versions:
-        try:
-            parsed = compat.parse(version.text, version.references, lenient=True)
-        except SchemaError:
-            continue  # reported by whoever compares with it
+    for version, parsed in old:
         if _alike(new, parsed):
             wanted = wanted or compat.meaning(new, inline_references=True)
             if compat.meaning(parsed, inline_references=True) == wanted:

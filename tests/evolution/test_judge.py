@@ -62,6 +62,13 @@ def test_a_version_that_says_the_same_passes_before_anything_is_compared() -> No
     assert found.state is State.IDENTICAL and found.compared == ("version 1",) and not found.findings
 
 
+def test_the_newest_version_in_other_words_is_no_change() -> None:
+    fields = [{"type": {"type": "string"}, "name": "id"}]
+    again = json.dumps({"fields": fields, "name": "Order", "namespace": "", "type": "record"})
+    assert judged(again, ONE).state is State.IDENTICAL
+    assert judged(json.dumps({**json.loads(again), "doc": "Changed."}), ONE).state is State.COMPATIBLE
+
+
 def test_nothing_earlier() -> None:
     assert judged(ONE).state is State.NEW
 
