@@ -39,9 +39,9 @@ class PlainReader:
             return None
 
     def names_are_plain(self) -> bool:
-        """Whether all names, given that they are ASCII, are allowed by the specification."""
+        """Whether all names are allowed by the specification."""
         words = self.words + ".".join(self.names).split(".") if self.names else self.words
-        return all(map(str.isidentifier, words))
+        return "".join(words).isascii() and all(map(str.isidentifier, words))
 
     def _type(self, value: Any, namespace: str) -> Type:
         if value.__class__ is str:

@@ -27,7 +27,7 @@ MOST_PROBLEMS: Final = 50
 class Schema:
     """A schema that has been parsed, with the references it was parsed with. Made by `parse`."""
 
-    __slots__ = ("_bad_defaults", "_borrowed", "names", "root", "texts")
+    __slots__ = ("_bad_defaults", "_borrowed", "_flawless", "names", "root", "texts")
 
     def __init__(
         self,
@@ -45,6 +45,8 @@ class Schema:
         """The references in the order they were read, and last the schema's own text."""
         self._borrowed = borrowed
         self._bad_defaults = bad_defaults
+        self._flawless = bad_defaults is not None and not bad_defaults
+        """Whether it is known to break no rule at all: the short way in takes no other schemas."""
 
     @property
     def bad_defaults(self) -> dict[tuple[int, int], Finding]:
@@ -70,7 +72,7 @@ class Schema:
 
         At most `MOST_PROBLEMS` of them.
         """
-        return located(self.texts, _examine(self.texts)[3][:MOST_PROBLEMS])
+        return () if self._flawless else located(self.texts, _examine(self.texts)[3][:MOST_PROBLEMS])
 
     @property
     def text(self) -> str:
@@ -134,8 +136,7 @@ def _parse_plain(text: LoadedText, lenient: bool) -> Schema | None:
         return None
     if lenient:
         return Schema(root, reader.names, [text])
-    json = text.text
-    if not json.isascii() or "\\u" in json or not reader.names_are_plain() or has_repeated_keys(json, reader.keys):
+    if not reader.names_are_plain() or has_repeated_keys(text.text, reader.keys):
         return None
     bad_defaults = check_defaults(reader.defaults) if reader.defaults else {}
     if bad_defaults and any(item.rule not in WARNINGS for item in bad_defaults.values()):
@@ -149,7 +150,9 @@ def outline(text: str | SchemaText) -> Outline:
     Raises:
         SchemaError: the text is not JSON. What else is wrong with it, `parse` says.
     """
-    return outline_of(LoadedText(text, "") if isinstance(text, str) else LoadedText(text.text, text.name))
+    loaded = LoadedText(text, "") if isinstance(text, str) else LoadedText(text.text, text.name)
+    plain = _parse_plain(loaded, lenient=True)  # what can be read by itself needs nothing
+    return outline_of(loaded) if plain is None else Outline(plain.full_name, plain.defined, ())
 
 
 def _examine(texts: Sequence[LoadedText]) -> tuple[Builder, Type, int, list[Finding]]:

@@ -37,12 +37,6 @@ def stands_alone(text: str) -> bool:
 
 def _read_outline(text: str) -> Outline | None:
     try:
-        # A text that can be parsed by itself needs nothing from others, and parsing is the quicker way to know.
-        schema = parse(text, lenient=True)
-        return Outline(schema.full_name, schema.defined, ())
-    except SchemaError:
-        pass
-    try:
         return outline(text)
     except SchemaError:
         return None

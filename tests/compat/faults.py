@@ -153,8 +153,8 @@ FAULTS = (
     _in_plain("an enum has no default", 'if "default" in value:', "if False:"),
     _in_plain("a branch may stand twice", "if len(names) != len(types):", "if False:"),
     _in_plain("a field may stand twice", "or len(index) != len(fields)", "or False"),
-    Fault("keys may stand twice", "schema", "or has_repeated_keys(json, reader.keys)", "or False"),
-    Fault("any name will do", "schema", "or not reader.names_are_plain()", "or False"),
+    Fault("keys may stand twice", "schema", "or has_repeated_keys(text.text, reader.keys)", "or False"),
+    Fault("any name will do", "schema", "not reader.names_are_plain() or", "False or"),
     Fault(
         "a union's default is its first branch's",
         "defaults",

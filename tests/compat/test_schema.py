@@ -22,6 +22,8 @@ from kafkaops.compat import (
 from kafkaops.compat.build import Builder
 from kafkaops.compat.model import Array, Enum, Fixed, Map, Named, Record, Type, Union
 from kafkaops.compat.plain import PlainReader
+from kafkaops.compat.schema import _examine, _parse_plain, located
+from kafkaops.compat.texts import LoadedText
 from tests.compat.generator import Generator
 from tests.compat.shapes import array, enum, field, fixed, logical, record, values
 
@@ -263,6 +265,44 @@ def test_the_short_way_gives_what_the_long_way_gives() -> None:
             assert list(plain.names) == list(builder.names)
             read += 1
     assert read > 5_000
+
+
+def test_the_short_way_finds_flawless_what_all_rules_find_flawless() -> None:
+    """A schema that is read the short way has no problems, or those that the long way finds."""
+    flawless = 0
+    for pair in Generator(6).pairs(3_000):
+        for text in pair:
+            texts = [LoadedText(text, "")] if _is_json(text) else []
+            for schema in filter(None, (_parse_plain(loaded, lenient=False) for loaded in texts)):
+                assert schema.problems == located(schema.texts, _examine(schema.texts)[3]), text
+                flawless += not schema.problems
+    assert flawless > 4_000
+
+
+def _is_json(text: str) -> bool:
+    try:
+        json.loads(text)
+    except ValueError:
+        return False
+    return True
+
+
+@pytest.mark.parametrize("ascii_only", [True, False])
+def test_letters_beyond_ascii_are_nothing_special_but_in_names(ascii_only: bool) -> None:
+    def plain(schema: dict[str, object]) -> bool:
+        return _parse_plain(LoadedText(json.dumps(schema, ensure_ascii=ascii_only), ""), lenient=False) is not None
+
+    assert plain(record(field("size", "int", doc="Größe")))
+    assert plain(record(field("size", fixed(1), default="ÿ")))
+    assert not plain(record(field("größe", "int")))
+    assert not plain(record(field("size", enum("KLEIN", "GROß"))))
+    assert not plain(record(name="größe.Order"))
+
+
+def test_a_key_that_is_written_in_two_ways_is_still_one() -> None:
+    with pytest.raises(SchemaError) as caught:
+        parse(r'{"type": "record", "name": "R", "n\u0061me": "S", "fields": []}')
+    assert caught.value.problems[0].rule is Rule.REPEATED_KEY
 
 
 def test_the_short_way_is_the_usual_one() -> None:
