@@ -122,6 +122,87 @@ def show(
     show_plan(read_plan(saved), format)
 
 
+@app.command("import", epilog="Example: kafkaops import --bootstrap-servers kafka-1:9092 --project paklog --out paklog")
+def import_(
+    project: Annotated[str, typer.Option("--project", metavar="NAME", help="The name of the project that is written.")],
+    out: Annotated[Path, typer.Option("--out", "-o", metavar="DIR", help="The folder to write, a new or empty one.")],
+    bootstrap_servers: Annotated[
+        str | None, typer.Option("--bootstrap-servers", metavar="HOST:PORT,…", help="Where Kafka is.")
+    ] = None,
+    command_config: Annotated[
+        Path | None,
+        typer.Option(
+            "--command-config", metavar="FILE", help="A Kafka client's properties file: addresses and credentials."
+        ),
+    ] = None,
+    schema_registry: Annotated[
+        str | None, typer.Option("--schema-registry", metavar="URL", help="Where the schema registry is.")
+    ] = None,
+    connect: Annotated[str | None, typer.Option("--connect", metavar="URL", help="Where Kafka Connect is.")] = None,
+    file: FileOption = DEFAULT_FILE,
+    env: Annotated[
+        str | None,
+        typer.Option(
+            "--env",
+            "-e",
+            metavar="NAME",
+            help="The environment of --file to read from; with addresses given, the name of the one to write.",
+            show_default=False,
+        ),
+    ] = None,
+    topics: Annotated[
+        list[str] | None,
+        typer.Option("--topics", metavar="GLOB", help="Only these topics and what belongs to them; may be repeated."),
+    ] = None,
+    exclude: Annotated[
+        list[str] | None,
+        typer.Option("--exclude", metavar="GLOB", help="Not these topics and their subjects; may be repeated."),
+    ] = None,
+    only: Annotated[
+        list[str] | None,
+        typer.Option("--only", metavar="PARTS", help="Only topics, schemas, groups or connectors; comma-separated."),
+    ] = None,
+    secret: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--secret", metavar="CONNECTOR:KEY", help="A setting that holds a secret; * matches; may be repeated."
+        ),
+    ] = None,
+    plain: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--plain", metavar="CONNECTOR:KEY", help="A setting that holds none, whatever it looks like; as --secret."
+        ),
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Write over files of the same names.")] = False,
+    format: FormatOption = DataFormat.TEXT,
+) -> None:
+    """Write a spec, schemas and connector files of a live cluster, so that plan shows no change.
+
+    Nothing on the cluster is touched. Secrets become references; what cannot be seen or declared is said.
+    """
+    from kafkaops.cli.import_ import ImportOptions, import_command
+
+    options = ImportOptions(
+        project=project,
+        out=out,
+        file=file,
+        environment=env,
+        bootstrap_servers=bootstrap_servers,
+        command_config=command_config,
+        schema_registry=schema_registry,
+        connect=connect,
+        topics=tuple(topics or ()),
+        exclude=tuple(exclude or ()),
+        only=tuple(only or ()),
+        secret=tuple(secret or ()),
+        plain=tuple(plain or ()),
+        force=force,
+        format=format,
+    )
+    raise typer.Exit(import_command(options))
+
+
 @app.command(epilog="Example: kafkaops validate --env production")
 def validate(file: FileOption = DEFAULT_FILE, env: EnvOption = None, format: FormatOption = DataFormat.TEXT) -> None:
     """Check the spec in itself, without any cluster; every environment unless one is named."""

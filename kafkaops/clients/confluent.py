@@ -225,6 +225,10 @@ class ConfluentAdmin:
         """Committed offsets of these partitions; one without a commit is not in the answer."""
         return self._python.committed(groups)
 
+    def all_committed(self, groups: Sequence[str]) -> Mapping[str, Mapping[TopicPartition, int] | Refusal]:
+        """Every committed offset of these groups, on topics that the caller may see; or why not."""
+        return self._python.all_committed(groups)
+
     # --- changing ---
 
     def create_topics(self, topics: Sequence[NewTopic], *, validate_only: bool = False) -> Answers:

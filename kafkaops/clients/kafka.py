@@ -245,6 +245,10 @@ class KafkaAdmin(Protocol):
         """Committed offsets of these partitions; one without a commit is not in the answer."""
         ...
 
+    def all_committed(self, groups: Sequence[str]) -> Mapping[str, Mapping[TopicPartition, int] | Refusal]:
+        """Every committed offset of these groups, on topics that the caller may see; or why not."""
+        ...
+
     def commit(self, group: str, offsets: Mapping[TopicPartition, int]) -> Mapping[TopicPartition, Refusal | None]:
         """Commit offsets for a group that has no members."""
         ...

@@ -50,6 +50,16 @@ class KafkaPythonAdmin(KafkaPythonConnection["Wire"]):
         result: Mapping[str, Mapping[TopicPartition, int]] = found
         return result
 
+    def all_committed(self, groups: Sequence[str]) -> Mapping[str, Mapping[TopicPartition, int] | Refusal]:
+        """Every committed offset of these groups, on topics that the caller may see; or why not."""
+        if not groups:
+            return {}
+        doing = "read committed offsets"
+        found: Mapping[str, Mapping[TopicPartition, int] | Refusal]
+        found = self._run(doing, lambda wire: wire.committed, dict.fromkeys(groups))
+        _complete(doing, groups, found)
+        return found
+
     def commit(self, group: str, offsets: Mapping[TopicPartition, int]) -> Mapping[TopicPartition, Refusal | None]:
         """Commit offsets for a group that has no members."""
         answer = self._run(f"commit offsets of group {group}", lambda wire: wire.commit, group, offsets)

@@ -81,9 +81,9 @@ class Wire(ReplicaCalls, KafkaAdminClient):  # type: ignore[misc]
         return found
 
     async def committed(
-        self, groups: Mapping[str, Sequence[TopicPartition]]
+        self, groups: Mapping[str, Sequence[TopicPartition] | None]
     ) -> dict[str, dict[TopicPartition, int] | Refusal]:
-        """Committed offsets; a partition without one is left out."""
+        """Committed offsets; a partition without one is left out. None asks for all of a group's."""
 
         async def fetch(node: int, names: Sequence[str]) -> dict[str, Any]:
             response = await self._manager.send(_fetch_request({name: groups[name] for name in names}), node_id=node)
@@ -261,16 +261,16 @@ def _by_topic(partitions: Iterable[TopicPartition]) -> dict[str, list[int]]:
     return grouped
 
 
-def _fetch_request(groups: Mapping[str, Sequence[TopicPartition]]) -> OffsetFetchRequest:
+def _fetch_request(groups: Mapping[str, Sequence[TopicPartition] | None]) -> OffsetFetchRequest:
     group = OffsetFetchRequest.OffsetFetchRequestGroup
+    topic = group.OffsetFetchRequestTopics
     return OffsetFetchRequest(
         groups=[
             group(
                 group_id=name,
-                topics=[
-                    group.OffsetFetchRequestTopics(name=topic, partition_indexes=indexes)
-                    for topic, indexes in _by_topic(partitions).items()
-                ],
+                topics=None
+                if partitions is None
+                else [topic(name=known, partition_indexes=indexes) for known, indexes in _by_topic(partitions).items()],
             )
             for name, partitions in groups.items()
         ],

@@ -17,6 +17,7 @@ from kafkaops.errors import Place, SpecError
 from kafkaops.spec.suggest import did_you_mean
 
 _REFERENCE = re.compile(r"(?P<escape>\$?)\$\{(?P<scheme>env|file|dev):(?P<name>[^{}\n]*)(?P<end>\}?)")
+_BEGINNING = re.compile(r"\$\{(?=(?:env|file|dev):)")
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 MAX_SECRET_BYTES = 1 << 20
 
@@ -58,12 +59,24 @@ def has_reference(text: str) -> bool:
     return next(references_in(text), None) is not None
 
 
+def escaped(text: str) -> str:
+    """A text as a spec writes it so that exactly this text is sent: nothing in it is a reference."""
+    return _BEGINNING.sub("$${", text)
+
+
 class Resolver:
     """Looks references up: in the process's environment, in files, in a dev cluster's addresses."""
 
-    def __init__(self, root: Path = Path(), dev: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        root: Path = Path(),
+        dev: Mapping[str, str] | None = None,
+        environment: Mapping[str, str] | None = None,
+    ) -> None:
+        """`environment` stands for the process's own where it is given."""
         self._root = root
         self._dev = dev
+        self._environment = os.environ if environment is None else environment
 
     def resolve(self, text: str, place: Place | None = None) -> str:
         """The text with each reference replaced. Raises `SpecError`, which never holds a value."""
@@ -87,13 +100,13 @@ class Resolver:
                 return self._from_dev_cluster(reference, place)
 
     def _from_environment(self, reference: Reference, place: Place | None) -> str:
-        value = os.environ.get(reference.name)
+        value = self._environment.get(reference.name)
         if value is None:
             raise SpecError.of(
                 "KO172",
                 f"{reference}: the environment variable {reference.name} is not set",
                 place=place,
-                hint=f"set {reference.name}" + self._nearest(reference.name, os.environ),
+                hint=f"set {reference.name}" + self._nearest(reference.name, self._environment),
             )
         return value
 

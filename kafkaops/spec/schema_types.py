@@ -63,6 +63,8 @@ class SharedTypes:
         return self._owners.get(name) or self._owners.get(fallbacks.get(name, ""))
 
     def _defined_twice(self) -> Iterator[Diagnostic]:
+        """An error where another file takes the type: then it is unclear from where. Else each subject has its own."""
+        taken = {name for file in self._outlines for name in self._taken(file)}
         for file, seen in self._outlines.items():
             for full_name in seen.defines:
                 first = self._owners[full_name]
@@ -70,9 +72,19 @@ class SharedTypes:
                     yield Diagnostic(
                         "KO146",
                         f"the type {full_name} is defined in {first} and in {file}",
+                        severity=Severity.ERROR if full_name in taken else Severity.WARNING,
                         place=self._start_of(file),
                         hint="define it once, in a file of its own, and use its full name elsewhere",
                     )
+
+    def _taken(self, file: str) -> Iterator[str]:
+        """The full names of the types that a file takes from others."""
+        seen = self._outlines[file]
+        fallbacks = dict(seen.fallbacks)
+        for name in seen.needs:
+            known = name if name in self._owners else fallbacks.get(name, "")
+            if known in self._owners:
+                yield known
 
     def _problems_of(self, file: str, in_circles: set[str]) -> Iterator[Diagnostic]:
         seen = self._outlines[file]

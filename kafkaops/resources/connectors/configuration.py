@@ -30,6 +30,9 @@ DEAD_LETTER_REPLICATION = "errors.deadletterqueue.topic.replication.factor"
 TOLERANCE = "errors.tolerance"
 GROUP_ID = "consumer.override.group.id"
 
+_DEFAULTS = {TASKS_MAX: "1", TOPICS: "", TOPICS_REGEX: "", DEAD_LETTER_TOPIC: ""}
+"""What Connect takes for settings that the spec has fields for, where they are not set (ConnectorConfig)."""
+
 Config = Mapping[str, str]
 SeenConfig = Mapping[str, str | None]
 
@@ -136,20 +139,28 @@ def secrets_in(config: SeenConfig, hidden: Collection[str]) -> Iterator[str]:
 
 
 def same_value(key: str, one: str | None, other: str | None) -> bool:
-    """Whether two values mean the same: the order of topics means nothing."""
+    """Whether two values mean the same: the order of topics means nothing, ` 02` is two tasks."""
+    if key == TASKS_MAX and one and other and one.strip().isdecimal() and other.strip().isdecimal():
+        return int(one) == int(other)
     if key == TOPICS:
         return sorted(topics_of({TOPICS: one})) == sorted(topics_of({TOPICS: other}))
     return one == other
 
 
 def differing_keys(want: SeenConfig, have: SeenConfig) -> tuple[str, ...]:
-    """The keys that are added, changed or removed, in order; `name` is Connect's own."""
+    """The keys that are added, changed or removed, in order; `name` is Connect's own.
+
+    A setting that stands at Connect's default on one side and nowhere on the other is the same.
+    """
     keys = (want.keys() | have.keys()) - {NAME}
-    return tuple(
-        sorted(
-            key for key in keys if (key in want) != (key in have) or not same_value(key, want.get(key), have.get(key))
-        )
-    )
+    return tuple(sorted(key for key in keys if not _same_setting(key, want, have)))
+
+
+def _same_setting(key: str, want: SeenConfig, have: SeenConfig) -> bool:
+    if (key in want) != (key in have) and key not in _DEFAULTS:
+        return False
+    default = _DEFAULTS.get(key)
+    return same_value(key, want.get(key, default), have.get(key, default))
 
 
 def shown(value: str | None, scrub: Scrubber) -> str | None:

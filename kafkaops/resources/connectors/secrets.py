@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import cached_property
 from urllib.parse import quote, quote_plus, unquote
 
@@ -53,23 +53,33 @@ _ONLY_A_REFERENCE = re.compile(r":?(RAW[({])?\$\{(env|file|dev):[^{}\n]*\}[)}]?"
 
 def masked_within(text: str) -> str:
     """The text with the secrets inside of its URIs replaced, the rest readable. References are no secrets."""
-    text = _USER_INFO.sub(_masked_user_info, text)
-    for parameter in _PARAMETERS:
-        text = parameter.sub(_masked_parameter, text)
+    return replaced_within(text, lambda _holder, _secret: MASK)
+
+
+def replaced_within(text: str, replacement: Callable[[str, str], str]) -> str:
+    """The text with each secret inside of its URIs replaced by what `replacement` gives for it.
+
+    That is given the secret and what holds it: a parameter's name, `password` or `user` of a URI.
+    """
+
+    def user_info(match: re.Match[str]) -> str:
+        user, rest = match["user"], match["rest"]
+        if _ONLY_A_REFERENCE.fullmatch(rest or user):
+            return match.group()
+        if not rest:
+            return f"{replacement('user', user)}@"
+        return f"{user}:{replacement('password', rest.removeprefix(':'))}@"
+
+    def parameter(match: re.Match[str]) -> str:
+        name, value = match["name"], match["value"]
+        if not is_secret_name(name) or _ONLY_A_REFERENCE.fullmatch(value):
+            return match.group()
+        return f"{match['before']}{name}={replacement(name, value)}"
+
+    text = _USER_INFO.sub(user_info, text)
+    for expression in _PARAMETERS:
+        text = expression.sub(parameter, text)
     return text
-
-
-def _masked_user_info(match: re.Match[str]) -> str:
-    user, rest = match["user"], match["rest"]
-    if _ONLY_A_REFERENCE.fullmatch(rest or user):
-        return match.group()
-    return f"{user}:{MASK}@" if rest else f"{MASK}@"
-
-
-def _masked_parameter(match: re.Match[str]) -> str:
-    if not is_secret_name(match["name"]) or _ONLY_A_REFERENCE.fullmatch(match["value"]):
-        return match.group()
-    return f"{match['before']}{match['name']}={MASK}"
 
 
 def secrets_within(text: str) -> Iterator[str]:

@@ -88,15 +88,9 @@ class _Files:
 
     def full_name(self, file: str) -> str | None:
         """The full name of what a file declares."""
-        text = self.texts.get(file, "")
-        match _type_of(file):
-            case SchemaType.AVRO:
-                return self.outlines[file].full_name if file in self.outlines else None
-            case SchemaType.JSON:
-                return _json_title(text)
-            case SchemaType.PROTOBUF:
-                package, message = _PROTO_PACKAGE.search(text), _PROTO_MESSAGE.search(text)
-                return ".".join(found[1] for found in (package, message) if found) if message else None
+        if file in self.outlines:
+            return self.outlines[file].full_name
+        return None if _type_of(file) is SchemaType.AVRO else full_name_of(_type_of(file), self.texts.get(file, ""))
 
     def needs(self, file: str) -> dict[str, str]:
         """The Avro files that a file needs, each with the name it is needed by."""
@@ -112,6 +106,21 @@ class _Files:
                 if owner not in found or known == root:
                     found[owner] = known
         return found
+
+
+def full_name_of(kind: SchemaType, text: str) -> str | None:
+    """The full name of what a schema declares, which naming strategies use; None where it has none."""
+    match kind:
+        case SchemaType.AVRO:
+            try:
+                return outline(text).full_name
+            except SchemaError:
+                return None
+        case SchemaType.JSON:
+            return _json_title(text)
+        case SchemaType.PROTOBUF:
+            package, message = _PROTO_PACKAGE.search(text), _PROTO_MESSAGE.search(text)
+            return ".".join(found[1] for found in (package, message) if found) if message else None
 
 
 def _type_of(file: str) -> SchemaType:
