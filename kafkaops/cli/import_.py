@@ -63,7 +63,7 @@ def import_command(options: ImportOptions) -> ExitCode:
         for pattern in unmatched(options.topics, systems.cluster.topics):
             count = len(systems.cluster.topics)
             raise UsageError.of(
-                "KO936", f"--topics {pattern} matches no topic", hint=f"{count:,} topics can be seen on the cluster"
+                "KO956", f"--topics {pattern} matches no topic", hint=f"{count:,} topics can be seen on the cluster"
             )
         observed = read(systems, selection)
         rules = SecretRules(options.secret, options.plain)
@@ -86,7 +86,7 @@ def _selection(options: ImportOptions) -> Selection:
     for part in parts:
         if part not in list(Part):
             hint = did_you_mean(part, Part) or f"there are {', '.join(Part)}"
-            raise UsageError.of("KO933", f"--only {part}: there is no such part", hint=hint)
+            raise UsageError.of("KO953", f"--only {part}: there is no such part", hint=hint)
     chosen = frozenset(map(Part, parts)) or frozenset(Part)
     return Selection(chosen, options.topics, options.exclude)
 
@@ -100,7 +100,7 @@ def _check_project(name: str) -> None:
         Spec.model_validate({"version": 1, "project": name})
     except ValidationError:
         raise UsageError.of(
-            "KO933",
+            "KO953",
             f"--project '{name}' is no project's name",
             hint="lower-case letters, digits, '.', '_' and '-', beginning with a letter or a digit",
         ) from None
@@ -151,7 +151,7 @@ def _source(options: ImportOptions) -> tuple[Source, Environment, Path, Mapping[
         return Source(options.environment or _NAME, environment), environment, Path(), {}
     if not options.file.is_file():
         raise UsageError.of(
-            "KO933",
+            "KO953",
             "nothing says which cluster to import",
             hint="give --bootstrap-servers or --command-config, or --env of a spec (--file)",
         )
@@ -193,9 +193,7 @@ def _show(done: Imported, options: ImportOptions, *, sasl: bool) -> None:
     counts = ", ".join(_counted(number, kind) for kind, number in done.draft.counts.items())
     terminal.print(f"Imported into {options.out}: {counts}. A plan of it would show no change on what was read.")
     if sasl:
-        terminal.print(
-            "Kafka lists what this principal may describe; topics and groups beyond that are not known."
-        )
+        terminal.print("Kafka lists what this principal may describe; topics and groups beyond that are not known.")
     if done.draft.kept:
         number = len(done.draft.kept)
         terminal.print(

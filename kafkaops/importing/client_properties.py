@@ -40,9 +40,9 @@ _JAAS = re.compile(r"\b(?P<key>username|password)\s*=\s*(?P<quote>[\"'])(?P<valu
 def environment_of(file: Path, bootstrap_servers: str | None = None) -> Environment:
     """The connection that a properties file describes; `bootstrap_servers` go before its own.
 
-    Raises `UsageError` KO934 for what kafkaops' clients cannot use, `SpecError` for a file that cannot be read.
+    Raises `UsageError` KO954 for what kafkaops' clients cannot use, `SpecError` for a file that cannot be read.
     """
-    properties = read_properties(read_text(file, code="KO934"))
+    properties = read_properties(read_text(file, code="KO954"))
     kafka = {ours: properties[theirs] for theirs, ours in _NAMES.items() if theirs in properties}
     kafka.update(_from_jaas(properties.get("sasl.jaas.config", "")))
     kafka.update(_from_stores(file, properties))
@@ -53,13 +53,13 @@ def environment_of(file: Path, bootstrap_servers: str | None = None) -> Environm
         user, _, password = next((properties[key] for key in _REGISTRY_USER if key in properties), "").partition(":")
         given["schema_registry"] = {"url": url, **({"username": user, "password": password} if user else {})}
     if "kafka" not in given:
-        raise UsageError.of("KO934", f"{file} has no bootstrap.servers", hint="add them, or give --bootstrap-servers")
+        raise UsageError.of("KO954", f"{file} has no bootstrap.servers", hint="add them, or give --bootstrap-servers")
     try:
         return Environment.model_validate(given)
     except ValidationError as error:
         field = ".".join(str(step) for step in error.errors(include_url=False, include_input=False)[0]["loc"])
         raise UsageError.of(
-            "KO934",
+            "KO954",
             f"{file}: what it says of {field} is none of what kafkaops' clients speak",
             hint="PLAINTEXT, SSL, SASL_PLAINTEXT and SASL_SSL, with PLAIN, SCRAM-SHA-256 or SCRAM-SHA-512",
         ) from None
@@ -114,7 +114,7 @@ def _from_stores(file: Path, properties: Mapping[str, str]) -> dict[str, str]:
             continue
         if properties.get(f"{store}.type", "JKS").upper() != "PEM":
             raise UsageError.of(
-                "KO934",
+                "KO954",
                 f"{file}: {store}.location is a Java keystore, which kafkaops' clients cannot read",
                 hint="export it as PEM and write ssl.ca.location, ssl.certificate.location and ssl.key.location",
             )

@@ -31,7 +31,7 @@ KIND = "connector"
 FOLDER = "connectors"
 _FIELDS = frozenset({NAME, CONNECTOR_CLASS, TASKS_MAX, TOPICS, TOPICS_REGEX, DEAD_LETTER_TOPIC})
 _TOPIC_NAME = re.compile(r"[a-zA-Z0-9._-]{1,249}")
-_NOT_IN_NAMES = re.compile(r"[/\\%]|[^ -~]|\.\.?\Z")
+_NOT_IN_NAMES = frozenset("/\\%")
 _STATES = {RunState.PAUSED: "paused", RunState.STOPPED: "stopped"}
 
 
@@ -53,7 +53,7 @@ def draft_connectors(
     vault: Vault,
     rules: SecretRules,
 ) -> ConnectorsDraft:
-    """The wanted connectors. Raises `RefusedError` KO932 for every value that may be a secret."""
+    """The wanted connectors. Raises `RefusedError` KO952 for every value that may be a secret."""
     draft, names = ConnectorsDraft(), Names()
     known = {*observed.cluster.topics, *observed.groups, *observed.connectors}
     known |= observed.registry.subjects if observed.registry else set()
@@ -107,23 +107,23 @@ def _problem(
     if not selection.everything and not _belongs(seen, topics):
         is_source = seen.type is PluginType.SOURCE
         why = "which topics a source writes is not known" if is_source else "it reads none of the wanted topics"
-        return finding("KO942", address, f"left out: {why}", severity=Severity.INFO)
-    if _NOT_IN_NAMES.search(name):
+        return finding("KO962", address, f"left out: {why}", severity=Severity.INFO)
+    if _NOT_IN_NAMES.intersection(name) or name.strip() in ("", ".", "..") or not name.isprintable():
         return finding(
-            "KO941", address, "left out: a spec does not take its name, nor does Connect's REST API reach it"
+            "KO961", address, "left out: a spec does not take its name, nor does Connect's REST API reach it"
         )
     tasks = (seen.config.get(TASKS_MAX) or "1").strip()
     if not seen.config.get(CONNECTOR_CLASS):
-        return finding("KO941", address, "left out: its configuration names no connector.class")
+        return finding("KO961", address, "left out: its configuration names no connector.class")
     if not tasks.isdecimal() or int(tasks) < 1:
-        return finding("KO941", address, f"left out: a spec's tasks_max is a number, and its tasks.max is '{tasks}'")
+        return finding("KO961", address, f"left out: a spec's tasks_max is a number, and its tasks.max is '{tasks}'")
     strange = [topic for topic in _named(seen) if not _TOPIC_NAME.fullmatch(topic) or topic in (".", "..")]
     if strange:
-        return finding("KO941", address, f"left out: '{strange[0]}' is no topic's name")
+        return finding("KO961", address, f"left out: '{strange[0]}' is no topic's name")
     twins = [topic for topic in _named(seen) if not topics.takes(topic)]
     if twins:
         return finding(
-            "KO941", address, f"left out: a spec cannot hold its topic {twins[0]} beside one named nearly so"
+            "KO961", address, f"left out: a spec cannot hold its topic {twins[0]} beside one named nearly so"
         )
     return None
 
@@ -137,7 +137,7 @@ def _failing(name: str, seen: SeenConnector) -> Iterator[Diagnostic]:
     failed = sum(task.id in seen.task_ids for task in seen.status.failed_tasks)
     if seen.status.state is RunState.FAILED or (failed and seen.status.state is RunState.RUNNING):
         what = f"{failed} of {len(seen.task_ids)} tasks failed" if failed else "it failed"
-        yield finding("KO945", Address(KIND, name), f"{what}: plan will say that it is to be restarted")
+        yield finding("KO965", Address(KIND, name), f"{what}: plan will say that it is to be restarted")
 
 
 def _section(name: str, seen: SeenConnector, config: Mapping[str, str]) -> Section:
@@ -160,4 +160,4 @@ def _unused(rules: SecretRules, written: Mapping[tuple[str, str], str]) -> Itera
     settings = [f"{connector}:{key}" for connector, key in written]
     for option, patterns in (("--secret", rules.secret), ("--plain", rules.plain)):
         for pattern in unmatched(patterns, settings):
-            yield finding("KO947", None, f"{option} {pattern} matches no setting of a connector")
+            yield finding("KO967", None, f"{option} {pattern} matches no setting of a connector")

@@ -54,7 +54,7 @@ class Draft:
 
 
 def draft(observed: Observed, request: Request, exclusions: Exclusions) -> Draft:
-    """The files of a spec of what was read. Raises `RefusedError` KO932 for values that may be secrets."""
+    """The files of a spec of what was read. Raises `RefusedError` KO952 for values that may be secrets."""
     selection, vault = request.selection, Vault()
     parts = selection.parts
     environment = environment_section(request.source, observed.cluster.cluster_id, vault)
@@ -105,7 +105,7 @@ def _spec(
 ) -> str:
     """topics.yaml, section by section."""
     defaults, level = topic_defaults(topics), default_level(schemas)
-    blocks = ["# What was there when it was imported; docs of kafkaops explain every key.\n"]
+    blocks = ["# Made by kafkaops import of what the cluster had; it is yours from here on.\n"]
     blocks.append(yaml_text({"version": 1, "project": request.project}))
     defaulted: Section = {"topics": defaults} if defaults else {}
     if level:

@@ -27,13 +27,19 @@ _SHAPES: tuple[tuple[re.Pattern[str], str], ...] = (
 )
 """What the issuers themselves document as the form of their credentials."""
 _TOKEN = re.compile(r"[A-Za-z0-9+_-]{20,}={0,2}")
-_WITH_SLASHES = re.compile(r"[A-Za-z0-9+/]{40,}={0,2}")
+_WITH_SLASHES = re.compile(r"[A-Za-z0-9+/]{24,}={0,2}")
+_HEXADECIMAL = re.compile(r"[0-9a-f]{32,}|[0-9A-F]{32,}")
 _UUID = re.compile(r"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}")
 _RUN = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|[0-9]+")
-_ENOUGH_BITS = 3.4
-"""Bits of entropy for each character; a date pattern has fewer than 3, random hexadecimal digits just below 4."""
-_RANDOM_RUN = 2.8
-"""Characters in a run of one case or of digits, on average: below 2.5 where they are random, above 4 in words."""
+_RANDOM = ((2.8, 3.4), (3.3, 4.3))
+"""Characters in a run of one case or of digits on average, at most, and bits of entropy for each character.
+
+Runs are below 2.7 in 99 of 100 random tokens and above 4 in words; a date pattern has fewer than 3 bits. A
+token with one longer run, which chance gives too, has to have more bits.
+"""
+_RANDOM_WITH_SLASHES = ((2.6, 4.0),)
+"""More is asked of what could be a path of short names."""
+_HEXADECIMAL_BITS = 3.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +56,7 @@ def suspicion(text: str, known_names: Collection[str] = ()) -> Suspicion | None:
     for shape, what in _SHAPES:
         if shape.search(text):
             return Suspicion(what, certain=True)
-    for candidate in (*_WITH_SLASHES.findall(text), *_TOKEN.findall(text)):
+    for candidate in (*_TOKEN.findall(text), *_WITH_SLASHES.findall(text)):
         if candidate not in known_names and is_random(candidate):
             bits = entropy(candidate)
             return Suspicion(f"{len(candidate)} characters of {bits:.1f} bits each, without a word in them", False)
@@ -68,10 +74,14 @@ def is_random(token: str) -> bool:
     token = _UUID.sub("", token).rstrip("=")
     letters = sum(character.isalpha() for character in token)
     digits = sum(character.isdigit() for character in token)
-    if len(token) < 20 or letters < 5 or letters + digits < 16:
+    if len(token) < 20 or letters < 4 or letters + digits < 16:
         return False
+    if _HEXADECIMAL.fullmatch(token):
+        return digits >= 4 and entropy(token) >= _HEXADECIMAL_BITS
     mixed = any(c.islower() for c in token) and any(c.isupper() for c in token)
-    if not (digits or mixed) or entropy(token) < _ENOUGH_BITS:
+    if not (digits or mixed):
         return False
     runs = _RUN.findall(token)
-    return sum(map(len, runs)) / len(runs) < _RANDOM_RUN
+    length, bits = sum(map(len, runs)) / len(runs), entropy(token)
+    limits = _RANDOM_WITH_SLASHES if "/" in token and len(token) < 40 else _RANDOM
+    return any(length < longest and bits >= enough for longest, enough in limits)

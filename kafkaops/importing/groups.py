@@ -50,10 +50,10 @@ def draft_groups(
             continue
         findings.extend(_incomplete(address, hidden, observed))
         if not name.strip() or not name.isprintable():
-            findings.append(finding("KO941", address, "left out: a spec does not take its name"))
+            findings.append(finding("KO961", address, "left out: a spec does not take its name"))
         elif not known:
             text = "left out: it has no committed offset on a topic that can be declared, and no member that reads one"
-            findings.append(finding("KO941" if not hidden else "KO940", address, text, severity=Severity.INFO))
+            findings.append(finding("KO960" if hidden else "KO962", address, text, severity=Severity.INFO))
         else:
             for topic in sorted(known):
                 topics.name(observed, topic, address)
@@ -66,7 +66,7 @@ def draft_groups(
 def _not_ours(name: str, state: GroupState, sinks: dict[str, str]) -> str | None:
     """What a group is that no spec declares; None for an ordinary one. Empty: nothing worth saying."""
     if name in sinks:
-        return "sinks of Connect, which declare them"
+        return "Connect's sinks"
     if name.startswith(_OWN):
         return "kafkaops itself"
     if state.view.phase is GroupPhase.FOREIGN:
@@ -88,9 +88,9 @@ def _topics(state: GroupState, observed: Observed) -> tuple[set[str], set[str]]:
 def _incomplete(address: Address, hidden: set[str], observed: Observed) -> Iterator[Diagnostic]:
     if hidden:
         text = f"it reads topics that cannot be seen, which are left out of it: {listed(hidden)}"
-        yield finding("KO940", address, text, hint="grant this principal Describe on them and import again")
+        yield finding("KO960", address, text, hint="grant this principal Describe on them and import again")
     if address.name in observed.partly_read_groups:
-        yield finding("KO940", address, observed.partly_read_groups[address.name])
+        yield finding("KO960", address, observed.partly_read_groups[address.name])
 
 
 def _section(address: Address, state: GroupState, known: set[str], findings: list[Diagnostic]) -> Section:
@@ -105,7 +105,7 @@ def _section(address: Address, state: GroupState, known: set[str], findings: lis
             config[key] = _value(key, text)
         except ValueError as error:
             text = f"{key}: {error}; a spec does not take that, so it is left unmanaged"
-            findings.append(finding("KO943", address, text))
+            findings.append(finding("KO963", address, text))
     if config:
         section["config"] = config
     return section
@@ -122,10 +122,10 @@ def _value(key: str, text: str) -> YamlValue:
 def _passed(passed: dict[str, list[str]]) -> Iterator[Diagnostic]:
     for why, names in sorted(passed.items()):
         text = f"{counted(len(names), 'group')} of {why} left out: {listed(names)}"
-        yield finding("KO942", None, text, severity=Severity.INFO)
+        yield finding("KO962", None, text, severity=Severity.INFO)
 
 
 def _refused(observed: Observed) -> Iterator[Diagnostic]:
     for name, refusal in sorted(observed.refused_groups.items()):
         hint = "grant this principal Describe on the group and import again"
-        yield finding("KO940", Address(KIND, name), f"left out: it cannot be read: {refusal}", hint=hint)
+        yield finding("KO960", Address(KIND, name), f"left out: it cannot be read: {refusal}", hint=hint)

@@ -10,6 +10,7 @@ from pathlib import PurePosixPath
 from kafkaops.evolution.names import file_stem
 
 _LONGEST_STEM = 150
+_HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _NOT_IN_VARIABLES = re.compile(r"[^A-Za-z0-9]+")
 
 
@@ -21,7 +22,7 @@ class Names:
 
     def variable(self, *parts: str) -> str:
         """A variable's name made of what it is for: `mongodb-sink`, `connection.uri` → MONGODB_SINK_CONNECTION_URI."""
-        words = (_NOT_IN_VARIABLES.sub("_", part).strip("_") for part in parts)
+        words = (_NOT_IN_VARIABLES.sub("_", _HUMP.sub("_", part)).strip("_") for part in parts)
         name = "_".join(word for word in words if word).upper() or "SECRET"
         return self._free(f"_{name}" if name[0].isdigit() else name, "_")
 

@@ -45,7 +45,7 @@ class Exclusion:
     """Why something is left out though it is there."""
 
     reason: str
-    code: str = "KO941"
+    code: str = "KO961"
     severity: Severity = Severity.WARNING
 
 

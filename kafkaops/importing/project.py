@@ -36,8 +36,8 @@ class Imported:
 def import_project(observed: Observed, request: Request, folder: Path, kafka: KafkaAdmin, *, force: bool) -> Imported:
     """Write the project. Nothing is there before all of it holds together; `kafka` is not asked for anything.
 
-    Raises `UsageError` for a folder that is in the way (KO930, KO937) or cannot be written (KO931),
-    `RefusedError` KO932 for values that may be secrets, `PlatformError` KO935 for a spec that does not hold.
+    Raises `UsageError` for a folder that is in the way (KO950, KO957) or cannot be written (KO951),
+    `RefusedError` KO952 for values that may be secrets, `PlatformError` KO955 for a spec that does not hold.
     """
     _check_free(folder, force)
     with _scratch(folder) as scratch:
@@ -94,7 +94,7 @@ def _blamed(diagnostic: Diagnostic, made: Draft, project: Path) -> Iterator[tupl
             [
                 replace(
                     diagnostic,
-                    code="KO935",
+                    code="KO955",
                     summary=f"the spec that was made does not hold together: {diagnostic.summary}",
                     detail=f"found by the check {diagnostic.code}",
                     place=None,
@@ -108,7 +108,7 @@ def _blamed(diagnostic: Diagnostic, made: Draft, project: Path) -> Iterator[tupl
 
 def _unsettled(found: Mapping[Address, Exclusion]) -> PlatformError:
     return PlatformError(
-        Diagnostic("KO935", f"it cannot be left out, and {item.reason}", address=str(address))
+        Diagnostic("KO955", f"it cannot be left out, and {item.reason}", address=str(address))
         for address, item in sorted(found.items())
     )
 
@@ -116,10 +116,10 @@ def _unsettled(found: Mapping[Address, Exclusion]) -> PlatformError:
 def _check_free(folder: Path, force: bool) -> None:
     """Refuse a folder with something in it, unless it may be written over."""
     if folder.exists() and not folder.is_dir():
-        raise UsageError.of("KO930", f"{folder} is a file, not a folder", hint="give another --out")
+        raise UsageError.of("KO950", f"{folder} is a file, not a folder", hint="give another --out")
     if folder.is_dir() and any(folder.iterdir()) and not force:
         raise UsageError.of(
-            "KO930",
+            "KO950",
             f"the folder {folder} is not empty",
             hint="give another --out; with --force files of the same names are written over, and no other is touched",
         )
@@ -161,7 +161,7 @@ def _move(project: Path, folder: Path, files: Mapping[str, str]) -> tuple[str, .
     if strangers:
         raise UsageError(
             Diagnostic(
-                "KO937", f"{folder / name} would be read with this import", hint="move it away, or give another --out"
+                "KO957", f"{folder / name} would be read with this import", hint="move it away, or give another --out"
             )
             for name in strangers
         )
@@ -186,4 +186,4 @@ def _holds(file: Path, text: str) -> bool:
 
 
 def _unwritable(folder: Path, error: OSError) -> UsageError:
-    return UsageError.of("KO931", f"{folder} cannot be written: {error.strerror or error}", hint="give another --out")
+    return UsageError.of("KO951", f"{folder} cannot be written: {error.strerror or error}", hint="give another --out")

@@ -45,7 +45,7 @@ class Choice:
                 waiting.extend(reference.subject for reference in item.content.references)
         return list(found.values())
 
-    def drop(self, subject: str, why: str, code: str = "KO941") -> None:
+    def drop(self, subject: str, why: str, code: str = "KO961") -> None:
         """Leave a subject out, and say why."""
         if self.held.pop(subject, None) is not None:
             self.findings.append(finding(code, Address(KIND, subject), f"left out: {why}"))

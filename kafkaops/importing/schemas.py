@@ -159,7 +159,7 @@ def _binding(
         binding["compatibility"] = level
     elif level is not None:
         text = f"its compatibility level '{level}' is none that a spec knows: left unmanaged"
-        findings.append(finding("KO943", Address(KIND, item.subject), text))
+        findings.append(finding("KO963", Address(KIND, item.subject), text))
     if item.content.type is not SchemaType.AVRO and item.content.references:
         references: list[YamlValue] = [
             {"name": reference.name, "schema": files[reference.subject]} for reference in item.content.references
@@ -191,4 +191,4 @@ def said_of_pinned(draft: SchemasDraft) -> Iterable[Diagnostic]:
     """Subjects of which the newest version is not the one that is declared."""
     for subject, item in draft.pinned.items():
         text = f"declared as its version {item.version}, which others refer to; a newer one is registered"
-        yield finding("KO943", Address(KIND, subject), text, severity=Severity.INFO)
+        yield finding("KO963", Address(KIND, subject), text, severity=Severity.INFO)

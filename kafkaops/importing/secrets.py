@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 
-from kafkaops.errors import Diagnostic
+from kafkaops.errors import Diagnostic, Severity
 from kafkaops.importing.entropy import suspicion
 from kafkaops.importing.names import Names
 from kafkaops.importing.observed import finding
@@ -109,8 +109,9 @@ class Extraction:
                 self._stop(key, suspected.what)
         text = escaped(marked)
         for index, (holder, secret) in enumerate(taken):
-            parts = (self.connector, key, holder)
-            text = text.replace(_MARK.format(index), self.vault.keep(secret, self.address, key, *parts))
+            if _MARK.format(index) in text:
+                reference = self.vault.keep(secret, self.address, key, self.connector, key, holder)
+                text = text.replace(_MARK.format(index), reference)
         return text
 
     def _whole(self, key: str, value: str) -> str:
@@ -121,6 +122,9 @@ class Extraction:
         taken: list[tuple[str, str]] = []
 
         def mark(holder: str, secret: str) -> str:
+            # What an expression before this one took out of it goes back in: it is part of this secret.
+            for index, (_, before) in enumerate(taken):
+                secret = secret.replace(_MARK.format(index), before)
             raw = _RAW.fullmatch(secret)
             inner = raw[2] if raw else secret
             if not inner or _ONLY_PROVIDERS.fullmatch(inner):
@@ -135,9 +139,10 @@ class Extraction:
         pattern = f"{self.connector}:{key}"
         self.suspicions.append(
             finding(
-                "KO932",
+                "KO952",
                 self.address,
                 f"the value of {key} looks like a secret: {what}",
+                severity=Severity.ERROR,
                 hint=f"--secret '{pattern}' makes it a reference, --plain '{pattern}' writes it as it is",
             )
         )
@@ -159,8 +164,9 @@ def repeated(kept: Iterable[Kept], written: Mapping[tuple[str, str], str], rules
         if found is not None:
             pattern = f"{connector}:{key}"
             yield finding(
-                "KO932",
+                "KO952",
                 f"connector.{connector}",
                 f"the value of {key} holds the same text as the secret {found.key} of {found.address}",
+                severity=Severity.ERROR,
                 hint=f"--secret '{pattern}' makes it a reference, --plain '{pattern}' writes it as it is",
             )

@@ -22,6 +22,10 @@ from kafkaops.spec.topic_configs import BROKER_NAMES, REMOVED_NAMES, TOPIC_CONFI
 KIND = "topic"
 MIN_IN_SYNC = "min.insync.replicas"
 _REPLICATION = "replication_factor"
+_NEVER_DEFAULTS = frozenset(
+    {"min.compaction.lag.ms", "max.compaction.lag.ms", "local.retention.ms", "local.retention.bytes"}
+)
+"""Configs that only fit beside others of the same topic."""
 Section = dict[str, YamlValue]
 
 
@@ -49,12 +53,12 @@ class TopicsDraft:
         if placement is not None:
             self.stubs[topic] = _unmanaged(len(placement.partitions), placement.replication_factor, None)
             text = f"{by} names it and it is not part of this import: declared with managed: false"
-            self.findings.append(finding("KO944", Address(KIND, topic), text, severity=Severity.INFO))
+            self.findings.append(finding("KO964", Address(KIND, topic), text, severity=Severity.INFO))
             return
         answer = observed.unseen.get(topic)
         what = _unseen(answer)
         self.stubs[topic] = _unmanaged(1, 1, f"{what}: partitions and replication factor are placeholders")
-        code, severity = ("KO940", Severity.WARNING) if _hidden(answer) else ("KO944", Severity.INFO)
+        code, severity = ("KO960", Severity.WARNING) if _hidden(answer) else ("KO964", Severity.INFO)
         text = f"{by} names it, and {what}: declared with managed: false"
         self.findings.append(finding(code, Address(KIND, topic), text, severity=severity))
 
@@ -86,11 +90,11 @@ def draft_topics(observed: Observed, selection: Selection, exclusions: Exclusion
             _leave_alone(draft, observed, name, finding(item.code, address, item.reason, severity=item.severity))
         elif twin != name:
             text = f"left out: {twin} is named so but for '.' and '_', and a spec holds one of such names"
-            draft.findings.append(finding("KO941", address, text))
+            draft.findings.append(finding("KO961", address, text))
         elif name in observed.unreadable:
             text = f"its configs cannot be read ({observed.unreadable[name]}): declared with managed: false"
             hint = "grant this principal DescribeConfigs on it and import again"
-            _leave_alone(draft, observed, name, finding("KO940", address, text, hint=hint))
+            _leave_alone(draft, observed, name, finding("KO960", address, text, hint=hint))
         elif name in observed.topics:
             draft.sections[name] = _section(name, observed.topics[name], draft.findings)
     draft.findings.extend(_foreign(observed))
@@ -110,7 +114,7 @@ def _foreign(observed: Observed) -> Iterator[Diagnostic]:
         by_owner.setdefault(owner, []).append(name)
     for owner, names in sorted(by_owner.items()):
         text = f"{counted(len(names), 'topic')} of {owner} left out: {listed(names)}"
-        yield finding("KO942", None, text, severity=Severity.INFO)
+        yield finding("KO962", None, text, severity=Severity.INFO)
 
 
 def _section(name: str, state: TopicState, findings: list[Diagnostic]) -> Section:
@@ -123,7 +127,7 @@ def _section(name: str, state: TopicState, findings: list[Diagnostic]) -> Sectio
             config[key] = config_value(TOPIC_CONFIGS.get(key), text)
         except ValueError as error:
             text = f"{key}: {error}; a spec does not take that, so it is left unmanaged"
-            findings.append(finding("KO943", Address(KIND, name), text))
+            findings.append(finding("KO963", Address(KIND, name), text))
     section: Section = {"partitions": state.partitions, _REPLICATION: state.replication_factor}
     return {**section, "config": config} if config else section
 
@@ -149,7 +153,7 @@ def topic_defaults(draft: TopicsDraft) -> Section:
     if count * 2 > len(sections):
         found[_REPLICATION] = int(factor)
     config: dict[str, YamlValue] = {}
-    for key in sorted({key for section in sections for key in _config(section)}):
+    for key in sorted({key for section in sections for key in _config(section)} - _NEVER_DEFAULTS):
         values = [_config(section)[key] for section in sections if key in _config(section)]
         value, count = Counter(map(repr, values)).most_common(1)[0]
         if count * 2 > len(sections):

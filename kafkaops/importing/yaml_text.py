@@ -62,6 +62,8 @@ class _Dumper(yaml.SafeDumper):
 def _text(dumper: yaml.SafeDumper, value: str) -> yaml.Node:
     if "\n" in value and value.replace("\n", "").isprintable():
         return dumper.represent_scalar("tag:yaml.org,2002:str", value, style="|")
+    if not value.isprintable():
+        return dumper.represent_scalar("tag:yaml.org,2002:str", value, style='"')  # where each sign has an escape
     style = None if isinstance(core_value(value), str) and not value.startswith("=") else "'"
     return dumper.represent_scalar("tag:yaml.org,2002:str", value, style=style)
 

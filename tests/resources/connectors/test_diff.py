@@ -82,6 +82,15 @@ def test_fields_become_config_keys() -> None:
     assert written["tasks.max"] == "3"
 
 
+@pytest.mark.parametrize(
+    "more",
+    [{"tasks_max": None}, {"tasks_max": " 01"}, {"topics_regex": ""}, {"errors_deadletterqueue_topic_name": ""}],
+)
+def test_a_setting_at_connects_own_default_is_as_if_it_were_not_set(more: dict[str, str | None]) -> None:
+    flat = {key: value for key, value in config(**more).items() if value is not None}
+    assert difference(connector(), seen(flat)).changes == ()
+
+
 def test_differences_are_told_key_by_key() -> None:
     change = only(difference(connector(), seen(config(file="old.txt", tasks_max="2", extra="yes"))))
     assert change.fields == (
