@@ -29,7 +29,7 @@ class Scene:
     def __init__(self, servers: str) -> None:
         self.servers = servers
         self.prefix = f"bench{uuid4().hex[:8]}"
-        self.admin = AdminClient({"bootstrap.servers": servers})
+        self.admin = AdminClient({"bootstrap.servers": servers, "log_level": 0})
         self.admin.list_topics(timeout=10)
         self.kafka = self.connect()
 

@@ -29,6 +29,7 @@ from kafkaops.plan.model import Change, ChangeType, Difference, Identity, Plan
 from kafkaops.plan.order import ordered, selected
 from kafkaops.resources.kind import Kind, Session, System
 from kafkaops.resources.kinds import KINDS
+from kafkaops.spec.collector import paused_collector
 from kafkaops.spec.suggest import did_you_mean
 
 T = TypeVar("T")
@@ -36,7 +37,12 @@ T = TypeVar("T")
 
 def make_plan(session: Session, targets: Sequence[Address] = (), kinds: Sequence[Kind[Any]] = KINDS) -> Plan:
     """Read, compare, order and predict. Raises `PlatformError` when anything could not be read whole."""
-    session = replace(session, targets=tuple(targets))
+    # A client makes an object of every config of every topic; none of them is in a cycle.
+    with paused_collector():
+        return _make_plan(replace(session, targets=tuple(targets)), targets, kinds)
+
+
+def _make_plan(session: Session, targets: Sequence[Address], kinds: Sequence[Kind[Any]]) -> Plan:
     names = {kind.name: kind.names(session) for kind in kinds}
     for address in targets:
         _check_known("--target", address, names)

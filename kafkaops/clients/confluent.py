@@ -376,15 +376,12 @@ class ConfluentAdmin:
 def _configs(
     entries: Mapping[str, ConfigEntry], shared: dict[tuple[tuple[str, str], ...], Mapping[str, str]]
 ) -> Configs:
-    overrides: dict[str, str] = {}
-    inherited: list[tuple[str, str]] = []
-    for key, entry in entries.items():
-        if entry.source in _OWN_OVERRIDE:
-            overrides[key] = entry.value or ""
-        else:
-            inherited.append((key, entry.value or ""))
-    identity = tuple(inherited)
-    return Configs(overrides, shared.setdefault(identity, dict(identity)))
+    overrides = {key: entry.value or "" for key, entry in entries.items() if entry.source in _OWN_OVERRIDE}
+    identity = tuple([(key, entry.value or "") for key, entry in entries.items() if key not in overrides])
+    inherited = shared.get(identity)
+    if inherited is None:
+        inherited = shared[identity] = dict(identity)
+    return Configs(overrides, inherited)
 
 
 def _placement(topic: Any) -> TopicPlacement:

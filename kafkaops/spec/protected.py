@@ -19,7 +19,12 @@ _OWNERS: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r".*-subscription-(?:registration|response)-topic"), "a Kafka Streams application"),
 )
 
+_ANYONE = re.compile("|".join(f"(?:{pattern.pattern})" for pattern, _ in _OWNERS))
+"""Most topics are ordinary: one look tells."""
+
 
 def owner_of(topic: str) -> str | None:
     """Whose internal topic it is by its name, or None for an ordinary one."""
+    if _ANYONE.fullmatch(topic) is None:
+        return None
     return next((owner for pattern, owner in _OWNERS if pattern.fullmatch(topic)), None)

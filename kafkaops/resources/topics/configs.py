@@ -40,8 +40,8 @@ def number_of(text: str | None) -> int | float | None:
 
 def same(key: str, one: str | None, other: str | None) -> bool:
     """Whether two values of a config mean the same."""
-    if one is None or other is None:
-        return one is other
+    if one is None or other is None or one == other:
+        return one == other
     return meaning(key, one) == meaning(key, other)
 
 

@@ -100,8 +100,8 @@ def diff(
         unmanaged=tuple(
             sorted(
                 name
-                for name, placement in cluster.topics.items()
-                if owner_of(name) is None and name not in wanted.topics and name not in wanted.removed
+                for name in cluster.topics.keys() - wanted.topics.keys() - wanted.removed.keys()
+                if owner_of(name) is None
             )
         ),
     )
