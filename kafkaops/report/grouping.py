@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -25,6 +26,17 @@ class Alike:
     def first(self) -> ChangeDocument:
         """The one that is shown."""
         return self.changes[0]
+
+    @property
+    def risky(self) -> bool:
+        """Whether a reader has to look: a risk, a warning, or something that blocks."""
+        return self.first["risk"] != "safe" or self.first["blocked"] or bool(self.first["warnings"])
+
+    def lift(self, guard: str) -> tuple[str, str]:
+        """The option that lifts a guard, and what to say after it where there is one for each of several."""
+        if not self.others:
+            return f"--allow {guard}:{self.first['address']}", ""
+        return f"--allow {guard}:{self.first['kind']}.NAME", " for each of them"
 
     @property
     def others(self) -> tuple[str, ...]:
@@ -66,11 +78,12 @@ def _severity(change: ChangeDocument) -> tuple[bool, int]:
 
 def _rows(changes: Sequence[ChangeDocument]) -> tuple[Alike, ...]:
     groups: dict[str, list[ChangeDocument]] = {}
-    for change in changes:
-        groups.setdefault(_likeness(change), []).append(change)
+    likenesses = [_likeness(change) for change in changes]
+    for change, likeness in zip(changes, likenesses, strict=True):
+        groups.setdefault(likeness, []).append(change)
     rows: list[Alike] = []
-    for change in changes:
-        group = groups[_likeness(change)]
+    for change, likeness in zip(changes, likenesses, strict=True):
+        group = groups[likeness]
         if len(group) < ALIKE_FROM:
             rows.append(Alike((change,)))
         elif change is group[0]:
@@ -79,8 +92,14 @@ def _rows(changes: Sequence[ChangeDocument]) -> tuple[Alike, ...]:
 
 
 def _likeness(change: ChangeDocument) -> str:
-    """The same text for changes that a reader need not tell apart. A blocked change is like no other."""
-    if change["blockers"]:
-        return change["address"]
+    """The same text for changes that a reader need not tell apart: they differ in name and line only."""
     compared = [change["type"], change["reason"], change["summary"], change["fields"], change["hazards"]]
-    return json.dumps([*compared, change["warnings"], change["prediction"]], sort_keys=True)
+    findings = [
+        [item["code"], item["severity"], item["summary"], item["detail"], item["hint"]]
+        for item in (*change["blockers"], *change["warnings"])
+    ]
+    text = json.dumps([*compared, findings, change["prediction"], change["blocked"]], sort_keys=True)
+    # A finding may speak of the change by name; a part of another word is not its name.
+    name = json.dumps(change["name"])[1:-1]
+    whole = rf"(?<![\w.-])(?:{change['kind']}\.)?{re.escape(name)}(?![\w-])"
+    return re.sub(whole, "\0", text) if name in text else text

@@ -1,12 +1,15 @@
 """A plan as Markdown for a pull request: risks first, never longer than a comment may be.
 
-GitHub refuses comments above 65,536 characters. What does not fit is cut from the safe changes and said;
-risks and blocked changes are never cut.
+GitHub refuses comments above 65,536 characters. What does not fit is taken from the safe changes first, then from
+the observations; then risks get one line each, and at last those with the same risk are counted together. No risk
+and no blocked change goes unsaid.
 """
 
 from __future__ import annotations
 
 import re
+from collections import Counter
+from collections.abc import Sequence
 
 from kafkaops.report.document import ChangeDocument, DiagnosticDocument, FieldDocument, PlaceDocument, PlanDocument
 from kafkaops.report.grouping import Alike, sections
@@ -17,6 +20,12 @@ LIMIT = 65_536
 """GitHub's limit for a comment's body, in characters."""
 _VALUE_WIDTH = 80
 _NAMES_SHOWN = 20
+_BRIEF_WIDTH, _DETAIL_WIDTH = 160, 400
+_OBSERVED_ROOM = 8_000
+"""What observations may take from the risks' room."""
+_SPARE = 400
+"""For headings, and for saying that something was left out."""
+_WHOLE_PLAN = "*Too many to show whole here: `kafkaops plan`, or `kafkaops show` of the saved plan, shows each.*\n"
 
 
 def plan_markdown(document: PlanDocument, limit: int = LIMIT) -> str:
@@ -28,11 +37,79 @@ def plan_markdown(document: PlanDocument, limit: int = LIMIT) -> str:
         "",
         *_limits(document),
     ]
-    risky = [_row(row) for row in _rows(document) if _is_risky(row)]
+    risky = [row for row in _rows(document) if row.risky]
     observed = [f"- {_finding(item)}" for item in document["observations"] if item["severity"] != "info"]
-    tail = ["#### Observed", "", *observed, ""] if observed else []
-    text = "\n".join([*head, *(["#### Risks", "", *risky, ""] if risky else []), *tail])
+    room = limit - len("\n".join(head)) - _SPARE - min(len("\n".join(observed)), _OBSERVED_ROOM)
+    lines = [*head, *(["#### Risks", "", *_risk_lines(risky, room), ""] if risky else [])]
+    if observed:
+        left = limit - len("\n".join(lines)) - _SPARE
+        lines += ["#### Observed", "", *_fitting(observed, left, "more, too many for a comment"), ""]
+    text = "\n".join(lines)
     return text + _safe_part(document, limit - len(text))
+
+
+def _risk_lines(rows: Sequence[Alike], room: int) -> list[str]:
+    """Every risk: whole, or if that does not fit in a line, or counted with others of the same risk."""
+    whole = [_row(row) for row in rows]
+    if _length(whole) <= room:
+        return whole
+    counts: Counter[str] = Counter()
+    turns: dict[int, int] = {}
+    for index, row in enumerate(rows):
+        turns[index] = counts[_mark(row)]
+        counts[_mark(row)] += len(row.changes)
+    # What the counts may take is set aside first, so that whatever is not named is counted.
+    room -= _length([_counted(number, mark) for mark, number in counts.items()]) + _length([_WHOLE_PLAN])
+    named: list[int] = []
+    # In turns, so that many of one risk leave room for the few of another.
+    for index in sorted(turns, key=lambda index: turns[index]):
+        room -= len(_brief(rows[index])) + 1
+        if room < 0:
+            break
+        named.append(index)
+        counts[_mark(rows[index])] -= len(rows[index].changes)
+    lines = [_brief(rows[index]) for index in sorted(named)]
+    return [_WHOLE_PLAN, *lines, *(_counted(number, mark) for mark, number in counts.items() if number)]
+
+
+def _brief(row: Alike) -> str:
+    """One line for a change: what it is, its risk, and what blocks it in words."""
+    change = row.first
+    why = f": {escaped(shortened(change['blockers'][0]['summary'], _BRIEF_WIDTH))}" if change["blockers"] else ""
+    alike = f" and {len(row.others):,} alike" if row.others else ""
+    headline = code(f"{SIGNS[change['type']][0]} {change['address']}")
+    return f"- {headline}{alike} {_mark(row)}{why}"
+
+
+def _mark(row: Alike) -> str:
+    """A row's risk and the codes that say why, by which rows are counted together."""
+    change = row.first
+    codes = sorted({item["code"] for item in (*change["hazards"], *change["blockers"], *change["warnings"])})
+    return " ".join([*_marks(change), *codes])
+
+
+def _marks(change: ChangeDocument) -> list[str]:
+    marks = [f"**{change['risk']}**"] if change["risk"] != "safe" else []
+    return marks + (["**BLOCKED**"] if change["blocked"] else [])
+
+
+def _counted(number: int, mark: str) -> str:
+    return f"- {number:,} more: {mark}"
+
+
+def _length(lines: Sequence[str]) -> int:
+    return sum(len(line) + 1 for line in lines)
+
+
+def _fitting(lines: Sequence[str], room: int, rest: str) -> list[str]:
+    """The first lines that fit, and how many do not."""
+    kept: list[str] = []
+    for index, line in enumerate(lines):
+        if len(line) + 1 > room:
+            return [*kept, f"- … and {len(lines) - index:,} {rest}"]
+        kept.append(line)
+        room -= len(line) + 1
+    return kept
 
 
 def _limits(document: PlanDocument) -> list[str]:
@@ -47,7 +124,7 @@ def _limits(document: PlanDocument) -> list[str]:
 
 def _safe_part(document: PlanDocument, room: int) -> str:
     """The safe changes as a foldable list, as many as there is room for."""
-    safe = [row for row in _rows(document) if not _is_risky(row)]
+    safe = [row for row in _rows(document) if not row.risky]
     if not safe:
         return ""
     opening = f"\n<details><summary>{plural(sum(len(row.changes) for row in safe), 'safe change')}</summary>\n\n"
@@ -69,20 +146,14 @@ def _rows(document: PlanDocument) -> list[Alike]:
     return [row for section in sections(document["changes"]) for row in section.rows]
 
 
-def _is_risky(row: Alike) -> bool:
-    return row.first["risk"] != "safe" or row.first["blocked"] or bool(row.first["warnings"])
-
-
 def _row(row: Alike) -> str:
     change = row.first
     sign, _ = SIGNS[change["type"]]
     headline = code(f"{sign} {change['address']}")
-    marks = [f"**{change['risk']}**"] if change["risk"] != "safe" else []
-    marks += ["**BLOCKED**"] if change["blocked"] else []
-    lines = [f"- {headline} {change['type']} {escaped(change['summary'])} {' '.join(marks)}".rstrip()]
+    lines = [f"- {headline} {change['type']} {escaped(change['summary'])} {' '.join(_marks(change))}".rstrip()]
     lines += [f"  - {code(item['path'])}: {_difference(item, change['type'])}" for item in change["fields"]]
     lines += [
-        f"  - ⚠ {escaped(hazard['text'])}{_lift(change, hazard['guard'], hazard['lifted'])}"
+        f"  - ⚠ {escaped(hazard['text'])}{_lift(row, hazard['guard'], hazard['lifted'])}"
         for hazard in change["hazards"]
     ]
     lines += [f"  - {_finding(item)}" for item in (*change["warnings"], *change["blockers"])]
@@ -93,9 +164,11 @@ def _row(row: Alike) -> str:
     return "\n".join(lines)
 
 
-def _lift(change: ChangeDocument, guard: str | None, lifted: bool) -> str:
-    option = code(f"--allow {guard}:{change['address']}")
-    return f" (held back until {option})" if guard and not lifted else ""
+def _lift(row: Alike, guard: str | None, lifted: bool) -> str:
+    if not guard or lifted:
+        return ""
+    option, each = row.lift(guard)
+    return f" (held back until {code(option)}{each})"
 
 
 def _difference(item: FieldDocument, change_type: str) -> str:
@@ -108,8 +181,9 @@ def _difference(item: FieldDocument, change_type: str) -> str:
 def _finding(item: DiagnosticDocument) -> str:
     subject = f"{code(item['address'])}: " if item["address"] else ""
     place = f" at {code(_where(item['place']))}" if item["place"] else ""
+    detail = f": {escaped(shortened(item['detail'], _DETAIL_WIDTH))}" if item["detail"] else ""
     hint = f" *{escaped(item['hint'])}*" if item["hint"] else ""
-    return f"{item['severity']} {item['code']} {subject}{escaped(item['summary'])}{place}{hint}"
+    return f"{item['severity']} {item['code']} {subject}{escaped(item['summary'])}{place}{detail}{hint}"
 
 
 def _where(place: PlaceDocument) -> str:

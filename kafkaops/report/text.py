@@ -22,7 +22,7 @@ SIGNS = {
 }
 RISK_STYLES = {"safe": "dim", "disruptive": "yellow", "data-loss": "bold red", "irreversible": "bold red"}
 _VERBS = ("create", "update", "replace", "delete", "adopt", "forget")
-_NAMES_SHOWN = 12
+_NAMES_SHOWN, _RISKY_NAMES_SHOWN = 12, 60
 
 
 def print_plan(document: PlanDocument, console: Console) -> None:
@@ -88,12 +88,13 @@ def _row_lines(row: Alike, width: int) -> Iterator[Text]:
         )
     held = sorted({hazard["guard"] for hazard in change["hazards"] if hazard["guard"] and not hazard["lifted"]})
     for guard in held:
-        yield from _wrapped("", f"held back until --allow {guard}:{change['address']}", "bold red", width)
+        yield from _wrapped("", f"held back until {''.join(row.lift(guard))}", "bold red", width)
     if change["prediction"]["foresight"] == "not-predictable":
         yield from _wrapped("", f"not predictable: {change['prediction']['detail']}", "dim", width)
     if row.others:
-        names = ", ".join(row.others[:_NAMES_SHOWN])
-        more = len(row.others) - _NAMES_SHOWN
+        room = _NAMES_SHOWN if change["risk"] == "safe" and not change["blocked"] else _RISKY_NAMES_SHOWN
+        names = ", ".join(row.others[:room])
+        more = len(row.others) - room
         text = f"and {plural(len(row.others), 'more', 'more')} alike: {names}" + (
             f" and {more:,} others" if more > 0 else ""
         )

@@ -17,7 +17,7 @@ from rich.console import Console
 from kafkaops.address import Guard
 from kafkaops.errors import Diagnostic, ExitCode, Place, PlatformError, RefusedError, Severity
 from kafkaops.plan.excess import Excess, Share
-from kafkaops.plan.model import ChangeType, FieldChange, Hazard, Outcome, Risk, Run
+from kafkaops.plan.model import Change, ChangeType, FieldChange, Hazard, Outcome, Risk, Run, Unit
 from kafkaops.report.diagnostics import print_diagnostics
 from kafkaops.report.document import changes_digest, plan_digest, plan_document, run_document
 from kafkaops.report.markdown import LIMIT, plan_markdown
@@ -91,6 +91,82 @@ def test_markdown_of_a_huge_plan_fits_a_comment_and_keeps_every_risk() -> None:
     assert len(text) <= LIMIT
     assert all(f"deletes up to {index:,} messages" in text for index in range(50))
     assert "more safe changes, too many for a comment" in text
+
+
+def blocked(index: int) -> Change:
+    """One of many topics that are blocked for the same reason, each at its own line."""
+    return change(
+        f"topic.team-{index:04}.events",
+        fields=(FieldChange("partitions", None, 6),),
+        blockers=(
+            Diagnostic(
+                "KO240",
+                f"team-{index:04}.events appeared while the plan was made",
+                address=f"topic.team-{index:04}.events",
+                place=Place(Path("topics.yaml"), 3 * index + 1, 3),
+                hint=f"plan again, or --target topic.team-{index:04}.events",
+            ),
+        ),
+    )
+
+
+def test_changes_that_are_blocked_alike_are_shown_once_with_every_risk_counted() -> None:
+    stream = StringIO()
+    print_plan(plan_document(plan(*map(blocked, range(6_000)))), Console(file=stream, width=120))
+    lines = stream.getvalue().splitlines()
+    assert len(lines) < 40
+    assert "and 5,999 more alike: team-0001.events, team-0002.events," in stream.getvalue()
+    assert lines[-1] == "Plan: 6,000 to create; 6,000 blocked; 0 as declared."
+
+
+def test_a_blocked_change_of_another_cause_is_not_among_those_alike() -> None:
+    other = replace(blocked(7), blockers=(Diagnostic("KO203", "needs as many brokers"),))
+    stream = StringIO()
+    print_plan(plan_document(plan(*map(blocked, range(6)), other)), Console(file=stream, width=120))
+    assert "and 5 more alike" in stream.getvalue()
+    assert "blocked [KO203]: needs as many brokers" in stream.getvalue()
+
+
+def test_what_lifts_the_guard_of_many_alike_is_said_for_each() -> None:
+    held = [
+        change(
+            f"topic.t{index}", ChangeType.DELETE, hazards=(Hazard(Risk.IRREVERSIBLE, "KO220", "gone", Guard.DELETE),)
+        )
+        for index in range(5)
+    ]
+    stream = StringIO()
+    print_plan(plan_document(plan(*held)), Console(file=stream, width=120))
+    assert "held back until --allow delete:topic.NAME for each of them" in stream.getvalue()
+    assert "(held back until `--allow delete:topic.NAME` for each of them)" in plan_markdown(plan_document(plan(*held)))
+
+
+@pytest.mark.parametrize("count", [100, 700, 20_000])
+def test_markdown_of_more_risks_than_a_comment_holds_still_counts_each_of_them(count: int) -> None:
+    risky = [
+        change(
+            f"topic.team-{index:05}.shortened-events",
+            ChangeType.UPDATE,
+            fields=(FieldChange("config.retention.ms", 604_800_000, 86_400_000, Unit.MILLISECONDS),),
+            hazards=(
+                Hazard(Risk.DATA_LOSS, "KO221", f"messages older are deleted (at most {index:,})", Guard.DATA_LOSS),
+            ),
+        )
+        for index in range(count)
+    ]
+    stuck = [replace(blocked(index), blockers=(Diagnostic("KO201", f"cannot shrink ({index})"),)) for index in range(9)]
+    safe = [change(f"group.g{index}", summary="x" * 40) for index in range(5_000)]
+    text = plan_markdown(plan_document(plan(*safe, *risky, *stuck)))
+    assert len(text) <= LIMIT
+    assert "**data-loss**" in text and ("KO221" in text or count == 100)
+    assert all(f"cannot shrink ({index})" in text for index in range(9)), "blocked ones come first"
+    if count <= 700:
+        assert all(f"`~ topic.team-{index:05}.shortened-events`" in text for index in range(count))
+        assert all(f"at most {index:,}" in text for index in range(count if count == 100 else 0))
+    else:
+        assert re.search(r"[\d,]+ more: \*\*data-loss\*\* \*\*BLOCKED\*\* KO221", text)
+        named = len(set(re.findall(r"topic\.team-\d{5}\.shortened", text)))
+        more = int(re.search(r"([\d,]+) more: \*\*data-loss\*\* \*\*BLOCKED\*\* KO221", text)[1].replace(",", ""))  # type: ignore[index]
+        assert named + more == count
 
 
 def test_names_in_markdown_are_text_only() -> None:
