@@ -14,6 +14,7 @@ KO911  the demo was not started in a project
 KO912  the demo found no line to change
 KO913  the dev cluster went away during the demo
 KO914  --lock-timeout is no duration
+KO915  --since is neither a duration nor a time
 KO920  --report is not FORMAT=FILE
 KO921  a report file cannot be written
 KO922  --metadata is not KEY=VALUE

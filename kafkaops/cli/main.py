@@ -110,6 +110,29 @@ def apply(
     )
 
 
+@app.command(epilog="Example: kafkaops history latest --format json | jq '.changes[].address'")
+def history(
+    run: Annotated[
+        str | None, typer.Argument(metavar="[RUN]", help="A run's id, the beginning of one, or 'latest'.")
+    ] = None,
+    file: FileOption = DEFAULT_FILE,
+    env: EnvOption = None,
+    limit: Annotated[int, typer.Option("--limit", "-n", min=0, help="List so many runs at most; 0 lists all.")] = 20,
+    everybody: Annotated[
+        bool, typer.Option("--all", help="The runs of every project and environment on the cluster.")
+    ] = False,
+    since: Annotated[
+        str | None,
+        typer.Option("--since", metavar="TIME", help="Only runs since then: 7d, or 2026-11-01.", show_default=False),
+    ] = None,
+    format: FormatOption = DataFormat.TEXT,
+) -> None:
+    """Show what was applied: who, when, from which commit, every change and how it ended."""
+    from kafkaops.cli.history import history_command
+
+    raise typer.Exit(history_command(run, file, env, limit, everybody, since, format))
+
+
 @app.command(epilog="Example: kafkaops show plan.json --format markdown")
 def show(
     saved: Annotated[Path, typer.Argument(metavar="PLAN", help="A plan saved with plan --out.")],

@@ -11,5 +11,6 @@ KO877  a run is under way
 KO878  the ledger's topics cannot be made or are not as they must be
 KO879  the cluster has no ledger, or it knows nothing of this project
 KO880  resources are there as declared and not recorded yet
+KO881  there is no such run, or it is none that can be rolled back
 KO885  the run was not recorded whole
 """
