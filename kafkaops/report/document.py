@@ -170,10 +170,13 @@ class RunDocument(TypedDict):
 
     format_version: int
     tool_version: str
+    run: str | None
     started: str
     seconds: float
     interrupted: bool
     succeeded: bool
+    adopted: list[str]
+    problems: list[DiagnosticDocument]
     summary: dict[str, int]
     outcomes: list[OutcomeDocument]
     plan: PlanDocument
@@ -255,10 +258,13 @@ def run_document(run: Run) -> RunDocument:
     return {
         "format_version": FORMAT_VERSION,
         "tool_version": __version__,
+        "run": run.id,
         "started": run.started.isoformat(timespec="milliseconds"),
         "seconds": round(run.seconds, 3),
         "interrupted": run.interrupted,
         "succeeded": run.succeeded,
+        "adopted": [str(address) for address in run.plan.adoptable] if run.id else [],
+        "problems": [diagnostic_document(item) for item in run.problems],
         "summary": {str(state): run.count(state) for state in OutcomeState},
         "outcomes": [_outcome(outcome) for outcome in run.outcomes],
         "plan": plan_document(run.plan),

@@ -201,9 +201,18 @@ def _run_lines(document: RunDocument) -> Iterator[Text]:
             yield Text(f"    {part}")
         if found and found["hint"]:
             yield Text(f"    hint: {found['hint']}", style="cyan")
+    for problem in document["problems"]:
+        yield Text(f"error[{problem['code']}] {problem['summary']}", style="bold red")
+        for part in (problem["detail"] or "").splitlines():
+            yield Text(f"    {part}")
+        if problem["hint"]:
+            yield Text(f"    hint: {problem['hint']}", style="cyan")
     summary = document["summary"]
+    if document["adopted"]:
+        yield Text(f"{plural(len(document['adopted']), 'resource')} adopted: recorded in the ledger as they are.")
     parts = [plural(summary["done"], "change") + " applied and verified"]
     parts += [f"{summary[state]:,} {state}" for state in ("failed", "skipped") if summary[state]]
     text = ", ".join(parts) + f" in {duration(document['seconds'])}"
-    text += "; stopped on request." if document["interrupted"] else "."
+    text += "; stopped on request" if document["interrupted"] else ""
+    text += f" (run {document['run']})." if document["run"] else "."
     yield Text(text, style="bold green" if document["succeeded"] else "bold red")

@@ -30,6 +30,15 @@ from kafkaops.spec.references import Resolver
 SnapshotT = TypeVar("SnapshotT")
 
 
+class Configured(Protocol):
+    """A declared resource that has configs."""
+
+    @property
+    def config(self) -> Mapping[str, str]:
+        """By Kafka's names."""
+        ...
+
+
 class System(StrEnum):
     """A system whose identity a plan records when a kind of it is concerned."""
 
@@ -75,6 +84,17 @@ class Session:
         """The names of one kind that this plan deletes if they are there: so others need not wait for leave."""
         names = self.loaded.removals(kind)
         return frozenset(name for name in names if not self.targets or Address(kind, name) in self.targets)
+
+    def dropped_configs(self, kind: str, declared: Mapping[str, Configured]) -> dict[str, frozenset[str]]:
+        """Per resource the config keys that this project last applied and the spec does not name any more."""
+        found: dict[str, frozenset[str]] = {}
+        for name, resource in declared.items() if self.ledger else ():
+            claim = self.ledger.mine.get(Address(kind, name)) if self.ledger else None
+            applied = (claim.declared or {}).get("config") if claim else None
+            keys = applied.keys() - resource.config.keys() if isinstance(applied, Mapping) else frozenset()
+            if keys:
+                found[name] = frozenset(keys)
+        return found
 
     def lifted(self, address: Address, in_spec: Sequence[Guard] = ()) -> frozenset[Guard]:
         """The guards lifted for one resource, by option or in the spec."""

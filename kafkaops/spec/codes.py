@@ -14,6 +14,7 @@ KO111  a required key is missing
 KO112  a value has the wrong type
 KO113  a value is not allowed
 KO114  a name is empty, or holds a character that cannot be shown
+KO116  a name begins with none of the prefixes that the project owns
 KO120  a topic's name is invalid
 KO121  two topics' names collide in Kafka's metrics (`a.b` and `a_b`)
 KO122  min.insync.replicas is above the replication factor

@@ -72,13 +72,16 @@ class _Run:
 
     def set_configs(self) -> None:
         """Set group configs and wait until they read back."""
-        wanted = {
-            name: dict(step.set)
+        steps = {
+            name: step
             for name, change in self.changes.items()
             for step in change.operations
             if isinstance(step, SetGroupConfigs)
         }
-        alterations = [ConfigAlteration(name, values) for name, values in wanted.items()]
+        wanted: dict[str, dict[str, str | None]] = {
+            name: {**dict(step.set), **dict.fromkeys(step.reset)} for name, step in steps.items()
+        }
+        alterations = [ConfigAlteration(name, dict(step.set), step.reset) for name, step in steps.items()]
         answers = self.session.kafka.alter_configs(ConfigScope.GROUP, alterations)
         self._note(answers)
         accepted = {name: values for name, values in wanted.items() if answers[name] is None}
@@ -224,7 +227,7 @@ class _Run:
                     "plan again",
                 )
 
-    def _await_configs(self, wanted: Mapping[str, Mapping[str, str]]) -> None:
+    def _await_configs(self, wanted: Mapping[str, Mapping[str, str | None]]) -> None:
         left, until = dict(wanted), time.monotonic() + _LIMIT_S
         while left:
             answers = self.session.kafka.configs(ConfigScope.GROUP, list(left))
@@ -264,5 +267,9 @@ def _proof(change: Change) -> str:
     return "gone" if any(isinstance(step, DeleteGroup) for step in change.operations) else "configs read back"
 
 
-def _holds(answer: Configs | Refusal, values: Mapping[str, str]) -> bool:
-    return isinstance(answer, Configs) and all(answer.effective(key) == value.strip() for key, value in values.items())
+def _holds(answer: Configs | Refusal, values: Mapping[str, str | None]) -> bool:
+    """Whether the configs read back as set; None stands for no config of the group's own."""
+    return isinstance(answer, Configs) and all(
+        key not in answer.overrides if value is None else answer.effective(key) == value.strip()
+        for key, value in values.items()
+    )

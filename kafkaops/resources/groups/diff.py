@@ -56,6 +56,8 @@ class Wanted:
     removed: Mapping[str, Place | None] = field(default_factory=dict)
     places: Mapping[str, Place | None] = field(default_factory=dict)
     lifted: Mapping[str, frozenset[Guard]] = field(default_factory=dict)
+    dropped: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    """The configs that this project set on a group and the spec no longer names: they are reset."""
 
 
 def diff(wanted: Wanted, snapshot: GroupsSnapshot, cluster: ClusterState) -> Difference:
@@ -81,13 +83,19 @@ def diff(wanted: Wanted, snapshot: GroupsSnapshot, cluster: ClusterState) -> Dif
 
 
 def operations(
-    name: str, want: ConsumerGroup, have: GroupState, partitions: Iterable[TopicPartition]
+    name: str,
+    want: ConsumerGroup,
+    have: GroupState,
+    partitions: Iterable[TopicPartition],
+    dropped: frozenset[str] = frozenset(),
 ) -> tuple[Operation, ...]:
     """What would make the group as declared. Offsets of a group with members are its own affair."""
     found: list[Operation] = []
     setting = tuple((key, value) for key, value in sorted(want.config.items()) if _differs(key, value, have))
-    if setting:
-        found.append(SetGroupConfigs(group=name, set=setting))
+    overrides = have.configs.overrides if have.configs else {}
+    reset = tuple(sorted(dropped & overrides.keys()))
+    if setting or reset:
+        found.append(SetGroupConfigs(group=name, set=setting, reset=reset))
     if want.start_from is not None and not have.view.phase.active:
         found.extend(_starts(name, want.start_from, have, partitions))
     return tuple(found)
@@ -127,7 +135,8 @@ def expected_partitions(
 def _declared(
     name: str, group: ConsumerGroup, have: GroupState, cluster: ClusterState, wanted: Wanted
 ) -> Change | None:
-    steps = operations(name, group, have, expected_partitions(group, wanted.topics, cluster))
+    partitions = expected_partitions(group, wanted.topics, cluster)
+    steps = operations(name, group, have, partitions, wanted.dropped.get(name, frozenset()))
     blockers = (*_foreign(name, have, wanted), *_missing_topics(name, group, have, wanted, cluster))
     if not steps and not blockers:
         return None
@@ -157,6 +166,9 @@ def _fields(steps: Iterable[Operation], have: GroupState) -> Iterable[FieldChang
                     now = have.configs.effective(key) if have.configs else None
                     unit = Unit.MILLISECONDS if key.endswith(".ms") else None
                     yield FieldChange(f"config.{key}", _number(now), _number(value), unit=unit)
+                for key in step.reset:
+                    now = have.configs.overrides[key] if have.configs else None
+                    yield FieldChange(f"config.{key}", _number(now), None, note="back to the brokers' value")
             case CommitStartPosition():
                 for topic in dict.fromkeys(part.topic for part in step.partitions):
                     indexes = [part.partition for part in step.partitions if part.topic == topic]

@@ -32,7 +32,7 @@ class GroupKind:
         """The groups that the spec names: their state, offsets and configs."""
         groups = session.loaded.spec.consumer_groups
         managed = {name: group for name, group in groups.items() if group.managed}
-        return read.read(session, managed, list(session.loaded.removals(KIND)))
+        return read.read(session, managed, list(session.loaded.removals(KIND)), session.dropped_configs(KIND, groups))
 
     def diff(self, session: Session, snapshot: GroupsSnapshot) -> Difference:
         """Compare. Pure."""
@@ -65,4 +65,5 @@ def _wanted(session: Session) -> Wanted:
         removed={name: item.place for name, item in removals.items()},
         places={name: places.of("consumer_groups", name) for name in spec.consumer_groups},
         lifted={name: session.lifted(Address(KIND, name), allow) for name, allow in allowed.items()},
+        dropped=session.dropped_configs(KIND, spec.consumer_groups),
     )

@@ -46,11 +46,12 @@ class CommitStartPosition(Operation):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SetGroupConfigs(Operation):
-    """Set a group's own configs (KIP-848)."""
+    """Set a group's own configs (KIP-848), and take away those that this project set and the spec dropped."""
 
     verb: ClassVar[str] = "set group configs"
     group: str
     set: tuple[tuple[str, str], ...]
+    reset: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

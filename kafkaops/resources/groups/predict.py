@@ -25,7 +25,7 @@ _UNKNOWN = re.compile(r"[Uu]nknown (?:group )?config(?: name)?:? (?P<key>[\w.]+)
 def predict(session: Session, changes: Sequence[Change]) -> Sequence[Change]:
     """The changes with what the brokers say of their configs."""
     alterations = [
-        ConfigAlteration(step.group, dict(step.set))
+        ConfigAlteration(step.group, dict(step.set), step.reset)
         for change in changes
         for step in change.operations
         if isinstance(step, SetGroupConfigs)

@@ -7,7 +7,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from kafkaops.clients.kafka import (
     ClusterState,
@@ -25,7 +25,9 @@ from kafkaops.resources.kind import Session
 from kafkaops.spec.model import ConsumerGroup
 
 
-def read(session: Session, groups: Mapping[str, ConsumerGroup], removed: Sequence[str]) -> GroupsSnapshot:
+def read(
+    session: Session, groups: Mapping[str, ConsumerGroup], removed: Sequence[str], dropped: Collection[str]
+) -> GroupsSnapshot:
     """The groups by name. KO630 when one cannot be read: that is not absence."""
     names = [*groups, *(name for name in removed if name not in groups)]
     views = {name: _readable(name, answer) for name, answer in session.kafka.groups(names).items()}
@@ -34,7 +36,7 @@ def read(session: Session, groups: Mapping[str, ConsumerGroup], removed: Sequenc
     committed = session.kafka.committed(
         {name: parts for name, parts in partitions.items() if parts and name not in foreign}
     )
-    configs = _configs(session, [name for name, group in groups.items() if group.config])
+    configs = _configs(session, [name for name, group in groups.items() if group.config or name in dropped])
     return GroupsSnapshot(
         seen={name: GroupState(views[name], committed.get(name, {}), configs.get(name)) for name in names},
         ends=_ends(session, groups, committed),

@@ -69,6 +69,8 @@ class Wanted:
     lifted: Mapping[str, frozenset[Guard]] = field(default_factory=dict)
     throttle: int | None = None
     """Bytes per second that moving replicas may take of each broker."""
+    dropped: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    """The config keys that this project set on a topic and the spec no longer names: they are reset."""
 
 
 def diff(
@@ -91,7 +93,8 @@ def diff(
         else:
             changes.append(change)
         if have is not None and topic.config_mode is ConfigMode.MERGE:
-            observations.extend(_unmanaged_overrides(name, topic, have, wanted.places.get(name)))
+            ours = wanted.dropped.get(name, frozenset())
+            observations.extend(_unmanaged_overrides(name, topic, have, wanted.places.get(name), ours))
     changes.extend(_removal(name, seen[name], wanted) for name in wanted.removed if name in seen)
     return Difference(
         changes=tuple(_held_while_unwell(change, health) for change in changes),
@@ -122,6 +125,7 @@ def operations(
     have: TopicState | None,
     target: tuple[Replicas, ...] | None = None,
     throttle: int | None = None,
+    dropped: frozenset[str] = frozenset(),
 ) -> tuple[Operation, ...]:
     """What would make the topic as declared; nothing where it is, or where it cannot be made so.
 
@@ -144,19 +148,19 @@ def operations(
         (key, value) for key, value in sorted(want.config.items()) if not same(key, value, have.configs.effective(key))
     )
     moving, at_once = reassigning.moving_operations(name, have, target, throttle, setting)
-    reset = _to_reset(want, have)
+    reset = _to_reset(want, have, dropped)
     configs = [SetTopicConfigs(topic=name, set=at_once, reset=reset)] if at_once or reset else []
     return (*configs, *moving, *growth) if moving else (*growth, *configs)
 
 
-def _to_reset(want: Topic, have: TopicState) -> tuple[str, ...]:
-    if want.config_mode is not ConfigMode.EXACT:
-        return ()
-    return tuple(sorted(key for key in have.overrides if key not in want.config))
+def _to_reset(want: Topic, have: TopicState, dropped: frozenset[str]) -> tuple[str, ...]:
+    """Overrides that the spec does not name: all of them in mode exact, else those that this project once set."""
+    unnamed = sorted(key for key in have.overrides if key not in want.config)
+    return tuple(key for key in unnamed if want.config_mode is ConfigMode.EXACT or key in dropped)
 
 
 def _declared(name: str, topic: Topic, have: TopicState | None, wanted: Wanted, around: _Around) -> Change | None:
-    steps = operations(name, topic, have, around.target, wanted.throttle)
+    steps = operations(name, topic, have, around.target, wanted.throttle, wanted.dropped.get(name, frozenset()))
     blockers = tuple(_blockers(name, topic, have, around, wanted.places.get(name)))
     if not steps and not blockers:
         return None
@@ -354,8 +358,10 @@ def _held_while_unwell(change: Change, health: Health) -> Change:
     return change.annotated(blockers=(blocker,))
 
 
-def _unmanaged_overrides(name: str, topic: Topic, have: TopicState, place: Place | None) -> Sequence[Diagnostic]:
-    found = sorted(key for key in have.overrides if key not in topic.config)
+def _unmanaged_overrides(
+    name: str, topic: Topic, have: TopicState, place: Place | None, dropped: frozenset[str]
+) -> Sequence[Diagnostic]:
+    found = sorted(key for key in have.overrides if key not in topic.config and key not in dropped)
     if not found:
         return ()
     listed = ", ".join(f"{key}={have.configs.overrides[key]}" for key in found)

@@ -33,7 +33,8 @@ class TopicKind:
     def read(self, session: Session) -> TopicsSnapshot:
         """Configs of the topics that the spec names and the cluster has."""
         managed = {name: topic for name, topic in session.loaded.spec.topics.items() if topic.managed}
-        return read.read(session, managed, list(session.loaded.removals(KIND)))
+        removed = list(session.loaded.removals(KIND))
+        return read.read(session, managed, removed, session.dropped_configs(KIND, managed))
 
     def diff(self, session: Session, snapshot: TopicsSnapshot) -> Difference:
         """Compare. Pure."""
@@ -77,4 +78,5 @@ def wanted(session: Session) -> Wanted:
         places={name: places.of("topics", name) for name in spec.topics},
         lifted={name: session.lifted(Address(KIND, name), allow) for name, allow in allowed.items()},
         throttle=spec.placement.throttle,
+        dropped=session.dropped_configs(KIND, spec.topics),
     )

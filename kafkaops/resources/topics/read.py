@@ -23,12 +23,14 @@ _ASKED = 5
 """How many further topics are asked for what they inherit."""
 
 
-def read(session: Session, topics: Mapping[str, Topic], removed: Sequence[str]) -> TopicsSnapshot:
+def read(
+    session: Session, topics: Mapping[str, Topic], removed: Sequence[str], dropped: Mapping[str, frozenset[str]]
+) -> TopicsSnapshot:
     """The named topics that exist, with their configs. KO230 when one cannot be read: that is not absence."""
     existing = [name for name in (*topics, *removed) if name in session.cluster.topics]
     answers = session.kafka.configs(ConfigScope.TOPIC, existing) if existing else {}
     configs = {name: _readable(name, answers[name]) for name in existing}
-    defaults = _defaults(session, configs, _reset_keys(topics, configs))
+    defaults = _defaults(session, configs, _reset_keys(topics, configs, dropped))
     seen = {name: TopicState(session.cluster.topics[name], configs[name], defaults) for name in existing}
     layout = _layout(session, topics, seen)
     return TopicsSnapshot(moved(seen, layout.moving), layout)
@@ -63,9 +65,11 @@ def moved(seen: Mapping[str, TopicState], moving: Mapping[TopicPartition, Reassi
     return {name: replace(have, moving=by_topic[name]) if name in by_topic else have for name, have in seen.items()}
 
 
-def _reset_keys(topics: Mapping[str, Topic], configs: Mapping[str, Configs]) -> set[str]:
-    """The overrides that `config_mode: exact` takes away."""
-    return {
+def _reset_keys(
+    topics: Mapping[str, Topic], configs: Mapping[str, Configs], dropped: Mapping[str, frozenset[str]]
+) -> set[str]:
+    """The overrides that are to go: all that `config_mode: exact` does not find, and those that the spec dropped."""
+    return set().union(*dropped.values()) | {
         key
         for name, found in configs.items()
         if name in topics and topics[name].config_mode is ConfigMode.EXACT

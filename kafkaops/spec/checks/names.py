@@ -32,6 +32,7 @@ def check(context: Context) -> Iterator[Diagnostic]:
     """Names in themselves, then whether what they name is there."""
     yield from _free_names(context)
     yield from _connector_names(context)
+    yield from _foreign_names(context)
     yield from _references(context)
 
 
@@ -65,6 +66,26 @@ def _connector_names(context: Context) -> Iterator[Diagnostic]:
         yield Diagnostic(
             "KO160", problem, address=f"connector.{name}", place=context.key_place("connectors", name), hint=hint
         )
+
+
+def _foreign_names(context: Context) -> Iterator[Diagnostic]:
+    """What a project that owns prefixes declares begins with one of them; what it does not manage need not."""
+    prefixes = context.spec.owns
+    spec = context.spec
+    named = [
+        *(("topics", "topic", name) for name, topic in spec.topics.items() if topic.managed),
+        *(("consumer_groups", "group", name) for name, group in spec.consumer_groups.items() if group.managed),
+        *(("connectors", "connector", name) for name, connector in spec.connectors.items() if connector.managed),
+    ]
+    for section, kind, name in named:
+        if prefixes and not name.startswith(prefixes):
+            yield Diagnostic(
+                "KO116",
+                f"the name begins with none of the prefixes that the project owns ({', '.join(prefixes)})",
+                address=f"{kind}.{name}",
+                place=context.key_place(section, name),
+                hint="rename it, add a prefix to `owns:`, or set `managed: false` if others look after it",
+            )
 
 
 def _references(context: Context) -> Iterator[Diagnostic]:

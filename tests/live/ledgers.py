@@ -1,0 +1,66 @@
+"""The ledger as plain clients see it, for tests that check what kafkaops wrote."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, TopicPartition
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A committed record, decoded."""
+
+    offset: int
+    key: Any
+    value: Any
+
+
+def read_log(servers: str, topic: str) -> list[Record]:
+    """Every committed record of a one-partition topic, tombstones included."""
+    consumer = Consumer(
+        {
+            "bootstrap.servers": servers,
+            "group.id": "reader-of-tests",
+            "enable.auto.commit": False,
+            "enable.partition.eof": True,
+            "isolation.level": "read_committed",
+        }
+    )
+    consumer.assign([TopicPartition(topic, 0, OFFSET_BEGINNING)])
+    found: list[Record] = []
+    try:
+        while True:
+            message = consumer.poll(20)
+            assert message is not None, f"{topic} was not read to its end in 20 s"
+            error = message.error()
+            if error is not None:
+                assert error.code() == KafkaError._PARTITION_EOF, error
+                return found
+            key, value = message.key(), message.value()
+            assert isinstance(key, bytes)
+            text = key.decode()
+            decoded = json.loads(text) if text.startswith("[") else text
+            found.append(Record(message.offset() or 0, decoded, json.loads(value) if value else None))
+    finally:
+        consumer.close()
+
+
+def claims_of(servers: str, project: str) -> dict[str, Any]:
+    """By address, the claims that a project holds now."""
+    held: dict[str, Any] = {}
+    for record in read_log(servers, "__kafkaops_claims"):
+        if record.key[0] == "claim" and record.key[-2] == project:
+            held.pop(record.key[1], None)
+            if record.value is not None:
+                held[record.key[1]] = record.value["claim"]
+    return held
+
+
+def runs_of(servers: str, project: str) -> list[dict[str, Any]]:
+    """The records of a project's runs, in the order of the log."""
+    records = [record.value["record"] for record in read_log(servers, "__kafkaops_runs")]
+    ids = {item["run"] for item in records if item["type"] == "started" and item["owner"]["project"] == project}
+    return [item for item in records if item["run"] in ids]
