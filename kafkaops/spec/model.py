@@ -8,9 +8,18 @@ from __future__ import annotations
 from datetime import date
 from enum import StrEnum
 from pathlib import PurePosixPath
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, Strict, WithJsonSchema
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    Strict,
+    WithJsonSchema,
+    model_validator,
+)
 
 from kafkaops.address import Guard
 from kafkaops.spec.lint_rules import FieldCase, LintLevel, LintRule
@@ -356,6 +365,19 @@ class HttpConnection(Model):
     request_timeout: Milliseconds = 30_000
 
 
+class AuditTarget(Model):
+    """Where the events of each apply go, one JSON line each: a file, or a topic of the same cluster."""
+
+    file: str | None = Field(default=None, min_length=1, description="Appended to; relative to the project's root.")
+    topic: str | None = Field(default=None, min_length=1, description="Must be there before the first apply.")
+
+    @model_validator(mode="after")
+    def _one_of_both(self) -> Self:
+        if (self.file is None) == (self.topic is None):
+            raise ValueError("write either file: PATH or topic: NAME")
+        return self
+
+
 class Environment(Model):
     """Where a topology lives, and how it differs there."""
 
@@ -372,6 +394,7 @@ class Environment(Model):
         default=None,
         description="Id that the registry must report; only Confluent's has one.",
     )
+    audit: AuditTarget | None = Field(default=None, description="Where each apply is put on record.")
     overrides: dict[str, object] = Field(
         default={}, description="A JSON merge patch (RFC 7396) over the spec; null removes."
     )
