@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from kafkaops.cli.audit import auditing, parse_audit
 from kafkaops.cli.options import PlanFormat
 from kafkaops.cli.plan import show_plan
 from kafkaops.cli.session import holding_ledger, open_session, parse_targets, parse_timeout
@@ -15,8 +17,10 @@ from kafkaops.errors import INTERRUPTED, ExitCode, RefusedError, UsageError
 from kafkaops.report.values import plural
 
 if TYPE_CHECKING:
+    from kafkaops.address import Address
     from kafkaops.plan.model import Plan
     from kafkaops.report.document import PlanDocument
+    from kafkaops.resources.kind import Session
 
 
 def apply_command(
@@ -31,43 +35,34 @@ def apply_command(
     expect_digest: str | None,
     no_ledger: bool,
     lock_timeout: str,
+    audit: str | None,
 ) -> int:
     """Plan, ask, run, report. Exit 0 when everything was done and verified, 130 when it was stopped before that."""
-    from kafkaops.apply.recorded import recorded_run
-    from kafkaops.apply.run import refuse_blocked
+    from kafkaops.apply.books import new_run_id
+    from kafkaops.apply.recorded import Watchers, recorded_run
     from kafkaops.cli.interrupts import stopping_on_interrupt
     from kafkaops.cli.progress import watching
     from kafkaops.cli.settling import settled
-    from kafkaops.engine import make_plan
-    from kafkaops.report.document import plan_document, run_document
-    from kafkaops.report.stale import refuse_other_cluster, refuse_stale
-    from kafkaops.report.text import print_plan, print_run
+    from kafkaops.report.document import run_document
+    from kafkaops.report.text import print_run
 
     reviewed = _reviewed(saved, environment, targets, {"--allow": allow, "--allow-share": allow_share}, expect_digest)
     if reviewed is not None:
         environment, targets = reviewed["environment"], reviewed["targets"]
         allow, allow_share = reviewed["allowed"], reviewed["allowed_shares"]
     addresses = parse_targets(targets)
-    timeout_s = parse_timeout(lock_timeout)
-    with open_session(file, environment, allow, allow_share) as opened:
+    timeout_s, audited = parse_timeout(lock_timeout), parse_audit(audit)
+    with ExitStack() as on_record, open_session(file, environment, allow, allow_share) as opened:
         with holding_ledger(opened, without=no_ledger, timeout_s=timeout_s) as (session, books):
-            mention_warnings(len(session.loaded.warnings))
-            if reviewed is not None:
-                refuse_other_cluster(reviewed, session.cluster.cluster_id)
-            plan = make_plan(session, addresses)
-            document = plan_document(plan)
-            if reviewed is not None:
-                refuse_stale(reviewed, document)
-            if format_ is not PlanFormat.JSON:
-                show_plan(document, format_)
-            refuse_blocked(plan)
-            if plan.changes and reviewed is None and not yes:
-                if format_ is PlanFormat.JSON and sys.stdin.isatty():
-                    print_plan(document, stderr())  # stdout is kept for the result, but nobody says yes to the unseen
-                _confirm(plan)
+            plan, document = _agreed(session, addresses, reviewed, format_, yes)
+            run_id = books.candidate.run if books else new_run_id()
+            reviewed_digest = reviewed["digest"] if reviewed else None
+            trail = on_record.enter_context(auditing(session, audited, document, reviewed_digest, run_id))
             with stopping_on_interrupt(session.stop), watching(len(plan.changes)) as watcher:
-                result = recorded_run(session, plan, document["digest"], books, watcher)
+                watchers = Watchers(trail, watcher) if trail else watcher
+                result = recorded_run(session, plan, document["digest"], books, watchers)
         result = settled(opened, result)  # the lock is let go by now: nobody waits for the cluster to copy
+        result = trail.finish(result) if trail else result
     report = run_document(result)
     if format_ is PlanFormat.JSON:
         write_json(report)
@@ -76,6 +71,33 @@ def apply_command(
     if result.succeeded:
         return ExitCode.OK
     return INTERRUPTED if result.interrupted else ExitCode.FAILED
+
+
+def _agreed(
+    session: Session, addresses: Sequence[Address], reviewed: PlanDocument | None, format_: PlanFormat, yes: bool
+) -> tuple[Plan, PlanDocument]:
+    """The plan, shown, and found to be what was reviewed or what the user says yes to. Raises `RefusedError`."""
+    from kafkaops.apply.run import refuse_blocked
+    from kafkaops.engine import make_plan
+    from kafkaops.report.document import plan_document
+    from kafkaops.report.stale import refuse_other_cluster, refuse_stale
+    from kafkaops.report.text import print_plan
+
+    mention_warnings(len(session.loaded.warnings))
+    if reviewed is not None:
+        refuse_other_cluster(reviewed, session.cluster.cluster_id)
+    plan = make_plan(session, addresses)
+    document = plan_document(plan)
+    if reviewed is not None:
+        refuse_stale(reviewed, document)
+    if format_ is not PlanFormat.JSON:
+        show_plan(document, format_)
+    refuse_blocked(plan)
+    if plan.changes and reviewed is None and not yes:
+        if format_ is PlanFormat.JSON and sys.stdin.isatty():
+            print_plan(document, stderr())  # stdout is kept for the result, but nobody says yes to the unseen
+        _confirm(plan)
+    return plan, document
 
 
 def _reviewed(

@@ -25,12 +25,12 @@ _PIPELINES = ("CI_JOB_URL", "BUILD_URL", "CIRCLE_BUILD_URL", "BUILDKITE_BUILD_UR
 _USERS = ("GITHUB_ACTOR", "GITLAB_USER_LOGIN", "BUILD_USER_ID")
 
 
-def audit_target(option: str | None, session: Session) -> AuditTarget | None:
-    """The option's target, else the environment's. Raises `UsageError` (KO845)."""
+def parse_audit(option: str | None) -> AuditTarget | None:
+    """`audit.jsonl`, `topic:audit` → the target. Raises `UsageError` (KO845)."""
     from kafkaops.spec.model import AuditTarget
 
     if option is None:
-        return session.loaded.environment.audit
+        return None
     name = option.removeprefix(_TOPIC)
     if not name:
         raise UsageError.of("KO845", f"--audit '{option}': write a file's name, or topic:NAME")
@@ -41,7 +41,11 @@ def audit_target(option: str | None, session: Session) -> AuditTarget | None:
 def auditing(
     session: Session, target: AuditTarget | None, document: PlanDocument, reviewed_digest: str | None, run_id: str
 ) -> Iterator[AuditTrail | None]:
-    """The trail of one run, begun; None without a target. Raises `RefusedError` (exit 4) when it takes nothing."""
+    """The trail of one run, begun; None where nothing is to be on record.
+
+    Without a target of its own the environment's counts. Raises `RefusedError` (exit 4) when it takes no events.
+    """
+    target = target or session.loaded.environment.audit
     if target is None:
         yield None
         return
@@ -53,12 +57,6 @@ def auditing(
         yield trail
     finally:
         trail.close()
-
-
-def raise_lost(trail: AuditTrail | None) -> None:
-    """Raise `PlatformError` (KO843, exit 1) when the stream is not whole."""
-    if trail is not None and trail.problem is not None:
-        raise PlatformError((trail.problem,))
 
 
 def _opened(session: Session, target: AuditTarget) -> EventSink:

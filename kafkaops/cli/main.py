@@ -101,13 +101,21 @@ def apply(
     ] = None,
     no_ledger: NoLedgerOption = False,
     lock_timeout: LockTimeoutOption = "15s",
+    audit: Annotated[
+        str | None,
+        typer.Option(
+            "--audit",
+            metavar="FILE|topic:NAME",
+            help="Put each event of the run on record, a JSON line each; the environment's audit otherwise.",
+            show_default=False,
+        ),
+    ] = None,
 ) -> None:
     """Make the changes, wait until they can be seen, and say what was done."""
     from kafkaops.cli.apply import apply_command
 
-    raise typer.Exit(
-        apply_command(saved, file, env, target, allow, allow_share, format, yes, expect_digest, no_ledger, lock_timeout)
-    )
+    options = allow, allow_share, format, yes, expect_digest, no_ledger, lock_timeout, audit
+    raise typer.Exit(apply_command(saved, file, env, target, *options))
 
 
 @app.command(epilog="Example: kafkaops history latest --format json | jq '.changes[].address'")

@@ -12,9 +12,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
+from kafkaops.address import Address
 from kafkaops.clients.events import EventSink
 from kafkaops.errors import Diagnostic, PlatformError, RefusedError
 from kafkaops.plan.model import Change, Outcome, OutcomeState, Run
@@ -54,6 +55,7 @@ class AuditTrail:
         self._sink, self._run, self._document, self._stop = sink, run_id, document, stop
         self._sequence = 0
         self._ended = False
+        self._outcomes: dict[Address, Outcome] = {}
         self._changes: Mapping[str, ChangeDocument] = {item["address"]: item for item in document["changes"]}
         self.problem: Diagnostic | None = None
         """Set when an event could not be kept, so that the stream is not whole."""
@@ -105,9 +107,13 @@ class AuditTrail:
 
     def ended(self, change: Change, outcome: Outcome) -> None:
         """One event for each change that ended, those that were never begun included."""
+        self._outcomes[change.address] = outcome
+        self._put_outcome("change-ended", change, outcome)
+
+    def _put_outcome(self, event: str, change: Change, outcome: Outcome) -> None:
         found = outcome.diagnostic
         self._try(
-            "change-ended",
+            event,
             {
                 "address": str(change.address),
                 "kind": change.address.kind,
@@ -120,8 +126,14 @@ class AuditTrail:
             },
         )
 
-    def finish(self, result: Run) -> None:
-        """The last event of a run that came to its end."""
+    def finish(self, result: Run) -> Run:
+        """The last event of a run that came to its end. The run, with the problem if the stream is not whole.
+
+        What went on after a change had ended, as brokers do that copy a partition, has an event of its own before it.
+        """
+        for change, outcome in zip(result.plan.changes, result.outcomes, strict=True):
+            if outcome != self._outcomes.get(change.address, outcome):
+                self._put_outcome("change-settled", change, outcome)
         self._end(
             {
                 "outcome": "done" if result.succeeded else "interrupted" if result.interrupted else "failed",
@@ -129,6 +141,9 @@ class AuditTrail:
                 **{str(state): result.count(state) for state in OutcomeState},
             }
         )
+        if self.problem is None:
+            return result
+        return replace(result, interrupted=False, problems=(*result.problems, self.problem))
 
     def close(self) -> None:
         """Let the sink go. A run that did not come to its end, as after a second Ctrl-C, is said to be broken off."""

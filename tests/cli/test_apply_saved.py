@@ -34,7 +34,7 @@ def apply(
 ) -> None:
     """There is no spec where it would look: whoever gets that far fails with another error."""
     spec = Path("/nowhere/topics.yaml")
-    apply_command(saved, spec, environment, targets, allow, None, PlanFormat.TEXT, True, digest, False, "15s")
+    apply_command(saved, spec, environment, targets, allow, None, PlanFormat.TEXT, True, digest, False, "15s", None)
 
 
 def forged(document: Any) -> None:

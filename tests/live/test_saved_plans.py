@@ -18,7 +18,8 @@ FILE_SINK = "org.apache.kafka.connect.file.FileStreamSinkConnector"
 
 
 def topics(u: str, retention: str = "7d") -> str:
-    return f"topics:\n  {u}-a: {{partitions: 2, replication_factor: 1, config: {{retention.ms: {retention}}}}}\n"
+    config = f"{{min.insync.replicas: 1, retention.ms: {retention}}}"
+    return f"topics:\n  {u}-a: {{partitions: 2, replication_factor: 1, config: {config}}}\n"
 
 
 def sink(u: str, more: str = "") -> str:
