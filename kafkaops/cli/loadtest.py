@@ -125,6 +125,9 @@ def run(
         str | None,
         typer.Option(metavar="dask://HOST:8786", help="Run the workers on the hosts of a Dask cluster."),
     ] = None,
+    prometheus: Annotated[
+        str | None, typer.Option(metavar="[HOST:]PORT", help="Show the figures of each second to Prometheus.")
+    ] = None,
     raw: Annotated[
         Path | None,
         typer.Option(metavar="FILE.csv", help="Save every record: when it was due, sent, acked, consumed; a row each."),
@@ -162,7 +165,7 @@ def run(
             "--raw keeps the records of one run, and every ack",
             hint="leave out --find-max, --repeat and --ack-latency errors",
         )
-    around = Around(as_json=format is ResultFormat.JSON, out=out or (), raw=raw, fleet=fleet)
+    around = Around(as_json=format is ResultFormat.JSON, out=out or (), raw=raw, fleet=fleet, prometheus=prometheus)
     if find_max:
         raise typer.Exit(find_max_command(file, env, asked, around))
     raise typer.Exit(run_command(file, env, asked, around, repeat=repeat))

@@ -20,9 +20,10 @@ from kafkaops.errors import Diagnostic, ExitCode, PlatformError, UsageError
 
 if TYPE_CHECKING:
     from kafkaops.clients.kafka_settings import KafkaSettings
-    from kafkaops.loadtest.coordinator import Outcome
+    from kafkaops.loadtest.coordinator import Listen, Outcome
     from kafkaops.loadtest.fleet import Fleet
     from kafkaops.loadtest.profile import Asked, Prepared
+    from kafkaops.loadtest.progress import Progress
     from kafkaops.loadtest.result import Document
     from kafkaops.resources.kind import Session
 
@@ -40,6 +41,9 @@ class Around:
     out: Sequence[Path] = ()
     raw: Path | None = None
     fleet: str | None = None
+    prometheus: str | None = None
+    listeners: tuple[Listen, ...] = ()
+    """Who else is told of each second."""
 
 
 def run_command(file: Path, environment: str | None, asked: Asked, around: Around, *, repeat: int = 1) -> int:
@@ -51,7 +55,7 @@ def run_command(file: Path, environment: str | None, asked: Asked, around: Aroun
         _only_json(around.out, "repeated runs are")
     documents: list[Document] = []
     by_user = False
-    with open_session(file, environment) as session:
+    with _metrics(around) as around, open_session(file, environment) as session:
         while len(documents) < repeat and not by_user:
             document, outcome = _run(session, replace(asked, calibrate=asked.calibrate and not documents), around)
             by_user = outcome.by_user
@@ -129,7 +133,7 @@ def find_max_command(file: Path, environment: str | None, asked: Asked, around: 
     _check_files(around)
     _only_json(around.out, "a search is", "run at the rate that was found for the rest")
     first = _first_rate(asked)
-    with open_session(file, environment) as session:
+    with _metrics(around) as around, open_session(file, environment) as session:
         profile = session.loaded.spec.loadtests.get(asked.profile or "")
         if profile is not None and profile.topics and "topic" not in asked.values:
             raise UsageError.of("KO002", "a search needs one topic", hint="choose it with --topic")
@@ -176,11 +180,30 @@ def _run(session: Session, asked: Asked, around: Around) -> tuple[Document, Outc
     with _fleet(around, settings) as fleet:
         prepared = prepare(session, replace(asked, root=session.loaded.root, hosts=fleet.hosts))
         _announce(prepared)
-        with watching() as listen, _terminable():
+        with watching() as show, _terminable():
+            listeners = (show, *around.listeners)
+
+            def listen(seconds: tuple[Progress, ...]) -> None:
+                for each in listeners:
+                    each(seconds)
+
             coordinator = Coordinator(prepared.run, settings, session.kafka, listen, say, fleet)
             outcome = coordinator.execute(prepared.twins)
     print_diagnostics(outcome.warnings, stderr())
     return result_document(prepared.run, outcome, _cluster(session)), outcome
+
+
+@contextmanager
+def _metrics(around: Around) -> Iterator[Around]:
+    """The same, with Prometheus among those who are told of each second if it was asked for."""
+    if around.prometheus is None:
+        yield around
+        return
+    from kafkaops.loadtest.metrics import serving
+
+    with serving(around.prometheus) as (metrics, address):
+        say(f"Metrics at {address}")
+        yield replace(around, listeners=(metrics.note,))
 
 
 @contextmanager
@@ -244,13 +267,14 @@ def clean_command(file: Path, environment: str | None, *, every: bool, yes: bool
 
 def _announce(prepared: Prepared) -> None:
     """Say where how much will be written, before it is."""
+    from kafkaops.loadtest.disk import bytes_text
+
     run = prepared.run
     names = ", ".join(target.name for target in run.targets)
     if prepared.records is None or prepared.estimated_bytes is None:
         say(f"Writing to {names} as fast as acks come, for {run.timing.end_ns / 1e9:g} s")
         return
-    size = prepared.estimated_bytes
-    shown = f"{size / 1e9:.1f} GB" if size >= 1e9 else f"{size / 1e6:.1f} MB"
+    shown = bytes_text(prepared.estimated_bytes)
     say(f"Writing {prepared.records:,} records to {names}; about {shown} on the brokers' disks before compression")
 
 

@@ -71,7 +71,7 @@ def print_result(document: Mapping[str, Any], console: Console) -> None:
     console.print()
     verdict = document["verdict"]
     console.print(Text(f"Verdict: {verdict}", style=_VERDICTS[verdict]))
-    for reason in document["reasons"]:
+    for reason in (*document["reasons"], *document["happened"]):
         _line(console, f"  {reason}")
 
 
@@ -160,6 +160,15 @@ def _print_load(load: Mapping[str, Any], console: Console) -> None:
             f"  {worker['name']}: {worker['cpu_share']:.0%} of a core, {worker['main_thread_share']:.0%} in its "
             f"main thread{waited}",
             "dim",
+        )
+    if payload["fresh_ratio"] is not None:
+        off = payload["pool_ratio"] / payload["fresh_ratio"] - 1
+        sent = "" if payload["wire_ratio"] is None else f", {payload['wire_ratio']:.2f}× in the batches of this run"
+        _line(
+            console,
+            f"  compressed {payload['pool_ratio']:.2f}× in full batches, a stream that never repeats "
+            f"{payload['fresh_ratio']:.2f}× ({off:+.1%}){sent}",
+            "dim" if abs(off) <= 0.05 else "yellow",
         )
     if payload["repeats_in_batch"]:
         _line(console, "  values repeat within a batch: compression looks better than it is", "yellow")

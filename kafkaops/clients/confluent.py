@@ -38,6 +38,7 @@ from kafkaops.clients.kafka import (
     ConfigAlteration,
     Configs,
     ConfigScope,
+    DiskSpace,
     GroupView,
     NewTopic,
     PartitionState,
@@ -208,6 +209,10 @@ class ConfluentAdmin:
     ) -> Mapping[int, Mapping[TopicPartition, int]]:
         """Bytes on disk of partitions by broker. A broker that is not there is left out."""
         return self._python.log_sizes(partitions)
+
+    def disk_space(self, brokers: Sequence[int]) -> Mapping[int, DiskSpace | None]:
+        """The space of the brokers' log directories."""
+        return self._python.disk_space(brokers)
 
     def topics_on(self, broker: int, names: Sequence[str]) -> Mapping[str, int]:
         """Which of these topics one broker knows, with how many partitions that have a leader."""

@@ -186,6 +186,14 @@ class GroupView:
     purpose: str = "consumer"
 
 
+@dataclass(frozen=True, slots=True)
+class DiskSpace:
+    """The volumes of a broker's log directories together, in bytes."""
+
+    total_bytes: int
+    usable_bytes: int
+
+
 class KafkaAdmin(Protocol):
     """Reads and changes of a Kafka cluster, in bulk. Every method raises `PlatformError`."""
 
@@ -231,6 +239,10 @@ class KafkaAdmin(Protocol):
 
     def topics_on(self, broker: int, names: Sequence[str]) -> Mapping[str, int]:
         """Which of these topics one broker knows, with how many partitions that have a leader."""
+        ...
+
+    def disk_space(self, brokers: Sequence[int]) -> Mapping[int, DiskSpace | None]:
+        """By broker; None where it does not say: before Kafka 3.3, or without DESCRIBE on the cluster."""
         ...
 
     def groups(self, names: Sequence[str]) -> Mapping[str, GroupView | Refusal]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from kafkaops.clients import kafka_errors as errors
-from kafkaops.clients.kafka import Answers, GroupView, Reassignment, Refusal, TopicPartition
+from kafkaops.clients.kafka import Answers, DiskSpace, GroupView, Reassignment, Refusal, TopicPartition
 from kafkaops.clients.kafka_python_connection import KafkaPythonConnection
 from kafkaops.clients.kafka_settings import KafkaSettings
 
@@ -23,6 +23,11 @@ class KafkaPythonAdmin(KafkaPythonConnection["Wire"]):
     def topics_on(self, broker: int, names: Sequence[str]) -> Mapping[str, int]:
         """Which of these topics one broker knows, with how many partitions that have a leader."""
         found: Mapping[str, int] = self._run("ask a broker for topics", lambda wire: wire.topics_on, broker, names)
+        return found
+
+    def disk_space(self, brokers: Sequence[int]) -> Mapping[int, DiskSpace | None]:
+        """The space of the brokers' log directories; None where a broker does not say."""
+        found: Mapping[int, DiskSpace | None] = self._run("ask for disk space", lambda wire: wire.disk_space, brokers)
         return found
 
     def groups(self, names: Sequence[str]) -> Mapping[str, GroupView | Refusal]:

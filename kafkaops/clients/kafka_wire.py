@@ -12,13 +12,14 @@ from typing import Any, Final
 
 from kafka import KafkaAdminClient
 from kafka.errors import IncompatibleBrokerVersion
-from kafka.protocol.admin import DeleteGroupsRequest, DescribeGroupsRequest
+from kafka.protocol.admin import DeleteGroupsRequest, DescribeGroupsRequest, DescribeLogDirsRequest
 from kafka.protocol.api_message import ApiMessage
 from kafka.protocol.consumer import OffsetCommitRequest, OffsetFetchRequest
 from kafka.protocol.consumer.metadata import ConsumerProtocolAssignment
 from kafka.protocol.metadata import FindCoordinatorRequest, MetadataRequest
 
 from kafkaops.clients.kafka import (
+    DiskSpace,
     GroupMember,
     GroupPhase,
     GroupView,
@@ -67,6 +68,20 @@ class Wire(ReplicaCalls, KafkaAdminClient):  # type: ignore[misc]
             for item in response.topics
             if item.error_code == NO_ERROR
         }
+
+    async def disk_space(self, brokers: Sequence[int]) -> dict[int, DiskSpace | None]:
+        """The volumes of each broker's log directories; directories on one volume count once."""
+        request = DescribeLogDirsRequest(topics=[])
+        found: dict[int, DiskSpace | None] = {}
+        for broker in brokers:
+            response = await self._manager.send(request, node_id=broker)
+            # Two directories with the same figures are on the same volume, as far as anyone can tell.
+            volumes = {
+                (item.total_bytes, item.usable_bytes) for item in response.results if item.error_code == NO_ERROR
+            }
+            known = volumes and all(usable >= 0 for _, usable in volumes)
+            found[broker] = DiskSpace(*map(sum, zip(*volumes, strict=True))) if known else None
+        return found
 
     async def describe(self, names: Sequence[str]) -> dict[str, GroupView | Refusal]:
         """Groups of either protocol: the classic describe, then KIP-848's for what that does not know."""

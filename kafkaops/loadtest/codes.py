@@ -17,4 +17,6 @@ KO015  the cluster did not take or give back a first record on every partition
 KO016  results cannot be compared
 KO017  a transaction could not be begun or ended
 KO018  the fleet of a load test cannot be used
+KO019  the brokers have no room for what a load test would write
+KO020  a load test's metrics cannot be served
 """

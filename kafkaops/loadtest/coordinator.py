@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from time import monotonic, monotonic_ns
 
-from kafkaops.clients.kafka import KafkaAdmin, NewTopic
+from kafkaops.clients.kafka import KafkaAdmin, NewTopic, TopicPartition
 from kafkaops.clients.kafka_settings import KafkaSettings
 from kafkaops.errors import Diagnostic, PlatformError, UsageError
 from kafkaops.loadtest.fleet import Fleet, LocalFleet, Role, Worker
@@ -65,6 +65,8 @@ class Outcome:
     by_user: bool = False
     aborted: str | None = None
     """The objective that could not be met any more."""
+    happened: list[str] = field(default_factory=list)
+    """What went wrong meanwhile, in sentences, whether it mattered or not."""
     warnings: list[Diagnostic] = field(default_factory=list)
     host_busy: float | None = None
     """The share of all cores that was busy while measured, by whomever."""
@@ -91,6 +93,7 @@ class Coordinator:
     say: Callable[[str], None]
     fleet: Fleet = field(default_factory=LocalFleet)
     _origin_ns: int = 0
+    _brokers: frozenset[int] = frozenset()
     _shown: int = -1
     _host: list[tuple[int, int] | None] = field(default_factory=list)
 
@@ -130,6 +133,8 @@ class Coordinator:
     # ---- the phases
 
     def _work(self, outcome: Outcome) -> None:
+        self._brokers = frozenset(self.kafka.cluster().brokers)
+        self._skip_what_is_there()
         self._start_workers(outcome)
         self.say(f"Waiting for {len(self.fleet.workers)} workers")
         self._until(outcome, lambda: all(worker.ready for worker in self.fleet.workers), READY_S, "get ready")
@@ -152,6 +157,7 @@ class Coordinator:
             outcome.by_user = True
             outcome.interrupted = f"interrupted after {self._elapsed_s():.0f} s"
             self._wind_up(outcome)
+        self._note_what_happened(outcome)
         outcome.clocks, outcome.hosts = self.fleet.clocks(), self.fleet.about()
         self._note_losses(outcome)
         self._note_host(outcome)
@@ -183,6 +189,19 @@ class Coordinator:
                 )  # fmt: skip
                 self.fleet.start(Role.PRODUCER, index, 0, producer)
                 producers += 1
+
+    def _skip_what_is_there(self) -> None:
+        """In a topic that is no twin, groups begin where the log ends now."""
+        for load, target in zip(self.run.loads, self.run.targets, strict=True):
+            if target.twin or not load.consumers:
+                continue
+            ends = end_offsets(self.kafka, target)
+            begin = {TopicPartition(target.name, partition): offset for partition, offset in ends.items()}
+            for group in range(load.groups):
+                name = group_name(load.topic, self.run.identity, group + 1)
+                refused = next((each for each in self.kafka.commit(name, begin).values() if each is not None), None)
+                if refused is not None:
+                    raise PlatformError.of("KO015", f"group {name} cannot begin at the log's end: {refused}")
 
     def _check_calibration(self, outcome: Outcome) -> None:
         """Refuse a rate that this machine cannot even hand to the client library. Raises `UsageError` KO002."""
@@ -340,8 +359,10 @@ class Coordinator:
                 worker.holding = True
             case ProducerDelta():
                 worker.probed = worker.probed or message.probed
+                tally.note_events([*message.events, *message.errors], self._second())
                 tally.add_producer(message)
             case ConsumerDelta():
+                tally.note_events(message.events, self._second())
                 tally.add_consumer(worker.group, message)
             case ProducerFinal():
                 worker.done = True
@@ -364,6 +385,24 @@ class Coordinator:
     def _note_end(self, outcome: Outcome) -> None:
         for tally in outcome.tallies:
             tally.ended_ns = monotonic_ns() - self._origin_ns
+
+    def _second(self) -> int:
+        return (monotonic_ns() - self._origin_ns) // 1_000_000_000 if self._origin_ns else -1
+
+    def _note_what_happened(self, outcome: Outcome) -> None:
+        """Brokers that went, and what clients complained of, when."""
+        try:
+            gone = sorted(self._brokers - self.kafka.cluster().brokers.keys())
+        except PlatformError as error:
+            outcome.happened.append(f"no broker answers any more: {error.diagnostics[0].summary}")
+        else:
+            outcome.happened += [f"broker {broker} was there when the load began, and is gone" for broker in gone]
+        for tally in outcome.tallies:
+            for name, (first, last) in sorted(tally.event_seconds.items()):
+                count = tally.errors.get(name, 0)
+                what = f"{count:,} records failed with {name}" if count else f"clients reported {name}"
+                when = f"in second {first + 1}" if first == last else f"from second {first + 1} to {last + 1}"
+                outcome.happened.append(f"{tally.load.topic}: {what} {when}")
 
     def _elapsed_s(self) -> float:
         return max(monotonic_ns() - self._origin_ns, 0) / 1e9

@@ -13,7 +13,7 @@ from kafkaops.loadtest.histogram import Histogram
 Document = Mapping[str, Any]
 Points = Sequence[tuple[float, float]]
 _WIDTH, _HEIGHT = 880, 260
-_LEFT, _RIGHT, _TOP, _BOTTOM = 70, 150, 16, 38
+_LEFT, _RIGHT, _TOP, _BOTTOM = 70, 180, 16, 38
 _COLOURS = ("#1f6feb", "#1a7f37", "#bc4c00", "#8250df", "#cf222e")
 _TITLES = {
     "schedule_delay": "schedule delay",
@@ -49,13 +49,15 @@ def html_report(document: Document) -> str:
     verdict = document["verdict"]
     css = verdict if verdict in ("pass", "fail") else "other"
     title = f"Load test {document['profile'] or document['run']}"
-    reasons = "".join(f"<li>{escape(reason)}</li>" for reason in document["reasons"])
+    reasons = "".join(f"<li>{escape(reason)}</li>" for reason in (*document["reasons"], *document["happened"]))
+    whole_s = document["warmup_s"] + document["duration_s"]
     return (
         f'<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8"><title>{escape(title)}</title>'
         f"<style>{_STYLE}</style></head><body>\n<h1>{escape(title)}</h1>\n"
         f'<p><span class="verdict {css}">{escape(verdict)}</span></p>\n<ul>{reasons}</ul>\n'
         f'<p class="quiet">{escape(_circumstances(document))}</p>\n'
-        + "\n".join(_load(load) for load in document["loads"])
+        + "\n".join(_load(load, whole_s) for load in document["loads"])
+        + _fleet(document["fleet"])
         + "\n</body></html>\n"
     )
 
@@ -70,28 +72,74 @@ def _circumstances(document: Document) -> str:
     )
 
 
-def _load(load: Document) -> str:
+def _fleet(hosts: Sequence[Document]) -> str:
+    """The clocks of a fleet's hosts, as they compared with the coordinator's."""
+    if not hosts:
+        return ""
+    rows = "".join(
+        f"<tr><td>{escape(host['host'])}</td><td>{host['offset_ms']:,.3f} ± {host['offset_error_ms']:.3f}</td>"
+        f"<td>{host['drift_ppm']:,.1f} ± {host['drift_error_ppm']:,.1f}</td></tr>"
+        for host in hosts
+    )
+    return f"<h2>Hosts</h2><table><tr><th>host</th><th>clock, ms</th><th>drift, ppm</th></tr>{rows}</table>"
+
+
+def _count(number: int, word: str) -> str:
+    return f"{number:,} {word}" + ("" if number == 1 else "s")
+
+
+def _figures(load: Document) -> str:
+    """Rates, records, backlog and compression in sentences."""
+    rates, records, payload = load["rates"], load["records"], load["payload"]
+    offered = "" if rates["offered"] is None else f"offered {rates['offered']:,.1f}/s, "
+    lines = [
+        f"{offered}sent {rates['sent']:,.1f}/s, acked {rates['acked']:,.1f}/s; "
+        f"{records['acked']:,} records acked, {records['failed']:,} not"
+        + ("" if load["highest_backlog"] is None else f"; backlog at most {load['highest_backlog']:,}")
+    ]
+    lines += [
+        f"{each['group'].rpartition('-')[2]} read a backlog of {each['records']:,} records in {each['seconds']:.2f} s: "
+        f"{each['records_per_s']:,.0f}/s, {each['bytes_per_s'] / 1e6:,.1f} MB/s"
+        for each in load["drain"] or ()
+    ]
+    if payload["fresh_ratio"] is not None:
+        lines.append(
+            f"compressed {payload['pool_ratio']:.2f}× in full batches, a stream that never repeats "
+            f"{payload['fresh_ratio']:.2f}× ({payload['pool_ratio'] / payload['fresh_ratio'] - 1:+.1%})"
+        )
+    if not load["clock"]["one"]:
+        lines.append(f"end-to-end latencies were taken on two clocks: ± {load['clock']['error_ms']:.2f} ms")
+    for kind in ("errors", "events"):
+        if load[kind]:
+            listed = ", ".join(f"{name} {count:,}" for name, count in load[kind].items())
+            lines.append(f"{'failed records' if kind == 'errors' else 'clients reported'}: {listed}")
+    return "".join(f"<p>{escape(line)}</p>" for line in lines)
+
+
+def _load(load: Document, whole_s: float) -> str:
     what, payload, target = load["load"], load["payload"], load["target"]
     about = (
         f"{what['shape']}, {target['partitions']} partitions × {target['replication_factor']} replicas, "
         f"{payload['kind']} of {payload['mean_bytes'] or 0:.0f} bytes + 24, keys {what['keys']}, "
-        f"{what['producers']} producers, {what['groups']} groups of {what['consumers_per_group']} consumers"
+        f"{_count(what['producers'], 'producer')}, {_count(what['groups'], 'group')} of "
+        f"{_count(what['consumers_per_group'], 'consumer')}"
     )
     return "\n".join(
         [
             f"<h2>{escape(load['topic'])}: {escape(load['verdict'])}</h2>",
             f'<p class="quiet">{escape(about)}</p>',
             _objectives(load["objectives"]),
+            _figures(load),
             "<h3>Latency, ms</h3>",
             _latency_table(load["latency"]),
             "<h3>Rate over time, records per second</h3>",
-            _rates(load["series"], what["groups"]),
+            _rates([row for row in load["series"] if load["drain"] or row["second"] < whole_s], what["groups"]),
             "<h3>Latency over time, ms</h3>",
             _latencies(load["series"]),
             "<h3>Latency by percentile, ms</h3>",
             _percentiles(load["latency"]),
             _proofs(load["proof"]),
-            _settings(load["clients"]),
+            _settings({**load["clients"], f"topic {target['name']}": target["config"]}),
         ]
     )
 
@@ -230,7 +278,14 @@ def _proofs(proofs: Sequence[Document]) -> str:
         + "</tr>"
         for proof in proofs
     )
-    return f"<h3>Proof, records</h3><table><tr><th>group</th>{head}</tr>{rows}</table>"
+    findings = "".join(
+        f"<li>{finding['fault']}: producer {finding['producer']}, partition {finding['partition']}, sequence "
+        f"{finding['first_sequence']:,} and {finding['records'] - 1:,} more, "
+        f"offset {finding.get('offset', finding.get('after_offset'))}</li>"
+        for proof in proofs
+        for finding in proof["findings"]
+    )
+    return f"<h3>Proof, records</h3><table><tr><th>group</th>{head}</tr>{rows}</table><ul>{findings}</ul>"
 
 
 def _settings(clients: Document) -> str:
@@ -238,4 +293,4 @@ def _settings(clients: Document) -> str:
     for side, settings in clients.items():
         listed = ", ".join(f"{name}={value}" for name, value in settings.items())
         parts.append(f'<p class="quiet">{escape(side)}: {escape(listed)}</p>')
-    return "<h3>Client settings</h3>" + "".join(parts)
+    return "<h3>Settings</h3>" + "".join(parts)

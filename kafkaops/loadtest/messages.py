@@ -91,6 +91,8 @@ class Ready:
     pool_values: int = 0
     pool_mean_bytes: float = 0.0
     repeats_in_batch: bool = False
+    ratios: tuple[float, float] | None = None
+    """How well the pool compresses, and how well fresh values do, where that was measured."""
 
 
 @dataclass(frozen=True, slots=True)

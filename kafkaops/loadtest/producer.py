@@ -16,6 +16,7 @@ from confluent_kafka import KafkaError, Producer
 from kafkaops.loadtest.calibrate import calibrate
 from kafkaops.loadtest.client import producer_client
 from kafkaops.loadtest.clock import clock_ns
+from kafkaops.loadtest.entropy import ratios
 from kafkaops.loadtest.messages import (
     Probe,
     ProducerDelta,
@@ -83,11 +84,17 @@ class _Producing:
 
     def run(self) -> None:
         """Get ready, probe, follow the schedule, wait for the last ack, say what became of everything."""
-        calibrated = None
+        calibrated = compressed = None
         if self.setup.calibrate_s:
             calibrated = calibrate(self.setup.load.producer_config, self.pool, self.setup.calibrate_s)
+            compressed = ratios(self.setup.load.producer_config, self.setup.payload, self.pool)
         ready = Ready(
-            self.setup.name, calibrated, len(self.pool.values), self.pool.mean_size, self.pool.repeats_in_batch
+            self.setup.name,
+            calibrated,
+            len(self.pool.values),
+            self.pool.mean_size,
+            self.pool.repeats_in_batch,
+            compressed,
         )
         self.pipe.say(ready)
         start = self._wait_for_start()

@@ -10,7 +10,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from kafkaops.clients.kafka import NewTopic
-from kafkaops.errors import UsageError
+from kafkaops.errors import RefusedError, UsageError
 from kafkaops.loadtest.client import (
     TRANSACTIONAL_CONSUMER,
     TRANSACTIONAL_PRODUCER,
@@ -19,6 +19,7 @@ from kafkaops.loadtest.client import (
     refused_properties,
     with_user_properties,
 )
+from kafkaops.loadtest.disk import bytes_text, records_and_bytes, shortages
 from kafkaops.loadtest.load import DRAIN_NS, Load, Run, Target, Timing
 from kafkaops.loadtest.partitioner import Keys
 from kafkaops.loadtest.payload import Payload
@@ -26,6 +27,7 @@ from kafkaops.loadtest.schedule import Schedule, Segment, steps
 from kafkaops.loadtest.sources import payload_of
 from kafkaops.loadtest.stamp import SIZE
 from kafkaops.loadtest.twin import existing_target, new_identity, plan_twin
+from kafkaops.loadtest.usage import usable_cores
 from kafkaops.resources.kind import Session
 from kafkaops.spec.model import Arrivals, LoadTest, LoadTestLoad
 from kafkaops.spec.rates import rate_text
@@ -34,6 +36,7 @@ from kafkaops.spec.suggest import did_you_mean
 _MS = 1_000_000
 _PER_PRODUCER = 150_000_000
 """Records per 1,000 s that one process is trusted with unless the number of processes is given."""
+_MOST_PRODUCERS = 64
 IN_FLIGHT = 100_000
 _OVERHEAD = 70
 """Bytes that a batch of one record adds to key and value, at most."""
@@ -101,8 +104,24 @@ def prepare(session: Session, asked: Asked) -> Prepared:
         loads.append(_load(topic, wanted, target, timing, asked))
         payloads.append(payload)
     run = _run(test, asked, timing, (number, identity), loads, payloads, targets)
-    records, size = _estimate(run)
+    _check_disks(session, run)
+    records, size = records_and_bytes(run)
     return Prepared(run, tuple(twins), size, records)
+
+
+def _check_disks(session: Session, run: Run) -> None:
+    """Raises `RefusedError` (KO019) where a broker's disk would fill up."""
+    brokers = session.cluster.brokers
+    short = shortages(run, brokers, session.kafka.disk_space(sorted(brokers)))
+    if short:
+        first = short[0]
+        who = "broker " if len(first.brokers) == 1 else "brokers "
+        raise RefusedError.of(
+            "KO019",
+            f"about {bytes_text(first.needed)} would be written to {who}{', '.join(map(str, first.brokers))}, "
+            f"where {bytes_text(first.usable)} are free",
+            hint="choose a lower rate, a shorter duration or smaller records; the estimate is without compression",
+        )
 
 
 def _timing(test: LoadTest, by_topic: Mapping[str, LoadTestLoad]) -> Timing:
@@ -228,7 +247,7 @@ def _load(topic: str, wanted: LoadTestLoad, target: Target, timing: Timing, aske
         shape=shape,
         arrivals=wanted.arrivals or Arrivals.EVEN,
         keys=keys,
-        producers=wanted.producers or max(-(-peak // _PER_PRODUCER), asked.hosts),
+        producers=wanted.producers or _producers(peak, asked.hosts),
         consumers=asked.hosts if wanted.consumers is None else wanted.consumers,
         groups=wanted.groups or 1,
         in_flight=in_flight,
@@ -250,6 +269,13 @@ def _load(topic: str, wanted: LoadTestLoad, target: Target, timing: Timing, aske
             "consumer",
         ),
     )
+
+
+def _producers(peak: int, hosts: int) -> int:
+    """As many as the rate takes, one a host at least, but no more than there are cores for: those would not help."""
+    needed = -(-peak // _PER_PRODUCER)
+    cores = usable_cores() if hosts == 1 else _MOST_PRODUCERS
+    return max(min(needed, cores), hosts)
 
 
 def _schedule(topic: str, wanted: LoadTestLoad, timing: Timing) -> tuple[Schedule | None, str]:
@@ -291,16 +317,3 @@ def _check_size(topic: str, payload: Payload, target: Target) -> None:
             address=f"topic.{topic}",
             hint="choose a smaller --size",
         )
-
-
-def _estimate(run: Run) -> tuple[int | None, int | None]:
-    """(records, bytes with replicas) that the schedules make."""
-    records = size = 0
-    for load, payload, target in zip(run.loads, run.payloads, run.targets, strict=True):
-        if load.schedule is None and load.drain is None:
-            return None, None
-        due = load.drain if load.schedule is None else load.schedule.preceded_by(run.timing.warmup_ns).records
-        assert due is not None
-        records += due
-        size += int(due * (payload.mean_size() + SIZE + 10)) * target.replication_factor
-    return records, size

@@ -42,6 +42,7 @@ def result_document(run: Run, outcome: Outcome, cluster: Mapping[str, Any]) -> D
         "interrupted": outcome.interrupted,
         "objectives_set": bool(run.objectives.model_fields_set),
         "loads": loads,
+        "happened": list(outcome.happened),
         "warnings": [str(warning) for warning in outcome.warnings],
         "cluster": dict(cluster),
         "versions": _versions(),
@@ -85,6 +86,7 @@ def _load_document(run: Run, outcome: Outcome, index: int, tally: LoadTally) -> 
         "records": _records_document(tally),
         "errors": dict(sorted(tally.errors.items())),
         "events": dict(sorted(tally.events.items())),
+        "event_seconds": {name: list(seconds) for name, seconds in sorted(tally.event_seconds.items())},
         "blocked_s": tally.blocked_ns / 1e9,
         "highest_backlog": tally.highest_backlog(),
         "drain": drained,
@@ -123,12 +125,15 @@ def _settings_document(load: Load) -> Document:
 
 def _payload_document(payload: Payload, tally: LoadTally) -> Document:
     ready = tally.readies[0] if tally.readies else None
+    pool_ratio, fresh_ratio = next((each.ratios for each in tally.readies if each.ratios), (None, None))
     return {
         "kind": payload.kind.value,
         "schema_id": payload.schema_id,
         "mean_bytes": ready.pool_mean_bytes if ready else None,
         "pool_values": ready.pool_values if ready else None,
         "repeats_in_batch": ready.repeats_in_batch if ready else None,
+        "pool_ratio": pool_ratio,
+        "fresh_ratio": fresh_ratio,
         "wire_ratio": tally.plain_bytes / tally.wire_bytes if tally.wire_bytes else None,
     }
 

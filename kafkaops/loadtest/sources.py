@@ -12,6 +12,8 @@ from kafkaops.resources.kind import Session
 from kafkaops.spec.model import LoadTestLoad, SchemaBinding, SubjectNameStrategy
 
 _LARGEST_FILE = 64_000_000
+_FRAME_BYTES = 5
+"""What the registry's frame takes of every value."""
 
 
 def payload_of(session: Session, topic: str, wanted: LoadTestLoad, seed: int, root: Path) -> Payload:
@@ -76,7 +78,14 @@ def _avro(session: Session, topic: str, binding: SchemaBinding | None, wanted: L
     payload = Payload(
         PayloadKind.AVRO, seed, wanted.size, registered.id, registered.content.text, tuple(references.values())
     )
-    payload.mean_size()  # says now, and not in a worker, if no records can be made
+    # Says now, and not in a worker, if no records can be made.
+    if payload.mean_size() <= _FRAME_BYTES:
+        raise PlatformError.of(
+            "KO005",
+            f"{subject} has no fields: every record would be empty",
+            address=f"topic.{topic}",
+            hint="use --payload bytes, or register a schema with fields",
+        )
     return payload
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from kafkaops.loadtest.histogram import Histogram
@@ -77,6 +77,8 @@ class LoadTally:
     sent: Counter[int] = field(default_factory=Counter)
     acked: Counter[int] = field(default_factory=Counter)
     errors: Counter[str] = field(default_factory=Counter)
+    event_seconds: dict[str, tuple[int, int]] = field(default_factory=dict)
+    """When clients first and last complained of something: seconds from the start, as reports came in."""
     events: Counter[str] = field(default_factory=Counter)
     delay: Histogram = field(default_factory=Histogram)
     own_delay: Histogram = field(default_factory=Histogram)
@@ -99,6 +101,12 @@ class LoadTally:
     """From the start: when the load was ended before its time."""
     final: bool = True
     """Whether every producer said its last word, so that the fates are complete."""
+
+    def note_events(self, names: Iterable[str], second: int) -> None:
+        """Remember when clients complained."""
+        for name in names:
+            first, _ = self.event_seconds.get(name, (second, second))
+            self.event_seconds[name] = (first, second)
 
     def add_producer(self, delta: ProducerDelta) -> None:
         """Take in one producer's report."""

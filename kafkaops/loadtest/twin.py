@@ -145,18 +145,23 @@ def _hint(refusal: Refusal) -> str | None:
 
 def remove(kafka: KafkaAdmin, topics: Sequence[str], groups: Sequence[str]) -> tuple[Diagnostic, ...]:
     """Remove what a run made; what is not there any more is fine. Failures come back as warnings (KO012)."""
-    return _removed("topic", topics, kafka.delete_topics) + _removed("group", groups, kafka.delete_groups)
+    try:
+        return _removed("topic", topics, kafka.delete_topics) + _removed("group", groups, kafka.delete_groups)
+    except PlatformError as error:
+        # No broker answers: asking for the rest would be waiting once more for the same.
+        why = error.diagnostics[0].summary
+        return tuple(_left("topic", name, why) for name in topics) + tuple(_left("group", name, why) for name in groups)
 
 
 def _removed(kind: str, names: Sequence[str], delete: Callable[[Sequence[str]], Answers]) -> tuple[Diagnostic, ...]:
-    """A group whose members were killed is deleted once the coordinator has missed them for long enough."""
+    """Raises `PlatformError` when it cannot be asked for.
+
+    A group whose members were killed is deleted once the coordinator has missed them for long enough.
+    """
     deadline = time.monotonic() + _EMPTY_S
     left: Sequence[str] = names
     while left:
-        try:
-            answers = delete(left)
-        except PlatformError as error:
-            return tuple(_left(kind, name, error.diagnostics[0].summary) for name in left)
+        answers = delete(left)
         refused = {name: refusal for name, refusal in answers.items() if refusal is not None and not _gone(refusal)}
         passing = [name for name, refusal in refused.items() if refusal.error in _PASSING]
         if len(passing) < len(refused) or (passing and time.monotonic() > deadline):

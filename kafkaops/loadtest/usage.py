@@ -70,6 +70,11 @@ def host_busy_ns() -> tuple[int, int] | None:
     return (sum(ticks) - idle) * unit, sum(ticks) * unit
 
 
+def usable_cores() -> int:
+    """How many cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
 def host_description() -> dict[str, object]:
     """What the generator ran on."""
     return {
@@ -77,5 +82,6 @@ def host_description() -> dict[str, object]:
         "machine": platform.machine(),
         "python": platform.python_version(),
         "cores": os.cpu_count(),
-        "usable_cores": len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count(),
+        "usable_cores": usable_cores(),
+        "load_average": os.getloadavg()[0] if hasattr(os, "getloadavg") else None,
     }

@@ -92,6 +92,6 @@ class Running:
         self.process.send_signal(number)
         self.end()
 
-    def end(self) -> None:
-        self.out, err = self.process.communicate(timeout=60)
+    def end(self, seconds: float = 60) -> None:
+        self.out, err = self.process.communicate(timeout=seconds)
         self.err += err

@@ -211,3 +211,26 @@ def test_a_report_that_cannot_be_written_is_refused_before_the_run(tmp_path: Pat
     with pytest.raises(UsageError) as caught:
         check_outputs([tmp_path / name])
     assert caught.value.diagnostics[0].code == "KO014"
+
+
+def test_hdrhistograms_own_reader_finds_the_same_percentiles(tmp_path: Path) -> None:
+    from hdrh.histogram import HdrHistogram
+    from hdrh.log import HistogramLogReader
+
+    found = document()
+    file = tmp_path / "run.hlog"
+    file.write_text(hlog_text(found))
+    reader = HistogramLogReader(str(file), HdrHistogram(1, 1 << 50, 2))
+    seen = {}
+    while (interval := reader.get_next_interval_histogram()) is not None:
+        seen[interval.get_tag()] = interval
+    latency = found["loads"][0]["latency"]
+    topic = "wave<events>&co"
+    assert set(seen) == {f"{topic}/{name}" for name, each in latency.items() if each is not None}
+    for name, each in latency.items():
+        if each is None:
+            continue
+        theirs = seen[f"{topic}/{name}"]
+        assert theirs.get_total_count() == each["count"]
+        for percentile, ours in ((50, "p50"), (90, "p90"), (95, "p95"), (99, "p99"), (100, "max")):
+            assert theirs.get_value_at_percentile(percentile) / 1e6 == pytest.approx(each[ours], rel=0.01)
