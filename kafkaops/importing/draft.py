@@ -17,7 +17,14 @@ from kafkaops.importing.observed import Exclusions, Observed
 from kafkaops.importing.schemas import SchemasDraft, default_level, draft_schemas, without_default_level
 from kafkaops.importing.secrets import Kept, SecretRules, Vault
 from kafkaops.importing.selection import Part, Selection
-from kafkaops.importing.topics import Section, TopicsDraft, draft_topics, topic_defaults, without_defaults
+from kafkaops.importing.topics import (
+    Section,
+    TopicsDraft,
+    draft_topics,
+    said_of_hidden,
+    topic_defaults,
+    without_defaults,
+)
 from kafkaops.importing.yaml_text import yaml_text
 
 SPEC_FILE = "topics.yaml"
@@ -63,6 +70,8 @@ def draft(observed: Observed, request: Request, exclusions: Exclusions) -> Draft
     if Part.SCHEMAS in parts:
         schemas = draft_schemas(observed, selection, exclusions, topics.sections)
     findings: list[Diagnostic] = []
+    if Part.TOPICS in parts and observed.registry is not None:
+        findings.extend(said_of_hidden(observed, selection, observed.registry.latest))
     groups: dict[str, Section] = {}
     if Part.GROUPS in parts:
         groups = draft_groups(observed, selection, exclusions, topics, findings)

@@ -107,6 +107,19 @@ def _leave_alone(draft: TopicsDraft, observed: Observed, name: str, said: Diagno
     draft.findings.append(said)
 
 
+def said_of_hidden(observed: Observed, selection: Selection, subjects: Iterable[str]) -> Iterator[Diagnostic]:
+    """Topics that subjects are named after and that the caller may not describe: they may be there all the same."""
+    named: dict[str, str] = {}
+    for subject in sorted(subjects):
+        for side in ("-key", "-value"):
+            topic = subject.removesuffix(side)
+            if topic != subject and selection.wants(topic) and _hidden(observed.unseen.get(topic)):
+                named.setdefault(topic, subject)
+    for topic, subject in named.items():
+        text = f"subject {subject} is named after it, and {_unseen(observed.unseen[topic])}"
+        yield finding("KO960", Address(KIND, topic), text, hint="grant this principal Describe on it and import again")
+
+
 def _foreign(observed: Observed) -> Iterator[Diagnostic]:
     """Topics of Kafka, Connect, registries and Streams, by whose they are."""
     by_owner: dict[str, list[str]] = {}
