@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 _NAME = "main"
 """What an environment is called that no option names."""
+_ALIKE = 2
+"""Findings of the same words that are shown one by one."""
 _SHOWN = 20
 """Findings of one sort that are shown in text; JSON has them all."""
 
@@ -142,7 +144,7 @@ def _open(options: ImportOptions) -> Iterator[tuple[Source, Systems]]:
 def _source(options: ImportOptions) -> tuple[Source, Environment, Path, Mapping[str, str]]:
     """The environment to write, the one to connect to, and what references in it are relative to."""
     from kafkaops.cli.session import connections
-    from kafkaops.importing.environment import Source
+    from kafkaops.importing.environment import Source, moved
     from kafkaops.spec.load import load
 
     given = options.bootstrap_servers is not None or options.command_config is not None
@@ -157,7 +159,7 @@ def _source(options: ImportOptions) -> tuple[Source, Environment, Path, Mapping[
         )
     loaded = load(options.file, options.environment)
     where, dev_values = connections(loaded)
-    own = _with_urls(loaded.environment, options)
+    own = moved(_with_urls(loaded.environment, options), loaded.root, options.out)
     return Source(loaded.environment_name, own), _with_urls(where, options), loaded.root, dev_values
 
 
@@ -194,6 +196,7 @@ def _show(done: Imported, options: ImportOptions, *, sasl: bool) -> None:
     terminal.print(f"Imported into {options.out}: {counts}. A plan of it would show no change on what was read.")
     if sasl:
         terminal.print("Kafka lists what this principal may describe; topics and groups beyond that are not known.")
+    terminal.print(f"Next: kafkaops plan --file {options.out / 'topics.yaml'}")
     if done.draft.kept:
         number = len(done.draft.kept)
         terminal.print(
@@ -203,16 +206,29 @@ def _show(done: Imported, options: ImportOptions, *, sasl: bool) -> None:
 
 
 def _show_findings(findings: tuple[Diagnostic, ...]) -> None:
+    """Warnings last, where they are read; what is said alike of many is one finding with their names."""
+    from kafkaops.importing.names import listed
     from kafkaops.report.diagnostics import print_diagnostics
 
-    ordered = sorted(findings, key=lambda item: (item.severity is Severity.WARNING, item.code, item.address or ""))
-    counts: Counter[str] = Counter()
+    alike: dict[tuple[bool, str, str], list[Diagnostic]] = {}
+    for item in findings:
+        kind = (item.address or item.summary).partition(".")[0]
+        alike.setdefault((item.severity is Severity.WARNING, item.code, f"{kind} {item.summary}"), []).append(item)
     shown: list[Diagnostic] = []
-    for item in ordered:
+    for _, same in sorted(alike.items()):
+        addresses = [item.address for item in same if item.address]
+        if len(same) <= _ALIKE or not addresses:
+            shown.extend(same)
+        else:
+            summary = f"{len(same):,} times: {same[0].summary}: {listed(addresses)}"
+            shown.append(replace(same[0], address=None, detail=None, summary=summary))
+    counts: Counter[str] = Counter()
+    kept: list[Diagnostic] = []
+    for item in shown:
         counts[item.code] += 1
         if counts[item.code] <= _SHOWN:
-            shown.append(item)
-    print_diagnostics(tuple(shown), stderr())
+            kept.append(item)
+    print_diagnostics(tuple(kept), stderr())
     for code, count in sorted(counts.items()):
         if count > _SHOWN:
             stderr().print(f"{count - _SHOWN:,} more of {code}; --format json has them all")
@@ -237,6 +253,7 @@ def _document(done: Imported) -> dict[str, Any]:
                 "severity": item.severity.value,
                 "address": item.address,
                 "summary": item.summary,
+                "detail": item.detail,
                 "hint": item.hint,
             }
             for item in done.draft.findings

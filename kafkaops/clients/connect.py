@@ -134,6 +134,10 @@ class Connect(Protocol):
         """The worker that answers, and which Kafka cluster it belongs to."""
         ...
 
+    def names(self) -> frozenset[str]:
+        """The names of all connectors, those without a status among them."""
+        ...
+
     def connectors(self, expected: Sequence[str] = ()) -> Mapping[str, SeenConnector]:
         """Every connector with configuration and status, by name: one request (KIP-465).
 

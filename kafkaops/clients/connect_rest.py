@@ -72,6 +72,10 @@ class RestConnect:
             self._worker = answers.worker_info(self._api.get("/"))
         return self._worker
 
+    def names(self) -> frozenset[str]:
+        """The plain listing."""
+        return frozenset(answers.connector_names(self._request("GET", "/connectors")))
+
     def connectors(self, expected: Sequence[str] = ()) -> Mapping[str, SeenConnector]:
         """The expanded listing, cross-checked for those expected that it lacks."""
         deadline = time.monotonic() + self._patience.listing_s
@@ -79,7 +83,7 @@ class RestConnect:
             listing = self._request("GET", "/connectors?expand=info&expand=status")
             seen = answers.seen_connectors(listing)
             missing = set(expected) - seen.keys()
-            withheld = missing & answers.connector_names(self._request("GET", "/connectors")) if missing else set()
+            withheld = missing & self.names() if missing else set()
             if not withheld:
                 return seen
             if time.monotonic() > deadline:

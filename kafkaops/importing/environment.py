@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from urllib.parse import unquote, urlsplit, urlunsplit
 
 from kafkaops.importing.secrets import Vault
@@ -13,6 +16,7 @@ from kafkaops.spec.model import Environment, HttpConnection, KafkaConnection
 from kafkaops.spec.references import has_reference
 from kafkaops.spec.secrets import looks_secret
 
+_FILE_REFERENCE = re.compile(r"(?<!\$)\$\{file:([^{}\n]+)\}")
 _SYSTEMS = ("kafka", "schema_registry", "connect")
 
 
@@ -32,13 +36,33 @@ def environment_section(source: Source, cluster_id: str, vault: Vault) -> Sectio
     section: Section = {"cluster_id": environment.cluster_id or cluster_id}
     if environment.connect_cluster_id:
         section["connect_cluster_id"] = environment.connect_cluster_id
-    if environment.dev_cluster:
-        section = {"dev_cluster": environment.dev_cluster, **section}
+    if environment.dev_cluster:  # it has another id whenever it is made anew
+        pinned: Section = {"cluster_id": environment.cluster_id} if environment.cluster_id else {}
+        section = {"dev_cluster": environment.dev_cluster, **pinned}
     for system in _SYSTEMS:
         connection: KafkaConnection | HttpConnection | None = getattr(environment, system)
         if connection is not None:
             section[system] = _connection(system, connection, vault)
     return section
+
+
+def moved(environment: Environment, root: Path, folder: Path) -> Environment:
+    """The environment as a spec in another folder says it: `${file:PATH}` is relative to the spec's own."""
+
+    def elsewhere(match: re.Match[str]) -> str:
+        path = Path(match[1]).expanduser()
+        return (
+            match[0] if path.is_absolute() else f"${{file:{os.path.relpath(root.resolve() / path, folder.resolve())}}}"
+        )
+
+    update: dict[str, object] = {}
+    for system in _SYSTEMS:
+        connection: KafkaConnection | HttpConnection | None = getattr(environment, system)
+        if connection is not None:
+            texts = {key: value for key, value in connection.model_dump().items() if isinstance(value, str)}
+            changed = {key: _FILE_REFERENCE.sub(elsewhere, value) for key, value in texts.items()}
+            update[system] = connection.model_copy(update=changed)
+    return environment.model_copy(update=update)
 
 
 def _connection(system: str, connection: KafkaConnection | HttpConnection, vault: Vault) -> Section:

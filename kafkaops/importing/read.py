@@ -135,7 +135,7 @@ def _connectors(
     connect = systems.connect
     if connect is None or not {Part.CONNECTORS, Part.GROUPS} & selection.parts:
         return {}, {}
-    seen = connect.connectors()
+    seen = connect.connectors(sorted(connect.names()))  # one without a status is awaited, not passed over
     classes = sorted({name for item in seen.values() if (name := item.config.get(CONNECTOR_CLASS))})
     if Part.CONNECTORS not in selection.parts:
         classes = []

@@ -52,15 +52,16 @@ class TopicsDraft:
         placement = observed.cluster.topics.get(topic)
         if placement is not None:
             self.stubs[topic] = _unmanaged(len(placement.partitions), placement.replication_factor, None)
-            text = f"{by} names it and it is not part of this import: declared with managed: false"
-            self.findings.append(finding("KO964", Address(KIND, topic), text, severity=Severity.INFO))
+            text = "named and not part of this import: declared with managed: false"
+            address, said = Address(KIND, topic), f"{by} names it"
+            self.findings.append(finding("KO964", address, text, severity=Severity.INFO, detail=said))
             return
         answer = observed.unseen.get(topic)
         what = _unseen(answer)
         self.stubs[topic] = _unmanaged(1, 1, f"{what}: partitions and replication factor are placeholders")
         code, severity = ("KO960", Severity.WARNING) if _hidden(answer) else ("KO964", Severity.INFO)
-        text = f"{by} names it, and {what}: declared with managed: false"
-        self.findings.append(finding(code, Address(KIND, topic), text, severity=severity))
+        text = f"named, and {what}: declared with managed: false"
+        self.findings.append(finding(code, Address(KIND, topic), text, severity=severity, detail=f"{by} names it"))
 
 
 def _unmanaged(partitions: int, replication_factor: int, description: str | None) -> Section:
