@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from kafkaops.clients.kafka import KafkaAdmin
 from kafkaops.errors import Diagnostic
-from kafkaops.importing.draft import Draft, Request
+from kafkaops.importing.draft import Draft, Request, draft
 from kafkaops.importing.environment import Source
 from kafkaops.importing.observed import Observed
 from kafkaops.importing.project import import_project
@@ -60,8 +60,8 @@ def imported(observed: Observed, request: Request = REQUEST) -> tuple[Draft, Loa
     return done.draft, loaded, "\n".join(texts)
 
 
-def planned(observed: Observed, draft: Draft, loaded: LoadedSpec) -> object:
-    return changes(loaded, observed, draft.environment, draft.pinned, NO_KAFKA)
+def planned(observed: Observed, made: Draft, loaded: LoadedSpec) -> object:
+    return changes(loaded, observed, made.environment, made.pinned, NO_KAFKA)
 
 
 def left_out(findings: Iterable[Diagnostic], code: str = "KO961") -> set[str | None]:
@@ -71,14 +71,14 @@ def left_out(findings: Iterable[Diagnostic], code: str = "KO961") -> set[str | N
 @pure
 @given(clusters(wild=False))
 def test_all_of_a_tame_cluster_is_imported_and_is_no_change(observed: Observed) -> None:
-    draft, loaded, text = imported(observed)
-    assert planned(observed, draft, loaded) == ()
+    made, loaded, text = imported(observed)
+    assert planned(observed, made, loaded) == ()
     assert SECRET not in text
-    assert left_out(draft.findings) == set()
+    assert left_out(made.findings) == set()
     assert {name for name, topic in loaded.spec.topics.items() if topic.managed} == observed.topics.keys()
     assert loaded.spec.connectors.keys() == observed.connectors.keys()
     assert observed.registry is not None
-    assert draft.counts["subjects"] == len(observed.registry.latest)
+    assert made.counts["subjects"] == len(observed.registry.latest)
     for name, state in observed.topics.items():
         assert loaded.spec.topics[name].config.keys() == state.configs.overrides.keys()
 
@@ -86,10 +86,10 @@ def test_all_of_a_tame_cluster_is_imported_and_is_no_change(observed: Observed) 
 @pure
 @given(clusters(wild=True))
 def test_what_cannot_be_declared_is_said_and_the_rest_is_no_change(observed: Observed) -> None:
-    draft, loaded, text = imported(observed)
-    assert planned(observed, draft, loaded) == ()
+    made, loaded, text = imported(observed)
+    assert planned(observed, made, loaded) == ()
     assert SECRET not in text
-    said = {item.address for item in draft.findings}
+    said = {item.address for item in made.findings}
     managed = {name for name, topic in loaded.spec.topics.items() if topic.managed}
     foreign = foreign_topics(observed.cluster)
     for name in observed.cluster.topics:
@@ -113,8 +113,8 @@ def test_what_cannot_be_declared_is_said_and_the_rest_is_no_change(observed: Obs
 @given(clusters(wild=True), st.sets(st.sampled_from(list(Part)), min_size=1), st.sampled_from(["*", "o*", "nothing"]))
 def test_a_part_of_a_cluster_is_no_change_either(observed: Observed, parts: set[Part], pattern: str) -> None:
     selection = Selection(frozenset(parts), () if pattern == "*" else (pattern,), ("orders.v2",))
-    draft, loaded, _ = imported(observed, Request("test", SOURCE, selection, SecretRules(plain=("*:free.*",))))
-    assert planned(observed, draft, loaded) == ()
+    made, loaded, _ = imported(observed, Request("test", SOURCE, selection, SecretRules(plain=("*:free.*",))))
+    assert planned(observed, made, loaded) == ()
     assert "orders.v2" not in {name for name, topic in loaded.spec.topics.items() if topic.managed}
     if Part.TOPICS not in parts:
         assert not any(topic.managed for topic in loaded.spec.topics.values())
@@ -123,4 +123,4 @@ def test_a_part_of_a_cluster_is_no_change_either(observed: Observed, parts: set[
 @pure
 @given(clusters(wild=True))
 def test_the_same_cluster_gives_the_same_files(observed: Observed) -> None:
-    assert imported(observed)[0].files == imported(observed)[0].files
+    assert draft(observed, REQUEST, {}).files == draft(observed, REQUEST, {}).files

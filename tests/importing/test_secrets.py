@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kafkaops.errors import Diagnostic
@@ -90,6 +90,7 @@ def test_an_escaped_text_is_sent_as_it_is(text: str) -> None:
     assert Resolver(environment={}, dev={}).resolve(escaped(text)) == text
 
 
+@settings(max_examples=500)
 @given(
     st.lists(
         st.sampled_from(["$", "${", "env:", "file:", "dev:", "}", "A", "{", "://", ":", "@", "?token=", "&", "RAW("])

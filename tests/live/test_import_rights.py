@@ -14,6 +14,7 @@ from confluent_kafka.admin import (
     AclBinding,
     AclOperation,
     AclPermissionType,
+    AdminClient,
     NewTopic,
     ResourcePatternType,
     ResourceType,
@@ -44,11 +45,20 @@ def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SecuredBroker]:
             future.result(timeout=20)
         for group in ("readers", "strangers"):
             places = [TopicPartition(topic, 0, 0) for topic in ("open", "imp-hidden")]
-            asked = ConsumerGroupTopicPartitions(group, places)
-            for offsets in admin.alter_consumer_group_offsets([asked]).values():
-                offsets.result(timeout=20)
+            _commit(admin, ConsumerGroupTopicPartitions(group, places))
         _allow(running)
         yield running
+
+
+def _commit(admin: AdminClient, asked: ConsumerGroupTopicPartitions) -> None:
+    """Commit; a coordinator that does not know the new topics yet says so of each partition."""
+    until = time.monotonic() + 20
+    while time.monotonic() < until:
+        (future,) = admin.alter_consumer_group_offsets([asked]).values()
+        if not any(place.error for place in future.result(timeout=20).topic_partitions):
+            return
+        time.sleep(0.2)
+    raise AssertionError("the offsets were not committed in time")
 
 
 def _allow(broker: SecuredBroker) -> None:

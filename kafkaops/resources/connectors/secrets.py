@@ -64,11 +64,12 @@ def replaced_within(text: str, replacement: Callable[[str, str], str]) -> str:
 
     def user_info(match: re.Match[str]) -> str:
         user, rest = match["user"], match["rest"]
-        if _ONLY_A_REFERENCE.fullmatch(rest or user):
+        if _ONLY_A_REFERENCE.fullmatch(rest or user) or rest.startswith("/"):  # RFC 3986: a `/` ends the authority
             return match.group()
         if not rest:
             return f"{replacement('user', user)}@"
-        return f"{user}:{replacement('password', rest.removeprefix(':'))}@"
+        separator = ":" if rest.startswith(":") else ""  # none: a user name that holds an `@` itself
+        return f"{user}{separator}{replacement('password', rest.removeprefix(':'))}@"
 
     def parameter(match: re.Match[str]) -> str:
         name, value = match["name"], match["value"]
