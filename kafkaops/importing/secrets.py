@@ -12,12 +12,12 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 
-from kafkaops.errors import Diagnostic, Severity
+from kafkaops.errors import Diagnostic, Severity, SpecError
 from kafkaops.importing.entropy import suspicion
 from kafkaops.importing.names import Names
 from kafkaops.importing.observed import finding
 from kafkaops.resources.connectors.secrets import is_sensitive, replaced_within, secrets_within
-from kafkaops.spec.references import escaped
+from kafkaops.spec.references import Resolver, escaped
 
 _ONLY_PROVIDERS = re.compile(r"(?:\s*\$\{[^{}\n]+\}\s*[:,]?)+")
 _RAW = re.compile(r"RAW([({])(.*)([)}])", re.DOTALL)
@@ -108,6 +108,8 @@ class Extraction:
             if suspected is not None:
                 self._stop(key, suspected.what)
         text = escaped(marked)
+        if taken and not _comes_back(text, taken, value):
+            return self._whole(key, value)
         for index, (holder, secret) in enumerate(taken):
             if _MARK.format(index) in text:
                 reference = self.vault.keep(secret, self.address, key, self.connector, key, holder)
@@ -146,6 +148,17 @@ class Extraction:
                 hint=f"--secret '{pattern}' makes it a reference, --plain '{pattern}' writes it as it is",
             )
         )
+
+
+def _comes_back(text: str, taken: list[tuple[str, str]], value: str) -> bool:
+    """Whether references in the place of the marks give exactly the value; half a reference before one may not."""
+    for index in range(len(taken)):
+        text = text.replace(_MARK.format(index), f"${{env:S{index}}}")
+    secrets = {f"S{index}": secret for index, (_, secret) in enumerate(taken)}
+    try:
+        return Resolver(environment=secrets, dev={}).resolve(text) == value
+    except SpecError:
+        return False
 
 
 def _provided(value: str) -> bool:

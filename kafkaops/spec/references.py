@@ -17,7 +17,6 @@ from kafkaops.errors import Place, SpecError
 from kafkaops.spec.suggest import did_you_mean
 
 _REFERENCE = re.compile(r"(?P<escape>\$?)\$\{(?P<scheme>env|file|dev):(?P<name>[^{}\n]*)(?P<end>\}?)")
-_BEGINNING = re.compile(r"\$\{(?=(?:env|file|dev):)")
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 MAX_SECRET_BYTES = 1 << 20
 
@@ -61,7 +60,7 @@ def has_reference(text: str) -> bool:
 
 def escaped(text: str) -> str:
     """A text as a spec writes it so that exactly this text is sent: nothing in it is a reference."""
-    return _BEGINNING.sub("$${", text)
+    return _REFERENCE.sub(lambda match: f"${match.group()}", text)
 
 
 class Resolver:

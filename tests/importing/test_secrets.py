@@ -85,7 +85,7 @@ def test_variables_of_different_settings_differ() -> None:
     assert variables == ["${env:A_B_C}", "${env:A_B_C_2}", "${env:_1}", "${env:SECRET}"]
 
 
-@given(st.text())
+@given(st.text() | st.lists(st.sampled_from(["$", "${", "env:", "dev:", "file:", "X", "}", "{", " "])).map("".join))
 def test_an_escaped_text_is_sent_as_it_is(text: str) -> None:
     assert Resolver(environment={}, dev={}).resolve(escaped(text)) == text
 
