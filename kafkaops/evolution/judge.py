@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
@@ -99,10 +99,17 @@ def _says_the_same(new: Schema, old: Iterable[tuple[Version, Schema]]) -> str | 
 
 
 def _alike(one: Schema, other: Schema) -> bool:
-    """Whether two schemas may mean the same, by what is quickly seen."""
+    """Whether two schemas may mean the same, by what is quickly seen: the names, docs and defaults of a record."""
     if isinstance(one.root, Record) and isinstance(other.root, Record):
-        return one.root.full == other.root.full and list(one.root.index) == list(other.root.index)
+        first, second = one.root, other.root
+        if first.full != second.full or first.json.get("doc") != second.json.get("doc"):
+            return False
+        return [_seen(field) for field in first.fields] == [_seen(field) for field in second.fields]
     return True
+
+
+def _seen(field: Mapping[str, object]) -> tuple[object, ...]:
+    return field["name"], field.get("doc"), field.get("default")
 
 
 def _in_group(candidate: Candidate, version: Version, group: str) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path, PurePosixPath
 
 from kafkaops.compat import Outline, SchemaError, SchemaText, outline
@@ -59,6 +60,11 @@ class _Reader:
     diagnostics: list[Diagnostic] = field(default_factory=list)
     _seen: set[str] = field(default_factory=set)
 
+    @cached_property
+    def _real_root(self) -> Path:
+        """The folder without symbolic links on the way."""
+        return self.root.resolve()
+
     def listed(self) -> dict[str, Place | None]:
         """The files that `schemas.files` lists, with the glob that found each first."""
         patterns = self.context.root.at(("schemas", "files"))
@@ -90,7 +96,7 @@ class _Reader:
     def _unusable(self, use: SchemaUse) -> Diagnostic | None:
         name, path = use.file, PurePosixPath(use.file)
         outside = path.is_absolute() or ".." in path.parts
-        if outside or not (self.root / name).resolve().is_relative_to(self.root.resolve()):
+        if outside or not (self.root / name).resolve().is_relative_to(self._real_root):
             summary = f"the schema file {name} lies outside the project"
             return Diagnostic("KO113", summary, address=use.address, place=use.place)
         if path.suffix not in ENDINGS:
