@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import re
 from dataclasses import replace
@@ -175,7 +176,7 @@ def test_gitlab_has_what_it_demands_and_no_fingerprint_twice(result: CheckResult
 
 
 def test_junit_counts_and_tells(result: CheckResult) -> None:
-    root = ElementTree.fromstring(check_junit(result))
+    root = ElementTree.fromstring(check_junit(result))[0]
     assert {key: root.get(key) for key in ("tests", "failures", "errors", "skipped")} == {
         "tests": "3",
         "failures": "1",
@@ -189,6 +190,14 @@ def test_junit_counts_and_tells(result: CheckResult) -> None:
     output = cases["orders-value"].find("system-out")
     assert output is not None and "suppressed until 2027-01-31" in (output.text or "")
     assert cases["proto-value"].find("skipped") is not None
+
+
+@pytest.mark.slow
+def test_junit_is_what_jenkins_takes(result: CheckResult) -> None:
+    validator = importlib.import_module("xmlschema").XMLSchema(str(PUBLISHED / "junit-10.xsd"))
+    general = replace(result, general=(BROKEN,))
+    for each in (result, general):
+        assert [error.reason for error in validator.iter_errors(ElementTree.fromstring(check_junit(each)))] == []
 
 
 def test_markdown(result: CheckResult) -> None:
