@@ -62,11 +62,11 @@ def lint_command(
     wanted = [_parse_report(text) for text in reports]
     if files:
         return _show(lint_files(files), format_, wanted, verbose=verbose)
-    from kafkaops.evolution.earlier_spec import default_level
+    from kafkaops.evolution.earlier_spec import read_bindings
     from kafkaops.spec.load import load
 
     loaded = load(spec_file, environment)
-    result = lint_project(loaded, default_level(spec_file, loaded.environment_name))
+    result = lint_project(loaded, read_bindings(spec_file).default(loaded.environment_name))
     return _show(result, format_, wanted, verbose=verbose)
 
 
@@ -173,17 +173,17 @@ def _only(result: CheckResult, patterns: tuple[str, ...]) -> CheckResult:
 def _project(request: CheckRequest) -> CheckResult:
     from kafkaops.evolution.baseline import Project
     from kafkaops.evolution.check import Options, check_project
-    from kafkaops.evolution.earlier_spec import default_level
+    from kafkaops.evolution.earlier_spec import read_bindings
     from kafkaops.spec.load import load
 
     kind, _, name = (request.against or "git").partition(":")
     environment = (name or request.environment) if kind == "registry" else request.environment
     loaded = load(request.spec_file, environment)
-    default = default_level(request.spec_file, loaded.environment_name)
+    bindings = read_bindings(request.spec_file)
     project = Project(loaded.root, request.spec_file, loaded.schema_texts, loaded.environment_name)
     options = Options(request.strict_logical_types, _metadata(request.metadata))
     with _baseline(request.against or "git", project, loaded) as baseline:
-        return check_project(loaded, default, baseline, options)
+        return check_project(loaded, bindings, baseline, options)
 
 
 @contextmanager

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
-from kafkaops.evolution.declared import DeclaredSubject
+from kafkaops.evolution.declared import DeclaredSubject, FullName, unknown_name
+from kafkaops.evolution.earlier_spec import Bindings
 from kafkaops.evolution.levels import Level
 from kafkaops.evolution.model import Candidate, Finding, RegistryVerdict, Version
 from kafkaops.spec.model import Compatibility
@@ -70,6 +71,10 @@ class Before:
     """The subjects that were declared then; None where only schemas are known."""
     findings: tuple[Finding, ...] = ()
     notes: tuple[str, ...] = ()
+    bindings: Bindings | None = None
+    """What was bound in each environment; None where only schemas are known."""
+    full_name: FullName = unknown_name
+    """The names of the types that the files of then declared."""
 
 
 class Baseline(Protocol):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property, partial
@@ -12,6 +12,8 @@ from kafkaops.compat import SchemaText
 from kafkaops.evolution.affected import Readers
 from kafkaops.evolution.baseline import Baseline, Before, DirectReference, Earlier, Facts, Wanted
 from kafkaops.evolution.declared import DeclaredSubject, Default, Language, declared_subjects, language_of
+from kafkaops.evolution.earlier_spec import Bindings
+from kafkaops.evolution.elsewhere import movements_elsewhere
 from kafkaops.evolution.judge import Judgement
 from kafkaops.evolution.levels import effective_level, upgrade_order
 from kafkaops.evolution.model import Candidate, CheckResult, Finding, State, SubjectResult
@@ -36,11 +38,14 @@ class Options:
 
 
 def check_project(
-    loaded: LoadedSpec, default: Default, baseline: Baseline, options: Options | None = None
+    loaded: LoadedSpec, bindings: Bindings, baseline: Baseline, options: Options | None = None
 ) -> CheckResult:
-    """Check every subject of a project against a baseline. Raises what the baseline raises."""
+    """Check every subject of a project against a baseline. Raises what the baseline raises.
+
+    `bindings` are the same spec's, in each of its environments.
+    """
     chosen = options or Options()
-    checking = _Checking(loaded, default, baseline, chosen)
+    checking = _Checking(loaded, bindings, baseline, chosen)
     results, general = checking.run()
     entries = [entry for entry in suppressions_of(loaded) if entry.rule not in set(LintRule)]
     suppressions = Suppressions(entries, chosen.today)
@@ -93,14 +98,15 @@ def _state(subject: SubjectResult) -> State:
 class _Checking:
     """One check, step by step."""
 
-    def __init__(self, loaded: LoadedSpec, default: Default, baseline: Baseline, options: Options) -> None:
+    def __init__(self, loaded: LoadedSpec, bindings: Bindings, baseline: Baseline, options: Options) -> None:
         self._loaded = loaded
-        self._default = default
+        self._bindings = bindings
+        self._default = bindings.default(loaded.environment_name)
         self._baseline = baseline
         self._options = options
         self._texts = SchemaTexts({_posix(file): text for file, text in loaded.schema_texts.items()})
         read_outlines(text for file, text in self._texts.texts.items() if language_of(file) is Language.AVRO)
-        self._subjects = subjects_of(loaded, self._texts, default)
+        self._subjects = subjects_of(loaded, self._texts, self._default)
         self._subject_of = _owners(self._subjects)
         self._readers = Readers(loaded.spec)
         self.notes: tuple[str, ...] = ()
@@ -174,12 +180,26 @@ class _Checking:
         for finding in moved:
             by_subject.setdefault(finding.subject or "", []).append(self._placed(finding))
         known = {result.subject for result in results}
+        general = list(before.findings)
+        for finding in self._elsewhere(before, removed, by_subject):
+            mine = by_subject.setdefault(finding.subject or "", []) if finding.subject in known else general
+            mine.append(finding)
         found = [
             replace(result, findings=(*by_subject.get(result.subject, ()), *result.findings)) for result in results
         ]
         was = {subject.name: subject for subject in before.declared or ()}
         found.extend(self._gone(was[name], findings) for name, findings in by_subject.items() if name not in known)
-        return found, list(before.findings)
+        return found, general
+
+    def _elsewhere(
+        self, before: Before, removed: set[str], here: Mapping[str, Sequence[Finding]]
+    ) -> tuple[Finding, ...]:
+        """What happened in other environments and not in this one."""
+        told = {(name, each.message) for name, findings in here.items() for each in findings}
+        found = movements_elsewhere(
+            self._loaded.environment_name, self._bindings, self._texts.full_name, before, removed, told
+        )
+        return tuple(map(self._placed, found))
 
     def _gone(self, was: DeclaredSubject, findings: list[Finding]) -> SubjectResult:
         return SubjectResult(

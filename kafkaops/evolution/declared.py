@@ -16,6 +16,11 @@ FullName = Callable[[str], str | None]
 SpecPath = tuple[str, ...]
 
 
+def unknown_name(file: str) -> str | None:
+    """A `FullName` where no file is known."""
+    return None
+
+
 class Language(StrEnum):
     """A schema's language, in the registry's words."""
 

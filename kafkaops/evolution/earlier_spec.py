@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -32,35 +33,72 @@ class EarlierSpec:
     default: Default
 
 
-def read_earlier_spec(main_file: Path, environment: str | None) -> EarlierSpec | None:
-    """The spec with an environment's overrides, if that had it already; None where it cannot be understood."""
-    try:
-        root = _overridden(assemble(main_file).root, environment)
-    except SpecError:
-        return None
-    applied = apply_defaults(root)
-    kept = applied.with_value({key: member for key, member in applied.members.items() if key in _SECTIONS})
-    try:
-        spec = Spec.model_validate(kept.plain())
-    except ValidationError:
-        return None
-    return EarlierSpec(spec, Places(WrittenPlaces(kept)), _default(root))
+class Bindings:
+    """What a spec binds in each of its environments, read when it is asked for."""
+
+    def __init__(self, root: Written) -> None:
+        self._root = root
+
+    @cached_property
+    def environments(self) -> Mapping[str, Written]:
+        """The environments by name."""
+        found = self._root.members.get("environments")
+        return found.members if found is not None else {}
+
+    @cached_property
+    def differing(self) -> frozenset[str]:
+        """The environments whose overrides touch schemas: in the others what is bound is bound everywhere."""
+        return frozenset(name for name, written in self.environments.items() if _touches_schemas(written))
+
+    def of(self, environment: str | None) -> EarlierSpec | None:
+        """The spec with an environment's overrides, if it is known; None where that cannot be understood."""
+        try:
+            root = _overridden(self._root, environment)
+        except SpecError:
+            return None
+        applied = apply_defaults(root)
+        kept = applied.with_value({key: member for key, member in applied.members.items() if key in _SECTIONS})
+        try:
+            spec = Spec.model_validate(kept.plain())
+        except ValidationError:
+            return None
+        return EarlierSpec(spec, Places(WrittenPlaces(kept)), _default(root))
+
+    def default(self, environment: str) -> Default:
+        """The default level in an environment of a spec that is known to hold."""
+        return _default(_overridden(self._root, environment))
 
 
-def default_level(main_file: Path, environment: str) -> Default:
-    """The default level of a spec that is known to hold."""
-    return _default(_overridden(assemble(main_file).root, environment))
+def read_bindings(main_file: Path) -> Bindings:
+    """The bindings of a spec on disk. Raises `SpecError` where its files are no YAML."""
+    return Bindings(assemble(main_file).root)
 
 
-def spec_of_texts(texts: Mapping[str, bytes], main_file: str, environment: str | None) -> EarlierSpec | None:
-    """The spec that these files make, named as from its folder. They are put into a temporary folder for it."""
+def bindings_of_texts(texts: Mapping[str, bytes], main_file: str) -> Bindings | None:
+    """The bindings of the spec that these files make, named as from its folder; None where they are no YAML.
+
+    They are put into a temporary folder for it.
+    """
     with TemporaryDirectory(prefix="kafkaops-") as folder:
         root = Path(folder)
         for name, content in texts.items():
             file = root / name
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_bytes(content)
-        return read_earlier_spec(root / main_file, environment)
+        try:
+            return read_bindings(root / main_file)
+        except SpecError:
+            return None
+
+
+def _touches_schemas(environment: Written) -> bool:
+    overrides = environment.members.get("overrides")
+    if overrides is None:
+        return False
+    topics = overrides.members.get("topics")
+    defaults = overrides.members.get("defaults")
+    bound = any({"key", "value"} & topic.members.keys() for topic in (topics.members.values() if topics else ()))
+    return bound or "schemas" in overrides.members or (defaults is not None and "schemas" in defaults.members)
 
 
 def _overridden(root: Written, environment: str | None) -> Written:

@@ -11,10 +11,10 @@ from collections.abc import Iterable, Mapping
 from functools import cached_property
 from pathlib import Path, PurePosixPath
 
-from kafkaops.errors import Severity, UsageError
+from kafkaops.errors import Severity, SpecError, UsageError
 from kafkaops.evolution.baseline import Before, Earlier, Facts, Project, Wanted
 from kafkaops.evolution.declared import DeclaredSubject, declared_subjects
-from kafkaops.evolution.earlier_spec import read_earlier_spec
+from kafkaops.evolution.earlier_spec import Bindings, read_bindings
 from kafkaops.evolution.history import decoded
 from kafkaops.evolution.model import Finding, Rule, Version
 from kafkaops.evolution.names import file_stem
@@ -43,13 +43,22 @@ class FolderBaseline:
             if not self._texts.texts:
                 raise UsageError.of("KO379", f"--against {self._folder}: there are no .avsc files in it")
             return Before(None, notes=(f"{self._folder} has no {main_file.name}: moved bindings go unseen",))
-        spec = read_earlier_spec(main_file, self._project.environment)
+        bindings = self._bindings(main_file)
+        spec = bindings.of(self._project.environment) if bindings else None
         if spec is None:
             message = f"{main_file} cannot be read: moved bindings and lowered levels go unseen"
             found = Finding(rule=Rule.EARLIER_SPEC_UNREADABLE, code="KO364", message=message, severity=Severity.WARNING)
             return Before(None, (found,))
         declared = declared_subjects(spec.spec, self._texts.full_name, spec.places, spec.default)
-        return Before(with_shared_types(declared, self._texts, spec.default))
+        declared = with_shared_types(declared, self._texts, spec.default)
+        return Before(declared, bindings=bindings, full_name=self._texts.full_name)
+
+    @staticmethod
+    def _bindings(main_file: Path) -> Bindings | None:
+        try:
+            return read_bindings(main_file)
+        except SpecError:
+            return None
 
     def facts(self, subjects: Iterable[str]) -> Mapping[str, Facts]:
         """See `Baseline`: a folder knows of no registry."""

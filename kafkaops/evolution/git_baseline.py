@@ -10,7 +10,7 @@ from kafkaops.compat import SchemaText
 from kafkaops.errors import Severity
 from kafkaops.evolution.baseline import Before, Earlier, Facts, Project, Wanted, git_blob_name
 from kafkaops.evolution.declared import DeclaredSubject, declared_subjects
-from kafkaops.evolution.earlier_spec import SPEC_ENDINGS, EarlierSpec, spec_of_texts
+from kafkaops.evolution.earlier_spec import SPEC_ENDINGS, Bindings, bindings_of_texts
 from kafkaops.evolution.git import Branch, Repository
 from kafkaops.evolution.history import AVRO_ENDING, BranchHistory, decoded
 from kafkaops.evolution.model import Finding, Rule, Version
@@ -65,7 +65,7 @@ class GitBaseline:
             return Before(None, (found,), tuple(notes))
         if declared is None:
             notes.append(f"there is no {self._main_file} at {point.label}: every schema counts by its file")
-        return Before(declared, (), tuple(notes))
+        return Before(declared, (), tuple(notes), self._bindings.get(point.commit), partial(self._full_name_at, point))
 
     @property
     def _main_file(self) -> str:
@@ -77,7 +77,8 @@ class GitBaseline:
         return self._declared[point.commit]
 
     def _read_declared(self, point: _Point) -> tuple[DeclaredSubject, ...] | None:
-        spec = self._specs.get(point.commit)
+        bindings = self._bindings.get(point.commit)
+        spec = bindings.of(self._project.environment) if bindings else None
         if spec is None:
             return None
         full_name = partial(self._full_name_at, point)  # read only if a naming strategy asks for it
@@ -91,14 +92,14 @@ class GitBaseline:
         return self._texts_at(point).full_name(file)
 
     @cached_property
-    def _specs(self) -> dict[str, EarlierSpec | None]:
+    def _bindings(self) -> dict[str, Bindings | None]:
         found = {}
         for point in self._points:
             names = {path: blob for path, blob in point.tree.items() if path.endswith(SPEC_ENDINGS)}
             if self._main_file in names:
                 blobs = self._repository.blobs(names.values())
                 contents = {path: blobs[blob] for path, blob in names.items()}
-                found[point.commit] = spec_of_texts(contents, self._main_file, self._project.environment)
+                found[point.commit] = bindings_of_texts(contents, self._main_file)
         return found
 
     def facts(self, subjects: Iterable[str]) -> Mapping[str, Facts]:

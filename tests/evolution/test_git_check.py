@@ -547,3 +547,56 @@ def test_a_shared_type_that_gets_a_subject_of_its_own_leaves_the_old_one(paklog:
     files = "  files: [schemas/**/*.avsc]\n"
     paklog.replace("topics.yaml", files, f"{files}  subjects: {{location: {{schema: {LOCATION}}}}}\n")
     assert rules(paklog.check(), "location") == ["subject_changed"]
+
+
+# ---- other environments
+
+
+def override(project: Project, environment: str, value: str) -> None:
+    """Override one binding in an environment."""
+    path = project.folder / f"environments/{environment}.yaml"
+    text = path.read_text()
+    assert "overrides:" not in text
+    path.write_text(f"{text}    overrides: {{topics: {{wave-events: {{value: {value}}}}}}}\n")
+
+
+def test_a_level_lowered_in_another_environment_is_refused(paklog: Project) -> None:
+    override(paklog, "production", "{compatibility: NONE}")
+    document = paklog.check()
+    (finding,) = subject(document, "wave-events-value")["findings"]
+    assert finding["rule"] == "level_lowered" and "in production the compatibility level" in finding["message"]
+    assert finding["place"]["file"] == "environments/production.yaml"
+    assert subject(document, "wave-events-value")["level"]["level"] == "BACKWARD_TRANSITIVE"
+    assert rules(paklog.check("--env", "production")) == ["level_lowered"]
+
+
+def test_a_higher_level_given_up_in_another_environment_is_refused(paklog: Project) -> None:
+    plain = (paklog.folder / "environments/production.yaml").read_text()
+    override(paklog, "production", "{compatibility: FULL_TRANSITIVE}")
+    paklog.on_main("strict in production")
+    assert paklog.check()["ok"]
+    paklog.write("environments/production.yaml", plain)
+    document = paklog.check()
+    assert rules(document) == ["level_lowered"]
+    assert "FULL_TRANSITIVE" in subject(document, "wave-events-value")["findings"][0]["message"]
+
+
+def test_another_subject_in_another_environment_is_a_finding(paklog: Project) -> None:
+    override(paklog, "production", "{subject: waves}")
+    document = paklog.check()
+    assert [finding["rule"] for finding in document["findings"]] == ["subject_changed"]
+    assert "in production" in document["findings"][0]["message"]
+
+
+def test_what_holds_everywhere_is_said_once(paklog: Project) -> None:
+    override(paklog, "production", "{subject_name_strategy: TopicNameStrategy}")
+    paklog.on_main("an override that changes nothing")
+    paklog.replace("topics.yaml", "compatibility: BACKWARD_TRANSITIVE", "compatibility: BACKWARD")
+    document = paklog.check()
+    assert set(rules(document)) == {"level_lowered"} and len(rules(document)) == len(document["subjects"])
+
+
+def test_a_new_environment_may_have_levels_of_its_own(paklog: Project) -> None:
+    environment = "environments: {lab: {dev_cluster: lab, overrides: {defaults: {schemas: {compatibility: NONE}}}}}\n"
+    paklog.write("environments/lab.yaml", environment)
+    assert paklog.check()["ok"]
