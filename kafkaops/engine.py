@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 
 from kafkaops.address import Address
 from kafkaops.checkout import checkout_of
-from kafkaops.errors import RefusedError, UsageError
+from kafkaops.errors import Diagnostic, RefusedError, UsageError
 from kafkaops.ledger.model import Ledger
 from kafkaops.ledger.ownership import (
     Owned,
@@ -27,6 +27,7 @@ from kafkaops.ledger.ownership import (
 from kafkaops.plan.limits import excesses
 from kafkaops.plan.model import Change, ChangeType, Difference, Identity, Plan
 from kafkaops.plan.order import ordered, selected
+from kafkaops.resources.health import Health, held_while_unwell
 from kafkaops.resources.kind import Kind, Session, System
 from kafkaops.resources.kinds import KINDS
 from kafkaops.spec.collector import paused_collector
@@ -61,7 +62,8 @@ def _make_plan(session: Session, targets: Sequence[Address], kinds: Sequence[Kin
     )
     differences = [kind.diff(session, snapshot) for kind, snapshot in zip(concerned, snapshots, strict=True)]
     owned = _owned(session, [change for found in differences for change in found.changes], kinds)
-    chosen = selected(owned.changes, targets)
+    ailment, unwell = _ailment(session, differences)
+    chosen = [held_while_unwell(change, ailment) for change in selected(owned.changes, targets)]
     adoptable = tuple(address for address in owned.adoptable if not targets or address in targets)
     predicted = _predicted(session, concerned, chosen)
     existing = _per_kind(concerned, differences, _existing)
@@ -73,6 +75,7 @@ def _make_plan(session: Session, targets: Sequence[Address], kinds: Sequence[Kin
         changes=ordered(predicted, [kind.name for kind in kinds]),
         observations=(
             *session.notes,
+            *unwell,
             *adoption_note(adoptable, sum(found.in_sync for found in differences)),
             *(item for found in differences for item in found.observations),
         ),
@@ -86,6 +89,15 @@ def _make_plan(session: Session, targets: Sequence[Address], kinds: Sequence[Kin
         seal=session.seal.kind,
         adoptable=adoptable,
     )
+
+
+def _ailment(session: Session, differences: Sequence[Difference]) -> tuple[str, Sequence[Diagnostic]]:
+    """What ails the cluster, by the kind that looks, which says so itself; else by the first look at the cluster."""
+    found = next((item.ailment for item in differences if item.ailment is not None), None)
+    if found is not None:
+        return found, ()
+    health = Health.of(session.cluster)
+    return health.summary, health.observations()
 
 
 def with_ledger(session: Session, ledger: Ledger, kinds: Sequence[Kind[Any]] = KINDS) -> Session:

@@ -199,6 +199,8 @@ class Difference:
     in_sync: int = 0
     unmanaged: tuple[str, ...] = ()
     """Names seen that the spec does not name."""
+    ailment: str | None = None
+    """What ails the cluster, so that disruptive changes of every kind wait; None from a kind that did not look."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -167,6 +167,7 @@ def test_configs_and_removal_with_them(lab: Lab) -> None:
     assert entries["consumer.session.timeout.ms"].value == "50000"
     held = group_change(lab.plan(TOPIC + "removed: [{address: group.{u}-g}]").changes)[0]
     assert [hazard.code for hazard in held.held] == ["KO604"]
+    assert lab.own("(it has offsets on 1 topic: {u}-a; 0 messages are not read yet)") in held.held[0].text
     assert lab.applied(TOPIC + "removed: [{address: group.{u}-g, allow: [delete]}]").empty
     with open_session(lab.project.file, "dev") as session:
         name = lab.own("{u}-g")

@@ -15,6 +15,7 @@ from collections.abc import Sequence
 from kafkaops.clients.kafka import ConfigAlteration, ConfigScope, Refusal
 from kafkaops.errors import Diagnostic
 from kafkaops.plan.model import Change, Foresight, Prediction
+from kafkaops.resources.groups.evidence import weigh
 from kafkaops.resources.groups.model import CommitStartPosition, DeleteGroup, SetGroupConfigs
 from kafkaops.resources.kind import Session
 from kafkaops.spec.suggest import did_you_mean
@@ -23,7 +24,7 @@ _UNKNOWN = re.compile(r"[Uu]nknown (?:group )?config(?: name)?:? (?P<key>[\w.]+)
 
 
 def predict(session: Session, changes: Sequence[Change]) -> Sequence[Change]:
-    """The changes with what the brokers say of their configs."""
+    """The changes with what the brokers say of their configs, and what deletions lose."""
     alterations = [
         ConfigAlteration(step.group, dict(step.set), step.reset)
         for change in changes
@@ -31,7 +32,7 @@ def predict(session: Session, changes: Sequence[Change]) -> Sequence[Change]:
         if isinstance(step, SetGroupConfigs)
     ]
     answers = session.kafka.alter_configs(ConfigScope.GROUP, alterations, validate_only=True)
-    return [_told(session, change, answers.get(change.address.name)) for change in changes]
+    return weigh(session, [_told(session, change, answers.get(change.address.name)) for change in changes])
 
 
 def _told(session: Session, change: Change, refusal: Refusal | None) -> Change:

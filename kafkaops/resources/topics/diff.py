@@ -5,7 +5,6 @@
 | KO201 | partitions cannot shrink |
 | KO203 | the replication factor is above the number of brokers |
 | KO204 | the topic is another system's own and is never deleted |
-| KO205 | the cluster is unwell: this waits until it is not |
 | KO206 | overrides that the spec does not name |
 | KO207 | `a.b` beside `a_b` on the cluster: their metrics would be one |
 | KO208 | the cluster is unwell, said once (`health.py`) |
@@ -33,11 +32,11 @@ from kafkaops.plan.model import (
     Reason,
     Risk,
 )
+from kafkaops.resources.health import Health, held_while_unwell
 from kafkaops.resources.topics import reassigning
 from kafkaops.resources.topics.configs import number_of, same, shown, unit_of
 from kafkaops.resources.topics.declared import as_declared
 from kafkaops.resources.topics.hazards import hazards_of
-from kafkaops.resources.topics.health import Health
 from kafkaops.resources.topics.model import (
     CreateTopic,
     DeleteTopic,
@@ -97,7 +96,8 @@ def diff(
             observations.extend(_unmanaged_overrides(name, topic, have, wanted.places.get(name), ours))
     changes.extend(_removal(name, seen[name], wanted) for name in wanted.removed if name in seen)
     return Difference(
-        changes=tuple(_held_while_unwell(change, health) for change in changes),
+        changes=tuple(held_while_unwell(change, health.summary) for change in changes),
+        ailment=health.summary,
         observations=(*health.observations(), *reassigning.observations(layout), *observations),
         in_sync=in_sync,
         unmanaged=tuple(
@@ -343,19 +343,6 @@ def _removal(name: str, have: TopicState, wanted: Wanted) -> Change:
         before=as_declared(have),
         summary=f"{counted(have.partitions, 'partition')} × {counted(have.replication_factor, 'replica')}",
     )
-
-
-def _held_while_unwell(change: Change, health: Health) -> Change:
-    if health.well or change.risk is Risk.SAFE:
-        return change
-    blocker = Diagnostic(
-        "KO205",
-        f"waits until the cluster is well: {health.summary}",
-        address=str(change.address),
-        place=change.place,
-        hint="safe changes of this plan go on: name them with --target",
-    )
-    return change.annotated(blockers=(blocker,))
 
 
 def _unmanaged_overrides(

@@ -1,10 +1,11 @@
-"""What a change would cost, from what the cluster holds: messages, readers. Only asked where it matters.
+"""What a change would cost, from what the cluster holds: messages, bytes, readers. Only asked where it matters.
 
 | code | meaning |
 | --- | --- |
 | KO241 | groups that read the topic now |
 | KO242 | groups that have committed offsets on it |
 | KO243 | connectors that read it or write to it |
+| KO244 | Kafka Streams applications that need its number of partitions as it is |
 """
 
 from __future__ import annotations
@@ -19,7 +20,10 @@ from kafkaops.clients.kafka import GroupView, Position, Refusal, TopicPartition
 from kafkaops.errors import Diagnostic, Severity
 from kafkaops.plan.model import Change, ChangeType, Hazard, Risk
 from kafkaops.resources.kind import Session
+from kafkaops.resources.topics.copying import sizes
+from kafkaops.resources.topics.streams import applications, has_internal_topics
 from kafkaops.resources.wording import counted
+from kafkaops.spec.throughput import size_text
 
 _LOSING = frozenset({"KO220", "KO222", "KO223"})
 _EMPTY_MAKES_SAFE = frozenset({"KO221", "KO222", "KO223"})
@@ -32,6 +36,9 @@ def weigh(session: Session, changes: Sequence[Change]) -> Sequence[Change]:
     if not risky:
         return changes
     counts = _message_counts(session, [change.address.name for change in risky])
+    losing = [change.address.name for change in risky if any(hazard.code in _LOSING for hazard in change.hazards)]
+    bytes_held = _sizes(session, [name for name in losing if counts[name] != 0])
+    streams = _streams(session, [change.address.name for change in risky if _grows(change)])
     readers = _readers(session, [change.address.name for change in risky if change.type is ChangeType.DELETE])
 
     staying = _without_leaving(session, readers)
@@ -39,7 +46,11 @@ def weigh(session: Session, changes: Sequence[Change]) -> Sequence[Change]:
     def weighed(change: Change) -> Change:
         if not _loses_or_moves(change):
             return change
-        change = _with_count(change, counts.get(change.address.name))
+        name = change.address.name
+        change = _with_count(change, counts.get(name), bytes_held.get(name))
+        if counts.get(name) != 0:
+            change = _with_keys(session, change)
+        change = change.annotated(hazards=[_of_streams(app, topics) for app, topics in streams.get(name, {}).items()])
         if change.type is not ChangeType.DELETE:
             return change
         gone_first = [Address("connector", name) for name in readers.connectors.get(change.address.name, ())]
@@ -70,8 +81,70 @@ def _message_counts(session: Session, topics: Sequence[str]) -> Mapping[str, int
     return counts
 
 
-def _with_count(change: Change, count: int | None) -> Change:
-    """The number into the hazards; a topic without messages has nothing to lose and no keys to move."""
+def _sizes(session: Session, topics: Sequence[str]) -> Mapping[str, int | None]:
+    """Per topic the bytes on its leaders' disks, one request a broker; None when a leader did not say."""
+    leaders = {
+        TopicPartition(name, index): partition.leader
+        for name in topics
+        for index, partition in enumerate(session.cluster.topics[name].partitions)
+        if partition.leader is not None
+    }
+    if not leaders:
+        return {}
+    found = sizes(session, {partition: (leader,) for partition, leader in leaders.items()})
+    total: dict[str, int | None] = dict.fromkeys(topics, 0)
+    for partition, leader in leaders.items():
+        size, so_far = found.on(partition, leader), total[partition.topic]
+        total[partition.topic] = None if size is None or so_far is None else so_far + size
+    return total
+
+
+def _grows(change: Change) -> bool:
+    return any(hazard.code == "KO221" for hazard in change.hazards)
+
+
+def _streams(session: Session, topics: Sequence[str]) -> Mapping[str, Mapping[str, tuple[str, ...]]]:
+    """Per growing topic the Streams applications that read it, with their internal topics."""
+    if not topics or not has_internal_topics(session.cluster.topics):
+        return {}
+    apps = applications(session.kafka.all_groups(), session.cluster.topics)
+    views = [view for view in session.kafka.groups(list(apps)).values() if isinstance(view, GroupView)]
+    idle = _idle_on(session, topics, [view.name for view in views if not view.phase.active])
+    return {
+        topic: {app: apps[app] for app in sorted({*_members_on(topic, views), *idle.get(topic, ())})}
+        for topic in topics
+    }
+
+
+def _of_streams(app: str, topics: Sequence[str]) -> Hazard:
+    shown = ", ".join(topics[:2]) + (f" and {len(topics) - 2} more" if len(topics) > 2 else "")
+    return Hazard(
+        Risk.DISRUPTIVE,
+        "KO244",
+        f"the Kafka Streams application {app} reads it: its own topics ({shown}) keep their number of partitions, so "
+        "that it fails until it is reset",
+        guard=Guard.DISRUPTIVE,
+    )
+
+
+def _with_keys(session: Session, change: Change) -> Change:
+    """Said where the spec knows that records have keys; where it does not, they may have some all the same."""
+    topic = session.loaded.spec.topics.get(change.address.name)
+    key = topic.key if topic is not None else None
+    if key is None:
+        return change
+
+    def said(hazard: Hazard) -> Hazard:
+        if hazard.code != "KO221":
+            return hazard
+        return replace(hazard, text=f"{hazard.text}; its records have keys: the spec binds {key.schema_file}")
+
+    return replace(change, hazards=tuple(said(hazard) for hazard in change.hazards))
+
+
+def _with_count(change: Change, count: int | None, size: int | None) -> Change:
+    """The numbers into the hazards; a topic without messages has nothing to lose and no keys to move."""
+    held = f", about {size_text(size)} by the size of its log" if size else ""
 
     def weighed(hazard: Hazard) -> Hazard:
         if count == 0 and hazard.code in _EMPTY_MAKES_SAFE:
@@ -79,8 +152,8 @@ def _with_count(change: Change, count: int | None) -> Change:
         if hazard.code not in _LOSING:
             return hazard
         if count is None:
-            return replace(hazard, text=f"{hazard.text} (how many is unknown: a partition did not answer)")
-        return replace(hazard, text=f"{hazard.text} (at most {counted(count, 'message')})")
+            return replace(hazard, text=f"{hazard.text} (how many is unknown: a partition did not answer{held})")
+        return replace(hazard, text=f"{hazard.text} (at most {counted(count, 'message')}{held})")
 
     return replace(change, hazards=tuple(weighed(hazard) for hazard in change.hazards))
 

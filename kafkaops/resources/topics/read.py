@@ -12,9 +12,9 @@ from dataclasses import replace
 
 from kafkaops.clients.kafka import Configs, ConfigScope, Reassignment, Refusal, TopicPartition, TopicPlacement
 from kafkaops.errors import PlatformError
+from kafkaops.resources.health import Health
 from kafkaops.resources.kind import Session
 from kafkaops.resources.topics.copying import how_far
-from kafkaops.resources.topics.health import Health
 from kafkaops.resources.topics.model import Layout, TopicsSnapshot, TopicState
 from kafkaops.resources.topics.reassigning import wants_move
 from kafkaops.spec.model import ConfigMode, Topic

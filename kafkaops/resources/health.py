@@ -1,4 +1,9 @@
-"""Whether a cluster is well enough for changes that disrupt."""
+"""Whether a cluster is well enough for changes that disrupt. Pure.
+
+| code | meaning |
+| --- | --- |
+| KO205 | the cluster is unwell: this waits until it is not |
+"""
 
 from __future__ import annotations
 
@@ -7,6 +12,7 @@ from dataclasses import dataclass
 
 from kafkaops.clients.kafka import ClusterState, Reassignment, TopicPartition
 from kafkaops.errors import Diagnostic, Severity
+from kafkaops.plan.model import Change, Risk
 from kafkaops.resources.wording import counted
 
 
@@ -78,6 +84,21 @@ class Health:
                 hint="safe changes go on; disruptive ones wait until every replica is in sync",
             ),
         )
+
+
+def held_while_unwell(change: Change, ailment: str) -> Change:
+    """The change, made to wait if it is of any risk and the cluster ails from something."""
+    waits = any(blocker.code == "KO205" for blocker in change.blockers)
+    if not ailment or change.risk is Risk.SAFE or waits:
+        return change
+    blocker = Diagnostic(
+        "KO205",
+        f"waits until the cluster is well: {ailment}",
+        address=str(change.address),
+        place=change.place,
+        hint="safe changes of this plan go on: name them with --target",
+    )
+    return change.annotated(blockers=(blocker,))
 
 
 def _some(names: Iterable[str], limit: int = 3) -> str:
