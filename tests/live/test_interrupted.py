@@ -1,0 +1,61 @@
+"""Apply killed or stopped midway on the real cluster: what is left is known, and the next apply completes it."""
+
+from __future__ import annotations
+
+import random
+import signal
+import time
+from pathlib import Path
+
+import pytest
+
+from kafkaops.devcluster import Endpoints
+from tests.live.interrupting import (
+    CHANGES,
+    at_line,
+    ended,
+    interrupted_run,
+    kill_after,
+    kill_after_change,
+    refuse_interleaved,
+    scene,
+    start,
+)
+from tests.live.ledgers import runs_of
+
+pytestmark = pytest.mark.live
+
+
+@pytest.mark.parametrize("number", [1, 4, 6])
+def test_an_apply_killed_between_changes_is_completed_by_the_next(
+    cluster: Endpoints, tmp_path: Path, number: int
+) -> None:
+    with scene(cluster, tmp_path) as (project, name):
+        said = interrupted_run(project, name, kill_after_change(number))
+    assert f"of {CHANGES} left" in said
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_an_apply_killed_at_any_moment_is_completed_by_the_next(cluster: Endpoints, tmp_path: Path, seed: int) -> None:
+    with scene(cluster, tmp_path) as (project, name):
+        interrupted_run(project, name, kill_after(random.Random(seed).uniform(0.5, 5.0)))
+
+
+def test_a_holder_that_was_stopped_finishes_its_batch_and_is_shut_out(cluster: Endpoints, tmp_path: Path) -> None:
+    with scene(cluster, tmp_path) as (project, name):
+        zombie = start(project)
+        at_line(zombie, 1)  # the topics are made, the schemas come next
+        zombie.send_signal(signal.SIGSTOP)
+        try:
+            time.sleep(1)
+            taken = project.run("apply", "--yes", "--lock-timeout", "40s", "--format", "json")
+            assert taken.code == 0, taken.err
+            assert any(item["code"] == "KO876" for item in taken.json["plan"]["observations"])
+        finally:
+            zombie.send_signal(signal.SIGCONT)
+        assert zombie.stderr is not None
+        assert ended(zombie) == 1
+        records = runs_of(cluster.bootstrap_servers, name)
+        refuse_interleaved(records)
+        assert [item["result"] for item in records if item["type"] == "ended"] == ["interrupted", "done"]
+        assert project.run("plan", "--detailed-exitcode").code == 0
