@@ -93,6 +93,8 @@ def hold(session: Session, clients: LedgerClients, timeout_s: float) -> Iterator
     election = clients.election()
     take_lock(election, candidate, timeout_s, session.say, session.stop.is_set)
     try:
+        # Whoever held the lock until now may have changed what this session saw when it was opened.
+        session = replace(session, cluster=session.kafka.cluster())
         make_ledger(session)
         clients.writer().begin()
         ledger = read_ledger(owner_of(session), clients.reader().read(CLAIMS))

@@ -56,12 +56,12 @@ def scene(cluster: Endpoints, folder: Path) -> Iterator[tuple[Project, str]]:
 
 
 def start(project: Project, *arguments: str) -> subprocess.Popen[str]:
-    """`kafkaops apply --yes` in the background, a line on stderr for each change."""
+    """`kafkaops apply --yes` in the background, a line on stderr for each change, stdout in the file apply.out."""
     return subprocess.Popen(
         [sys.executable, "-m", "kafkaops", "apply", "--yes", *arguments],
         cwd=project.folder,
         stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
+        stdout=(project.folder / "apply.out").open("w"),
         stderr=subprocess.PIPE,
         text=True,
         env={**os.environ, "PYTHONUNBUFFERED": "1"},

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from kafkaops.devcluster import Endpoints
+from tests.live.contending import contest, contradicting, two_projects_at_once
 from tests.live.interrupting import (
     CHANGES,
     at_line,
@@ -55,7 +56,21 @@ def test_a_holder_that_was_stopped_finishes_its_batch_and_is_shut_out(cluster: E
             zombie.send_signal(signal.SIGCONT)
         assert zombie.stderr is not None
         assert ended(zombie) == 1
+        said = (project.folder / "apply.out").read_text(encoding="utf-8")
+        assert "[KO875] this run lost its lock" in said or "[KO885] this run is not recorded whole" in said
         records = runs_of(cluster.bootstrap_servers, name)
         refuse_interleaved(records)
         assert [item["result"] for item in records if item["type"] == "ended"] == ["interrupted", "done"]
         assert project.run("plan", "--detailed-exitcode").code == 0
+
+
+def test_of_two_projects_that_claim_one_topic_at_once_one_has_it(cluster: Endpoints, tmp_path: Path) -> None:
+    assert two_projects_at_once(cluster, tmp_path) == (0, 4)
+
+
+def test_applies_that_contradict_each_other_go_one_after_another(cluster: Endpoints, tmp_path: Path) -> None:
+    with contradicting(cluster, tmp_path, 5) as (projects, name):
+        found = contest(projects, name, zombies=1)
+    assert [code for number, code in enumerate(found.codes) if number not in found.stopped] == [0] * (
+        5 - len(found.stopped)
+    )
