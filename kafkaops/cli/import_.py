@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -111,25 +111,12 @@ def _check_project(name: str) -> None:
 @contextmanager
 def _open(options: ImportOptions) -> Iterator[tuple[Source, Systems]]:
     """Where it reads from, connected. Clients are closed afterwards."""
-    from kafkaops.cli.session import say
-    from kafkaops.clients.confluent import connect_kafka
-    from kafkaops.clients.confluent_registry import connect_registry
-    from kafkaops.clients.connect_rest import connect_connect
-    from kafkaops.importing.environment import Source
+    from kafkaops.cli.session import clients
     from kafkaops.importing.read import Systems
     from kafkaops.spec.references import Resolver
 
     source, where, root, dev_values = _source(options)
-    resolver = Resolver(root, dev_values)
-    with ExitStack() as closing:
-        assert where.kafka is not None
-        kafka = connect_kafka(where.kafka, resolver, say)
-        closing.callback(kafka.close)
-        registry = connect_registry(where.schema_registry, resolver, say) if where.schema_registry else None
-        connect = connect_connect(where.connect, resolver, say) if where.connect else None
-        for client in (registry, connect):
-            if client is not None:
-                closing.callback(client.close)
+    with clients(where, Resolver(root, dev_values)) as (kafka, registry, connect):
         cluster = kafka.cluster()
         pinned = source.environment.cluster_id
         if pinned and pinned != cluster.cluster_id:
@@ -138,7 +125,7 @@ def _open(options: ImportOptions) -> Iterator[tuple[Source, Systems]]:
                 f"environment {source.name} is cluster {pinned}, but the brokers answer for {cluster.cluster_id}",
                 hint="nothing more was read; check the addresses, or the pin if the cluster was rebuilt",
             )
-        yield Source(source.name, source.environment), Systems(kafka, cluster, registry, connect)
+        yield source, Systems(kafka, cluster, registry, connect)
 
 
 def _source(options: ImportOptions) -> tuple[Source, Environment, Path, Mapping[str, str]]:

@@ -17,12 +17,16 @@ from kafkaops.errors import PlatformError, UsageError
 
 if TYPE_CHECKING:
     from kafkaops.apply.books import Books
+    from kafkaops.clients.connect import Connect
+    from kafkaops.clients.kafka import KafkaAdmin
     from kafkaops.clients.ledger import LedgerClients
+    from kafkaops.clients.registry import SchemaRegistry
     from kafkaops.devcluster import Endpoints
     from kafkaops.plan.excess import Share
     from kafkaops.resources.kind import Session
     from kafkaops.spec.loaded import LoadedSpec
     from kafkaops.spec.model import Environment
+    from kafkaops.spec.references import Resolver
 
 
 @contextmanager
@@ -36,9 +40,6 @@ def open_session(
 
     Raises `SpecError` (2), `UsageError` (2), `PlatformError` (1), and `RefusedError` (4) for the wrong cluster.
     """
-    from kafkaops.clients.confluent import connect_kafka
-    from kafkaops.clients.confluent_registry import connect_registry
-    from kafkaops.clients.connect_rest import connect_connect
     from kafkaops.engine import check_cluster
     from kafkaops.plan.seal import KEY_VARIABLE, Seal
     from kafkaops.resources.kind import Session
@@ -49,15 +50,7 @@ def open_session(
     loaded = load(file, environment)
     where, dev_values = connections(loaded)
     resolver = Resolver(loaded.root, dev_values)
-    with ExitStack() as closing:
-        assert where.kafka is not None
-        kafka = connect_kafka(where.kafka, resolver, say)
-        closing.callback(kafka.close)
-        registry = connect_registry(where.schema_registry, resolver, say) if where.schema_registry else None
-        connect = connect_connect(where.connect, resolver, say) if where.connect else None
-        for client in (registry, connect):
-            if client is not None:
-                closing.callback(client.close)
+    with clients(where, resolver) as (kafka, registry, connect):
         cluster = kafka.cluster()
         seal = Seal.of(f"{cluster.cluster_id}/{loaded.spec.project}", os.environ.get(KEY_VARIABLE))
         session = Session(
@@ -74,6 +67,27 @@ def open_session(
         )
         check_cluster(session)
         yield session
+
+
+@contextmanager
+def clients(
+    where: Environment, resolver: Resolver
+) -> Iterator[tuple[KafkaAdmin, SchemaRegistry | None, Connect | None]]:
+    """The clients of an environment that says where Kafka is, closed afterwards; None where it names no such system."""
+    from kafkaops.clients.confluent import connect_kafka
+    from kafkaops.clients.confluent_registry import connect_registry
+    from kafkaops.clients.connect_rest import connect_connect
+
+    with ExitStack() as closing:
+        assert where.kafka is not None
+        kafka = connect_kafka(where.kafka, resolver, say)
+        closing.callback(kafka.close)
+        registry = connect_registry(where.schema_registry, resolver, say) if where.schema_registry else None
+        connect = connect_connect(where.connect, resolver, say) if where.connect else None
+        for client in (registry, connect):
+            if client is not None:
+                closing.callback(client.close)
+        yield kafka, registry, connect
 
 
 @contextmanager

@@ -23,6 +23,8 @@ class Observed:
     """Topics with their configs."""
     unreadable: Mapping[str, Refusal] = field(default_factory=dict)
     """Topics that can be seen and whose configs cannot be read."""
+    moves_unknown: Refusal | None = None
+    """Why it is not known which replicas are being moved, where some may be."""
     unseen: Mapping[str, Refusal | None] = field(default_factory=dict)
     """Topics that something names and the listing does not hold: what Kafka said when asked for them by name.
 

@@ -16,7 +16,9 @@ from kafkaops.importing.observed import Observed
 from kafkaops.importing.selection import Part, Selection, wanted_topics
 from kafkaops.resources.connectors.configuration import CONNECTOR_CLASS, dead_letter_topic_of, topics_of
 from kafkaops.resources.groups.model import GroupState
+from kafkaops.resources.topics.health import Health
 from kafkaops.resources.topics.model import TopicState
+from kafkaops.resources.topics.read import moved
 
 _NO_GROUPS: tuple[dict[str, GroupState], dict[str, Refusal], dict[str, str]] = ({}, {}, {})
 
@@ -37,7 +39,7 @@ def read(systems: Systems, selection: Selection) -> Observed:
         lambda: (_topics(systems, selection), _groups(systems, selection)),
         lambda: both(lambda: _schemas(systems, selection), lambda: _connectors(systems, selection)),
     )
-    known, unreadable = topics
+    known, moves_unknown, unreadable = topics
     described, refused, partly = groups
     state, older = schemas
     seen, key_types = connectors
@@ -46,6 +48,7 @@ def read(systems: Systems, selection: Selection) -> Observed:
         cluster=systems.cluster,
         topics=known,
         unreadable=unreadable,
+        moves_unknown=moves_unknown,
         unseen=_unseen(systems, sorted(named - systems.cluster.topics.keys())),
         registry=state,
         older=older,
@@ -57,7 +60,10 @@ def read(systems: Systems, selection: Selection) -> Observed:
     )
 
 
-def _topics(systems: Systems, selection: Selection) -> tuple[dict[str, TopicState], dict[str, Refusal]]:
+def _topics(
+    systems: Systems, selection: Selection
+) -> tuple[Mapping[str, TopicState], Refusal | None, dict[str, Refusal]]:
+    """Topics with their configs; why it is not known what is being moved; and topics whose configs are refused."""
     names = wanted_topics(systems.cluster, selection) if Part.TOPICS in selection.parts else ()
     answers = systems.kafka.configs(ConfigScope.TOPIC, names) if names else {}
     known = {
@@ -65,7 +71,20 @@ def _topics(systems: Systems, selection: Selection) -> tuple[dict[str, TopicStat
         for name, answer in answers.items()
         if isinstance(answer, Configs)
     }
-    return known, {name: answer for name, answer in answers.items() if isinstance(answer, Refusal)}
+    unreadable = {name: answer for name, answer in answers.items() if isinstance(answer, Refusal)}
+    return *_with_moves(systems, known), unreadable
+
+
+def _with_moves(systems: Systems, known: dict[str, TopicState]) -> tuple[Mapping[str, TopicState], Refusal | None]:
+    """The topics with what is being moved of them: metadata counts replicas that come and those that go (KIP-455).
+
+    Asked for only where something may be moving; the refusal where that cannot be looked at.
+    """
+    unwell = Health.of(systems.cluster).under_replicated
+    if not unwell and not any(len(item.factors) > 1 or item.mark for item in known.values()):
+        return known, None
+    answer = systems.kafka.reassignments()
+    return (known, answer) if isinstance(answer, Refusal) else (moved(known, answer), None)
 
 
 def _groups(systems: Systems, selection: Selection) -> tuple[dict[str, GroupState], dict[str, Refusal], dict[str, str]]:

@@ -99,6 +99,12 @@ def draft_topics(observed: Observed, selection: Selection, exclusions: Exclusion
         elif name in observed.topics:
             draft.sections[name] = _section(name, observed.topics[name], draft.findings)
     draft.findings.extend(_foreign(observed))
+    if observed.moves_unknown is not None:
+        text = (
+            f"which replicas are being moved cannot be looked at ({observed.moves_unknown}), and some partitions are "
+        )
+        hint = "look at the replication factors again when the cluster is well"
+        draft.findings.append(finding("KO960", None, f"{text}under-replicated or have others than the rest", hint=hint))
     return draft
 
 
@@ -133,7 +139,7 @@ def _foreign(observed: Observed) -> Iterator[Diagnostic]:
 
 def _section(name: str, state: TopicState, findings: list[Diagnostic]) -> Section:
     config: dict[str, YamlValue] = {}
-    for key, text in sorted(state.configs.overrides.items()):
+    for key, text in sorted(state.overrides.items()):
         try:
             _check_name(key)
             if key == MIN_IN_SYNC and int(text) > state.replication_factor:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from hypothesis import strategies as st
 
@@ -15,6 +15,8 @@ from kafkaops.clients.kafka import (
     GroupMember,
     GroupPhase,
     GroupView,
+    PartitionState,
+    Reassignment,
     Refusal,
     TopicPartition,
     TopicPlacement,
@@ -97,6 +99,8 @@ def clusters(draw: st.DrawFn, *, wild: bool) -> Observed:
         name: placement(name, 1, 1) for name in others
     }
     states = {name: TopicState(placements[name], configs(draw(_overrides(ways.configs)))) for name in names}
+    if wild and names and draw(st.booleans()):
+        _half_moved(draw, names[-1], placements, states)
     unreadable = {}
     if wild and names and draw(st.booleans()):
         unreadable[names[0]] = Refusal("TOPIC_AUTHORIZATION_FAILED", "no")
@@ -113,6 +117,17 @@ def clusters(draw: st.DrawFn, *, wild: bool) -> Observed:
         connectors=connectors,
         key_types={"example.Sink": {"opaque": "PASSWORD"}},
     )
+
+
+def _half_moved(
+    draw: st.DrawFn, name: str, placements: dict[str, TopicPlacement], states: dict[str, TopicState]
+) -> None:
+    """Give one partition more replicas than the others, as while they are being moved, or after half a move."""
+    part = PartitionState(1, (1, 2, 3, 4), (1, 2))
+    placed = replace(placements[name], partitions=(part, *placements[name].partitions[1:]))
+    moving = {0: Reassignment((1, 2, 3, 4), (4,), (2, 3, 4))} if draw(st.booleans()) else {}
+    placements[name] = placed
+    states[name] = replace(states[name], placement=placed, moving=moving)
 
 
 @st.composite
