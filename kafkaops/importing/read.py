@@ -16,7 +16,7 @@ from kafkaops.importing.observed import Observed
 from kafkaops.importing.selection import Part, Selection, wanted_topics
 from kafkaops.resources.connectors.configuration import CONNECTOR_CLASS, dead_letter_topic_of, topics_of
 from kafkaops.resources.groups.model import GroupState
-from kafkaops.resources.topics.health import Health
+from kafkaops.resources.health import Health
 from kafkaops.resources.topics.model import TopicState
 from kafkaops.resources.topics.read import moved
 
