@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kafkaops.cli.audit import auditing, parse_audit
+from kafkaops.cli.confirming import confirm
 from kafkaops.cli.options import PlanFormat
 from kafkaops.cli.plan import show_plan
 from kafkaops.cli.session import holding_ledger, open_session, parse_targets, parse_timeout
@@ -126,17 +127,7 @@ def _reviewed(
 
 
 def _confirm(plan: Plan) -> None:
-    """Ask on the terminal. Raises `RefusedError` (exit 4) without a terminal, or for any answer but yes."""
-    if not sys.stdin.isatty():
-        raise RefusedError.of(
-            "KO906",
-            "apply asks before it changes anything, and there is no terminal to ask on",
-            hint="review the plan, then: kafkaops apply --yes, or kafkaops plan --out FILE and kafkaops apply FILE",
-        )
+    """Ask. Raises `RefusedError` (exit 4) where nobody says yes."""
     where = f"{plan.environment} (cluster {plan.identity.cluster_id})"
-    stderr().print(f"\nApply {plural(len(plan.changes), 'change')} to {where}? Only 'yes' is taken: ", end="")
-    answer = sys.stdin.readline()
-    if not answer.endswith("\n"):  # the end of input, on the line of the question
-        stderr().print()
-    if answer.strip() != "yes":
-        raise RefusedError.of("KO907", "not confirmed; nothing was done")
+    hint = "review the plan, then: kafkaops apply --yes, or kafkaops plan --out FILE and kafkaops apply FILE"
+    confirm(f"Apply {plural(len(plan.changes), 'change')} to {where}?", "apply", hint)

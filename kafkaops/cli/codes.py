@@ -5,8 +5,8 @@ KO902  --target is not KIND.NAME
 KO903  the environment does not say where Kafka is
 KO904  the environment is a dev cluster, and that is not up
 KO905  an option was given that does not go with, or needs, a saved plan
-KO906  apply has no terminal to ask on
-KO907  apply was not confirmed
+KO906  a command that changes things has no terminal to ask on
+KO907  what was asked was not confirmed
 KO908  stdout could not be written whole, such as to a full disk
 KO909  --allow-share is not LIMIT:KIND
 KO910  a step of the demo failed
@@ -20,5 +20,6 @@ KO921  a report file cannot be written
 KO922  --metadata is not KEY=VALUE
 KO923  not two files were given to compare
 KO924  an option of schemas check means nothing with, or without, two files
+KO925  --throttle is no throughput
 KO999  a bug in kafkaops
 """

@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from kafkaops import __version__
-from kafkaops.cli import connectors, dev, loadtest, schemas
+from kafkaops.cli import connectors, dev, loadtest, schemas, topics
 from kafkaops.cli.options import (
     DEFAULT_FILE,
     AllowOption,
@@ -40,6 +40,7 @@ app = typer.Typer(
 app.add_typer(dev.app, name="dev")
 app.add_typer(connectors.app, name="connectors")
 app.add_typer(schemas.app, name="schemas")
+app.add_typer(topics.app, name="topics")
 app.add_typer(loadtest.app, name="loadtest")
 
 

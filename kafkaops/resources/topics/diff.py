@@ -176,7 +176,7 @@ def _declared(name: str, topic: Topic, have: TopicState | None, wanted: Wanted, 
         warnings=tuple(reassigning.warnings(str(Address(KIND, name)), topic, have)) if have is not None else (),
         lifted=wanted.lifted.get(name, frozenset()),
         place=wanted.places.get(name),
-        observed=_digest(have),
+        observed=digest(have),
         before=as_declared(have) if have is not None else None,
         summary=f"{counted(topic.partitions, 'partition')} × {counted(topic.replication_factor, 'replica')}",
     )
@@ -339,7 +339,7 @@ def _removal(name: str, have: TopicState, wanted: Wanted) -> Change:
         blockers=blockers,
         lifted=wanted.lifted.get(name, frozenset()),
         place=place,
-        observed=_digest(have),
+        observed=digest(have),
         before=as_declared(have),
         summary=f"{counted(have.partitions, 'partition')} × {counted(have.replication_factor, 'replica')}",
     )
@@ -364,7 +364,7 @@ def _unmanaged_overrides(
     )
 
 
-def _digest(have: TopicState | None) -> str:
+def digest(have: TopicState | None) -> str:
     """Stands for what was seen. Prediction puts the topic's id in front, which takes a request to learn."""
     if have is None:
         return ""
