@@ -59,9 +59,12 @@ def apply_command(
             run_id = books.candidate.run if books else new_run_id()
             reviewed_digest = reviewed["digest"] if reviewed else None
             trail = on_record.enter_context(auditing(session, audited, document, reviewed_digest, run_id))
+            on_record.enter_context(stopping_on_interrupt(opened.stop))  # from here on to the end of settling
             with stopping_on_interrupt(session.stop), watching(len(plan.changes)) as watcher:
                 watchers = Watchers(trail, watcher) if trail else watcher
                 result = recorded_run(session, plan, document["digest"], books, watchers)
+            if session.stop.is_set():  # perhaps after the last change was done
+                opened.stop.set()
         result = settled(opened, result)  # the lock is let go by now: nobody waits for the cluster to copy
         result = trail.finish(result) if trail else result
     report = run_document(result)

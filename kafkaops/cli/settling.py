@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from typing import Any
 
 from kafkaops.apply.settle import has_unsettled, settle
-from kafkaops.cli.interrupts import stopping_on_interrupt
 from kafkaops.cli.progress import settling
 from kafkaops.plan.model import Run
 from kafkaops.resources.kind import Kind, Session
@@ -16,12 +15,12 @@ from kafkaops.resources.kinds import KINDS
 def settled(session: Session, run: Run, kinds: Sequence[Kind[Any]] = KINDS) -> Run:
     """The run, and what became of what it began. Nothing is waited for where nothing was begun.
 
-    `session` is one that holds no lock. A run that was stopped, or lost its lock, is not waited for either: only
-    what was set for the time of it is taken away.
+    `session` is one that holds no lock, and whose `stop` heeds Ctrl-C. A run that was stopped, or lost its lock, is
+    not waited for either: only what was set for the time of it is taken away.
     """
     if not has_unsettled(run, kinds):
         return run
     if run.interrupted or run.problems:
         session.stop.set()
-    with stopping_on_interrupt(session.stop), settling(len(run.outcomes)) as onlooker:
+    with settling(len(run.outcomes)) as onlooker:
         return settle(session, run, onlooker, kinds)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -42,7 +43,7 @@ class Options:
 def rebalance_command(names: Sequence[str], options: Options) -> int:
     """Plan the moves, ask, begin them under the lock, wait for the cluster without it."""
     throttle, timeout_s = _rate(options.throttle), parse_timeout(options.lock_timeout)
-    with open_session(options.file, options.environment) as opened:
+    with open_session(options.file, options.environment) as opened, ExitStack() as heeding:
         limit = throttle if throttle is not None else opened.loaded.spec.placement.throttle
         kinds = (Rebalancing(Wish(tuple(dict.fromkeys(names)), options.racks, limit)),)
         if options.dry_run:
@@ -59,8 +60,11 @@ def rebalance_command(names: Sequence[str], options: Options) -> int:
                 where = f"{plan.environment} (cluster {plan.identity.cluster_id})"
                 question = f"Move replicas of {plural(len(plan.changes), 'topic')} in {where}?"
                 confirm(question, "rebalance", "look at it with --dry-run, then give --yes")
+            heeding.enter_context(stopping_on_interrupt(opened.stop))  # from here on to the end of settling
             with stopping_on_interrupt(session.stop), watching(len(plan.changes)) as watcher:
                 result = run(session, plan, watcher, kinds)
+            if session.stop.is_set():  # perhaps after the last change was done
+                opened.stop.set()
         result = settled(opened, result, kinds)
     if options.format is PlanFormat.JSON:
         write_json(run_document(result))

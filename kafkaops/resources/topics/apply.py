@@ -42,6 +42,7 @@ from kafkaops.resources.topics.requests import (
     growth_batches,
     new_topic,
 )
+from kafkaops.resources.topics.throttle import rethrottle
 from kafkaops.resources.topics.visibility import await_configs, await_partitions, connecting
 from kafkaops.resources.wording import counted
 
@@ -114,7 +115,10 @@ class _Run:
 
     def move(self) -> Iterator[Outcome]:
         """Begin to move replicas, as many partitions at once as the controller takes."""
-        known = [step.topic for step in self._steps(FinishReassignment)]
+        begun = self._steps(FinishReassignment)
+        for name, said in rethrottle(self.session, [step for step in begun if step.after]).items():
+            yield self._failed(name, _not_moved(self.open[name], said))
+        known = [step.topic for step in begun]
         yield from self._finished(known, FinishReassignment, "waited for after this run")
         for batch in batches(self._steps(ReassignReplicas), lambda step: 1 + len(step.after), MAX_RECORDS):
             if self.session.stop.is_set():

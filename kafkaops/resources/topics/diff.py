@@ -214,7 +214,7 @@ def _changed(topic: Topic, have: TopicState, steps: Iterable[Operation]) -> tupl
                 found.extend(reassigning.fields(step, have))
                 found.extend(_later_fields(step.then_set, have))
             case FinishReassignment():
-                found.append(reassigning.finish_field(have))
+                found.append(reassigning.finish_field(step, have))
                 found.extend(_later_fields(step.then_set, have))
     return tuple(found)
 

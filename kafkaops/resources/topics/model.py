@@ -126,14 +126,13 @@ class SetTopicConfigs(Operation):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ReassignReplicas(Operation):
-    """Begin to move replicas. The cluster copies for as long as it takes; `settle.py` sees to what comes after."""
+class Move(Operation):
+    """What operations on replicas have in common. The cluster copies for as long as it takes (`settle.py`)."""
 
-    verb: ClassVar[str] = "reassign replicas"
     topic: str
-    before: tuple[tuple[int, Replicas], ...]
-    """The partitions that change, with their replicas."""
-    after: tuple[tuple[int, Replicas], ...]
+    before: tuple[tuple[int, Replicas], ...] = ()
+    """The partitions that change, with the replicas that have their records."""
+    after: tuple[tuple[int, Replicas], ...] = ()
     """The same ones, with the replicas that they are to have."""
     throttle: int | None = None
     """Bytes per second that each broker may send, and receive, for it."""
@@ -150,6 +149,13 @@ class ReassignReplicas(Operation):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ReassignReplicas(Move):
+    """Begin to move replicas."""
+
+    verb: ClassVar[str] = "reassign replicas"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ChangeReplicationFactor(ReassignReplicas):
     """Begin to make replicas, or to take some away."""
 
@@ -159,12 +165,10 @@ class ChangeReplicationFactor(ReassignReplicas):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class FinishReassignment(Operation):
-    """Wait for a move that kafkaops began earlier, and do what comes after: throttles go, preferred leaders lead."""
+class FinishReassignment(Move):
+    """See a move through that kafkaops began earlier; what it names is on its way already."""
 
     verb: ClassVar[str] = "finish reassignment"
-    topic: str
-    then_set: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -108,8 +108,24 @@ def moving_operations(
     then_set = tuple(pair for pair in setting if copying and _raises(have, *pair))
     at_once = tuple(pair for pair in setting if pair not in then_set)
     if target is None:
-        return (FinishReassignment(topic=name, then_set=then_set),), at_once
+        return (_finish(name, have, throttle, then_set),), at_once
     return (move(name, have, target, throttle, then_set),), at_once
+
+
+def _finish(
+    name: str, have: TopicState, throttle: int | None, then_set: tuple[tuple[str, str], ...]
+) -> FinishReassignment:
+    """The rest of a move, under the throttle that the spec asks for now."""
+    moves = sorted(have.moving.items())
+    return FinishReassignment(
+        topic=name,
+        before=tuple(
+            (index, tuple(broker for broker in each.replicas if broker not in each.adding)) for index, each in moves
+        ),
+        after=tuple((index, each.target) for index, each in moves),
+        throttle=throttle if moves else None,
+        then_set=then_set,
+    )
 
 
 def _raises(have: TopicState, key: str, value: str) -> bool:
@@ -129,14 +145,13 @@ def fields(step: ReassignReplicas, have: TopicState) -> Iterator[FieldChange]:
     yield from _counts("preferred_leaders", [replicas[:1] for replicas in now], [replicas[:1] for replicas in then])
 
 
-def finish_field(have: TopicState) -> FieldChange:
-    """What ending a move changes: something is copied still, or only the throttle or the mark is left."""
-    throttled = (
-        f"throttle of {throughput_text(have.mark.rate_kib * 1024)} taken away"
-        if have.mark and have.mark.rate_kib
-        else None
-    )
-    return FieldChange("reassignment", "in progress" if have.moving else "copied", "finished", note=throttled)
+def finish_field(step: FinishReassignment, have: TopicState) -> FieldChange:
+    """What ending a move changes: something is copied still, or only a throttle or the mark is left."""
+    throttled = have.mark.rate_kib * 1024 if have.mark else 0
+    note = f"throttle of {throughput_text(throttled)} taken away" if throttled else None
+    if step.throttle:
+        note = f"throttled to {throughput_text(step.throttle)}"
+    return FieldChange("reassignment", "in progress" if have.moving else "copied", "finished", note=note)
 
 
 def _counts(what: str, now: Iterable[Replicas], then: Iterable[Replicas]) -> Iterator[FieldChange]:

@@ -14,13 +14,21 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from kafkaops.clients.kafka import ConfigAlteration, ConfigScope, Reassignment, Refusal, TopicPartition
+from kafkaops.clients.kafka import (
+    ConfigAlteration,
+    ConfigScope,
+    PartitionState,
+    Reassignment,
+    Refusal,
+    TopicPartition,
+)
 from kafkaops.errors import Diagnostic, PlatformError
 from kafkaops.plan.model import Change, Outcome
 from kafkaops.resources.kind import Session
 from kafkaops.resources.settling import Unsettled
 from kafkaops.resources.topics.copying import how_far
-from kafkaops.resources.topics.model import FinishReassignment, ReassignReplicas
+from kafkaops.resources.topics.model import Move
+from kafkaops.resources.topics.placement import Replicas
 from kafkaops.resources.topics.throttle import unthrottle
 from kafkaops.resources.topics.visibility import await_configs
 from kafkaops.resources.wording import counted
@@ -28,12 +36,10 @@ from kafkaops.spec.throughput import size_text
 
 _FIRST_PAUSE_S = 0.1
 _LONGEST_PAUSE_S = 2.0
-LIMIT_S = 10.0
+LIMIT_S = 5.0
 """How long every broker may take to show what the controller says."""
 _PATIENCE_S = 90.0
 """How long the cluster may be out of reach while it is waited for."""
-
-Step = ReassignReplicas | FinishReassignment
 
 
 def unsettled(changes: Sequence[Change]) -> Sequence[Change]:
@@ -41,9 +47,9 @@ def unsettled(changes: Sequence[Change]) -> Sequence[Change]:
     return [change for change in changes if step_of(change) is not None]
 
 
-def step_of(change: Change) -> Step | None:
+def step_of(change: Change) -> Move | None:
     """The operation of a change that moves replicas, or ends such a move."""
-    return next((step for step in change.operations if isinstance(step, ReassignReplicas | FinishReassignment)), None)
+    return next((step for step in change.operations if isinstance(step, Move)), None)
 
 
 def settle(session: Session, changes: Sequence[Change], report: Callable[[Unsettled], None]) -> Iterator[Outcome]:
@@ -123,10 +129,7 @@ class _Waiting:
 
     def _partitions(self, name: str) -> int:
         step = step_of(self.open[name])
-        if isinstance(step, ReassignReplicas):
-            return len(step.after)
-        placed = self.session.cluster.topics.get(name)
-        return len(placed.partitions) if placed else 0
+        return len(step.after) if step else 0
 
     def _tell(self, moving: Mapping[TopicPartition, Reassignment], total: int) -> None:
         try:
@@ -159,21 +162,19 @@ class _Waiting:
             else:
                 yield Outcome.done(change.address, _proof(step, proof), time.monotonic() - self.started)
 
-    def _placed(self, names: Sequence[str]) -> Mapping[str, Sequence[tuple[int, ...]]]:
-        """The replicas of topics by partition. Brokers may show the end of a move later than the controller does."""
+    def _placed(self, names: Sequence[str]) -> Mapping[str, Sequence[PartitionState]]:
+        """The partitions of topics. Brokers may show the end of a move later than the controller does."""
         until, pause = time.monotonic() + LIMIT_S, _FIRST_PAUSE_S
         while True:
             topics = self.session.kafka.cluster().topics
-            found = {
-                name: [part.replicas for part in topics[name].partitions] if name in topics else [] for name in names
-            }
+            found = {name: topics[name].partitions if name in topics else () for name in names}
             steps = {name: step_of(self.open[name]) for name in names}
             if time.monotonic() > until or not any(_misplaced(steps[name], found[name]) for name in names):
                 return found
             time.sleep(pause)
             pause = min(2 * pause, _LONGEST_PAUSE_S)
 
-    def _later_configs(self, step: Step) -> tuple[str, str, str] | None:
+    def _later_configs(self, step: Move) -> tuple[str, str, str] | None:
         """Set what fits only now, and read it back."""
         if not step.then_set:
             return None
@@ -223,20 +224,25 @@ class _Waiting:
         return Outcome.failed(change.address, found, time.monotonic() - self.started)
 
 
-def _misplaced(step: Step | None, now: Sequence[tuple[int, ...]]) -> tuple[str, str, str] | None:
-    if not isinstance(step, ReassignReplicas):
+def _misplaced(step: Move | None, now: Sequence[PartitionState]) -> tuple[str, str, str] | None:
+    """What is wrong, if anything is. While a move goes on all its replicas are listed: only sync tells its end."""
+    if step is None:
         return None
-    wrong = [index for index, replicas in step.after if index >= len(now) or set(now[index]) != set(replicas)]
+    wrong = [index for index, replicas in step.after if index >= len(now) or not _holds(now[index], replicas)]
     if not wrong:
         return None
     listed = ", ".join(f"{step.topic}[{index}]" for index in wrong[:3]) + (" and more" if len(wrong) > 3 else "")
-    summary = f"{counted(len(wrong), 'partition')} not on the replicas that were planned ({listed})"
-    return "KO268", summary, "somebody cancelled or changed the move, or deleted the topic; plan again"
+    summary = f"{counted(len(wrong), 'partition')} not in sync on the replicas that were planned ({listed})"
+    return "KO268", summary, "somebody cancelled or changed the move, or a broker went away; plan again"
 
 
-def _proof(step: Step, proof: Sequence[str]) -> str:
+def _holds(now: PartitionState, replicas: Replicas) -> bool:
+    return set(now.replicas) == set(replicas) == set(now.in_sync)
+
+
+def _proof(step: Move, proof: Sequence[str]) -> str:
     moved = "reassignment finished"
-    if isinstance(step, ReassignReplicas):
+    if step.after:
         copies = sum(map(len, step.copies.values()))
         what = (copies, "new replica") if copies else (len(step.after), "partition")
         moved = f"{counted(*what)} in sync"

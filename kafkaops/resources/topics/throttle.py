@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from kafkaops.clients.kafka import Answers, ConfigAlteration, Configs, ConfigScope, Refusal
 from kafkaops.resources.kind import Session
-from kafkaops.resources.topics.model import ReassignReplicas
+from kafkaops.resources.topics.model import Move
 from kafkaops.resources.topics.requests import MAX_RESOURCES, batches
 from kafkaops.resources.topics.throttle_mark import (
     FOLLOWER_RATE,
@@ -24,7 +24,7 @@ from kafkaops.resources.topics.throttle_mark import (
 _RATES = (LEADER_RATE, FOLLOWER_RATE)
 
 
-def mark_topics(session: Session, steps: Sequence[ReassignReplicas]) -> Answers:
+def mark_topics(session: Session, steps: Sequence[Move]) -> Answers:
     """Mark the topics, and name the replicas that the brokers are to throttle."""
     alterations = []
     for step in steps:
@@ -34,7 +34,7 @@ def mark_topics(session: Session, steps: Sequence[ReassignReplicas]) -> Answers:
     return _alter_topics(session, alterations)
 
 
-def limit_brokers(session: Session, steps: Sequence[ReassignReplicas], known: Collection[str] = ()) -> Refusal | None:
+def limit_brokers(session: Session, steps: Sequence[Move], known: Collection[str] = ()) -> Refusal | None:
     """Set the rate on every broker that sends or receives. A rate that somebody else set there is left: a refusal.
 
     `known` are topics that may hold a mark of an earlier move, with a rate that is kafkaops' own, too.
@@ -55,6 +55,22 @@ def limit_brokers(session: Session, steps: Sequence[ReassignReplicas], known: Co
             return Refusal("THROTTLED_BY_OTHERS", f"broker {broker} has a throttle that kafkaops did not set: {listed}")
     set_ = [ConfigAlteration(str(broker), dict.fromkeys(_RATES, rate)) for broker in sorted(brokers)]
     return next(filter(None, session.kafka.alter_configs(ConfigScope.BROKER, set_).values()), None)
+
+
+def rethrottle(session: Session, steps: Sequence[Move]) -> Mapping[str, Refusal]:
+    """Put moves that are on their way under another throttle. Answers what was refused, by topic."""
+    refusal = None
+    old = _marks(session, [step.topic for step in steps])
+    changed = [step for step in steps if step.topic in old and old[step.topic].rate_kib != _mark(step).rate_kib]
+    before = {old[step.topic] for step in changed if old[step.topic].rate_kib}
+    if before:
+        refusal = _free_brokers(session, before)
+    if refusal is not None:
+        return {step.topic: refusal for step in changed}
+    refused = {name: said for name, said in mark_topics(session, changed).items() if said is not None}
+    marked = [step for step in changed if step.topic not in refused]
+    limited = limit_brokers(session, marked)
+    return refused if limited is None else {**refused, **{step.topic: limited for step in marked}}
 
 
 def unthrottle(session: Session, topics: Collection[str], *, keep_mark: bool = False) -> Mapping[str, Refusal]:
@@ -78,12 +94,12 @@ def unthrottle(session: Session, topics: Collection[str], *, keep_mark: bool = F
     return {name: refusal for name, refusal in _alter_topics(session, alterations).items() if refusal is not None}
 
 
-def _mark(step: ReassignReplicas) -> Mark:
+def _mark(step: Move) -> Mark:
     """The mark of a move. One that copies nothing needs no throttle."""
     return Mark.of(step.throttle if any(step.copies.values()) else None)
 
 
-def _throttled_brokers(step: ReassignReplicas) -> Iterable[int]:
+def _throttled_brokers(step: Move) -> Iterable[int]:
     for index, replicas in step.before:
         if step.copies[index]:
             yield from replicas

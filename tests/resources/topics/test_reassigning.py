@@ -139,7 +139,10 @@ def test_an_unfinished_move_of_ours_is_finished() -> None:
     copying = Layout(moving={TopicPartition("t", 0): have.moving[0]}, copying=(Copying("t", 1, 1, 3 << 20, ours=True),))
     found = compare(topic(1, replication_factor=3, min_insync_replicas="2"), have, copying)
     (change,) = found.changes
-    assert change.operations == (FinishReassignment(topic="t", then_set=(("min.insync.replicas", "2"),)),)
+    (step,) = change.operations
+    assert step == FinishReassignment(
+        topic="t", before=((0, (1,)),), after=((0, (1, 2, 3)),), then_set=(("min.insync.replicas", "2"),)
+    )
     assert change.reason is Reason.REASSIGNMENT_UNFINISHED
     assert change.fields[0] == FieldChange(
         "reassignment", "in progress", "finished", note="throttle of 4 MiB/s taken away"
@@ -147,6 +150,14 @@ def test_an_unfinished_move_of_ours_is_finished() -> None:
     assert change.risk is Risk.SAFE and not change.blocked, "ours ails nobody"
     (said,) = (item for item in found.observations if item.code == "KO260")
     assert said.summary == "reassignment in progress: 1 of 1 partition left, about 3 MiB left to copy"
+
+
+def test_an_unfinished_move_goes_on_under_the_throttle_of_the_spec() -> None:
+    have = moving(marked(on((1, 2))), p0=Reassignment((1, 2), (2,)))
+    change = only(topic(1, replication_factor=2), have, Layout(), throttle=1 << 20)
+    (step,) = change.operations
+    assert isinstance(step, FinishReassignment) and step.throttle == 1 << 20
+    assert change.fields == (FieldChange("reassignment", "in progress", "finished", note="throttled to 1 MiB/s"),)
 
 
 def test_what_a_finished_move_left_is_taken_away_and_min_insync_is_set_at_once() -> None:
@@ -161,7 +172,7 @@ def test_what_a_finished_move_left_is_taken_away_and_min_insync_is_set_at_once()
 def test_one_move_follows_the_other() -> None:
     have = moving(marked(on((1, 2, 3))), p0=Reassignment((1, 2, 3), (2, 3)))
     change = only(topic(1, replication_factor=2), have, Layout(racks=RACKS))
-    assert change.operations == (FinishReassignment(topic="t"),)
+    assert [type(step) for step in change.operations] == [FinishReassignment]
     assert [item.code for item in change.warnings] == ["KO266"]
 
 

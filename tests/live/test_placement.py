@@ -1,0 +1,263 @@
+"""Replicas on a real three-broker cluster: copied under a throttle, interrupted, killed, cancelled."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+
+import pytest
+from confluent_kafka import Producer
+from confluent_kafka.admin import AlterConfigOpType, ConfigEntry, ConfigResource, ResourceType
+from kafka import KafkaAdminClient
+from kafka import TopicPartition as KafkaPartition
+
+from kafkaops import devcluster
+from kafkaops.devcluster.paths import cluster_paths
+from kafkaops.devcluster.state import read_state
+from tests.live.lab import Lab, lab
+from tests.live.project import Ended
+
+pytestmark = pytest.mark.live
+__all__ = ["lab"]
+
+SLOW = "placement: {throttle: 64KiB/s}\n"
+"""A copy under this is in progress for as long as a test cares."""
+MEGABYTES = 4
+MARKED = {"leader.replication.throttled.replicas": "0:2147483647"}
+"""What stays on a topic of which kafkaops began to move replicas: no throttle."""
+
+
+def topic(factor: int, in_sync: int = 1) -> str:
+    return (
+        "topics:\n"
+        f"  {{u}}-a: {{partitions: 3, replication_factor: {factor}, config: {{min.insync.replicas: {in_sync}}}, "
+        "lifecycle: {allow: [disruptive]}}\n"
+    )
+
+
+class Place:
+    """A topic with data, and what plain clients see of it."""
+
+    def __init__(self, lab: Lab) -> None:
+        self.lab, self.name = lab, lab.own("{u}-a")
+
+    def fill(self) -> None:
+        producer = Producer({"bootstrap.servers": self.lab.servers})
+        for number in range(MEGABYTES * 10):
+            producer.produce(self.name, os.urandom(100_000), partition=number % 3)
+            producer.poll(0)
+        assert producer.flush(60) == 0
+
+    def kafkaops(self, sections: str, *arguments: str) -> Ended:
+        self.lab.project.write(self.lab.own(sections))
+        return self.lab.project.run(*arguments)
+
+    @contextmanager
+    def applying(self, sections: str) -> Iterator[subprocess.Popen[str]]:
+        """An apply that has begun to copy."""
+        self.lab.project.write(self.lab.own(sections))
+        arguments = [sys.executable, "-m", "kafkaops", "apply", "--yes"]
+        with subprocess.Popen(
+            arguments, cwd=self.lab.project.folder, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        ) as child:
+            try:
+                until(lambda: bool(self.moving()) and bool(self.rates()))
+                yield child
+            finally:
+                child.kill()
+
+    def moving(self) -> Mapping[int, dict[str, list[int]]]:
+        client = KafkaAdminClient(bootstrap_servers=self.lab.servers)
+        try:
+            found = client.list_partition_reassignments([KafkaPartition(self.name, index) for index in range(3)])
+        finally:
+            client.close()
+        return {key.partition: value for key, value in found.items()}
+
+    def replicas(self) -> list[list[int]]:
+        parts = self.lab.admin.list_topics(self.name, timeout=20).topics[self.name].partitions
+        return [sorted(parts[index].replicas) for index in sorted(parts)]
+
+    def in_sync(self) -> list[int]:
+        parts = self.lab.admin.list_topics(self.name, timeout=20).topics[self.name].partitions
+        return [len(parts[index].isrs) for index in sorted(parts)]
+
+    def leaders(self) -> set[int]:
+        parts = self.lab.admin.list_topics(self.name, timeout=20).topics[self.name].partitions
+        return {part.leader for part in parts.values()}
+
+    def overrides(self, kind: ResourceType, name: str) -> dict[str, str]:
+        resource = ConfigResource(kind, name)
+        found = self.lab.admin.describe_configs([resource])[resource].result(timeout=20)
+        return {key: entry.value for key, entry in found.items() if not entry.is_default and entry.value}
+
+    def throttled(self) -> dict[str, str]:
+        configs = self.overrides(ResourceType.TOPIC, self.name)
+        return {key: value for key, value in configs.items() if "throttled" in key}
+
+    def rates(self) -> dict[str, str]:
+        found: dict[str, str] = {}
+        for broker in self.lab.admin.list_topics(timeout=20).brokers:
+            for key, value in self.overrides(ResourceType.BROKER, str(broker)).items():
+                if "throttled.rate" in key:
+                    found[f"{broker} {key}"] = value
+        return found
+
+    def min_in_sync(self) -> str | None:
+        return self.overrides(ResourceType.TOPIC, self.name).get("min.insync.replicas")
+
+
+def until(holds: Callable[[], bool], limit_s: float = 60) -> None:
+    end = time.monotonic() + limit_s
+    while not holds():
+        assert time.monotonic() < end, "not in time"
+        time.sleep(0.05)
+
+
+@pytest.fixture
+def place(lab: Lab) -> Place:
+    """A topic on one broker for each partition, with data."""
+    found = Place(lab)
+    done = found.kafkaops(topic(1), "apply", "--yes", "--no-ledger")
+    assert done.code == 0, done.err
+    found.fill()
+    return found
+
+
+def test_replicas_are_made_and_taken_away(place: Place) -> None:
+    planned = place.kafkaops(topic(3, in_sync=2) + "placement: {throttle: 8MiB/s}\n", "plan", "--format", "json")
+    (change,) = planned.json["changes"]
+    (copied,) = (hazard["text"] for hazard in change["hazards"] if hazard["code"] == "KO261")
+    assert "6 replicas copied between brokers, at most 8 MiB/s a broker" in copied
+    assert "MiB by the log dirs, an estimate; broker 1 gets" in copied
+    assert change["prediction"]["foresight"] == "not-predictable"
+
+    done = place.lab.project.run("apply", "--yes")
+    assert done.code == 0, done.err
+    assert place.replicas() == [[1, 2, 3]] * 3 and place.in_sync() == [3, 3, 3]
+    assert (place.min_in_sync(), place.throttled(), place.rates()) == ("2", {}, {})
+    assert place.leaders() == {1, 2, 3}
+    again = place.kafkaops(topic(3, in_sync=2), "plan", "--detailed-exitcode")
+    assert again.code == 0, again.out
+
+    done = place.kafkaops(topic(2), "apply", "--yes", "--no-ledger")
+    assert done.code == 0, done.err
+    assert [len(replicas) for replicas in place.replicas()] == [2, 2, 2]
+    assert (place.min_in_sync(), place.throttled(), place.rates()) == ("1", {}, {})
+    assert place.leaders() == {1, 2, 3}
+    assert place.kafkaops(topic(2), "plan", "--detailed-exitcode", "--no-ledger").code == 0
+
+
+@contextmanager
+def throttled_by_others(place: Place) -> Iterator[dict[str, str]]:
+    """A throttle on broker 2 that kafkaops did not set."""
+    key = "follower.replication.throttled.rate"
+
+    def alter(entry: ConfigEntry) -> None:
+        resource = ConfigResource(ResourceType.BROKER, "2", incremental_configs=[entry])
+        place.lab.admin.incremental_alter_configs([resource])[resource].result(timeout=20)
+
+    alter(ConfigEntry(key, "123456789", incremental_operation=AlterConfigOpType.SET))
+    try:
+        yield {f"2 {key}": "123456789"}
+    finally:
+        alter(ConfigEntry(key, None, incremental_operation=AlterConfigOpType.DELETE))
+
+
+def test_what_is_stopped_goes_on_in_the_cluster_until_it_is_cancelled(place: Place) -> None:
+    with place.applying(topic(2, in_sync=2) + SLOW) as child:
+        assert place.min_in_sync() == "1", "raised when the copies are there"
+        child.send_signal(signal.SIGINT)
+        out, err = child.communicate(timeout=60)
+    assert child.returncode == 130, err
+    assert "the cluster goes on copying, now without a throttle" in out
+    assert f"cancel-reassignment {place.name}" in out
+    assert place.rates() == {}
+    if place.moving():  # unthrottled, it may be over by now
+        cancelled = place.lab.project.run("topics", "cancel-reassignment", place.name, "--yes")
+        assert cancelled.code == 0, cancelled.err
+        until(lambda: not place.moving())
+    assert (place.throttled(), place.rates()) in (
+        ({}, {}),
+        ({"leader.replication.throttled.replicas": "0:2147483647"}, {}),
+    )
+    assert place.kafkaops(topic(2, in_sync=2), "apply", "--yes", "--no-ledger").code == 0
+    assert (place.in_sync(), place.min_in_sync(), place.throttled()) == ([2, 2, 2], "2", {})
+
+
+def test_somebody_elses_throttle_is_left_alone_and_ours_goes_when_a_move_is_cancelled(place: Place) -> None:
+    with throttled_by_others(place) as rates:
+        done = place.kafkaops(topic(3) + SLOW, "apply", "--yes", "--no-ledger")
+        assert done.code == 1 and "[KO256] broker 2 has a throttle that kafkaops did not set" in done.out
+        assert (place.moving(), place.throttled(), place.rates()) == ({}, {}, rates)
+    with place.applying(topic(3) + SLOW) as child:
+        shown = place.lab.project.run("topics", "reassignments", "--format", "json").json["reassignments"]
+        (ours,) = (item for item in shown if item["topic"] == place.name)
+        assert (ours["begun_by_kafkaops"], ours["throttle_bytes_per_second"]) == (True, 65536)
+        assert 0 < ours["bytes_left"] <= 2 * MEGABYTES * 1_100_000 and ours["partitions"] == 3
+        cancelled = place.lab.project.run("topics", "cancel-reassignment", place.name, "--yes")
+        assert cancelled.code == 0, cancelled.err
+        out, _ = child.communicate(timeout=60)
+    assert child.returncode == 1 and "KO268" in out, "the apply that waits says that somebody cancelled"
+    assert [len(replicas) for replicas in place.replicas()] == [1, 1, 1]
+    assert (place.throttled(), place.rates()) == ({}, {})
+
+
+def test_after_a_kill_the_next_plan_shows_the_move_and_apply_finishes_it(place: Place) -> None:
+    with place.applying(topic(3, in_sync=2) + SLOW) as child:
+        child.kill()
+        child.wait(timeout=20)
+    assert place.rates() and place.throttled(), "nobody was left to take them away"
+
+    planned = place.kafkaops(topic(3, in_sync=2), "plan", "--format", "json").json
+    (change,) = planned["changes"]
+    assert (change["reason"], change["risk"], change["blocked"]) == ("reassignment-unfinished", "safe", False)
+    (said,) = (item["summary"] for item in planned["observations"] if item["code"] == "KO260")
+    assert "of 3 partitions left, about" in said
+    assert place.min_in_sync() == "1"
+
+    done = place.kafkaops(
+        topic(3, in_sync=2) + "placement: {throttle: 100MiB/s}\n", "apply", "--yes", "--lock-timeout", "60s"
+    )
+    assert done.code == 0, done.err
+    assert place.in_sync() == [3, 3, 3]
+    assert (place.min_in_sync(), place.throttled(), place.rates()) == ("2", {}, {})
+
+
+def test_replicas_are_evened_out(place: Place) -> None:
+    client = KafkaAdminClient(bootstrap_servers=place.lab.servers)
+    try:
+        client.alter_partition_reassignments({KafkaPartition(place.name, index): [1] for index in range(3)})
+    finally:
+        client.close()
+    until(lambda: not place.moving() and place.replicas() == [[1], [1], [1]])
+    dry = place.kafkaops(topic(1), "topics", "rebalance", place.name, "--dry-run", "--format", "json")
+    assert dry.code == 0, dry.err
+    fields = {item["path"]: (item["before"], item["after"]) for item in dry.json["changes"][0]["fields"]}
+    assert fields["replicas.broker_1"] == (3, 1), "two moves, no more"
+    done = place.lab.project.run("topics", "rebalance", place.name, "--yes", "--throttle", "50MiB/s", "--no-ledger")
+    assert done.code == 0, done.err
+    assert sorted(place.replicas()) == [[1], [2], [3]] and place.leaders() == {1, 2, 3}
+    assert (place.throttled(), place.rates()) == ({}, {})
+
+
+@pytest.mark.skipif("KAFKAOPS_TEST_CLUSTER" in os.environ, reason="others work on this cluster")
+def test_a_broker_that_is_killed_during_the_copy_is_waited_for(place: Place, cluster_name: str) -> None:
+    with place.applying(topic(3) + "placement: {throttle: 256KiB/s}\n") as child:
+        state = read_state(cluster_paths(cluster_name))
+        assert state is not None
+        os.kill(state.processes["broker-3"].pid, signal.SIGKILL)
+        try:
+            until(lambda: 3 not in place.lab.admin.list_topics(timeout=20).brokers)
+            assert child.poll() is None and place.moving()
+        finally:
+            devcluster.start_node("broker-3", cluster_name)
+        out, err = child.communicate(timeout=120)
+    assert child.returncode == 0, out + err
+    assert place.in_sync() == [3, 3, 3]
+    assert (place.throttled(), place.rates()) == ({}, {})
