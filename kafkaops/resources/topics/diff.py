@@ -43,6 +43,7 @@ from kafkaops.resources.topics.model import (
     FinishReassignment,
     GrowPartitions,
     Layout,
+    Move,
     ReassignReplicas,
     SetTopicConfigs,
     TopicState,
@@ -147,8 +148,8 @@ def operations(
     setting = tuple(
         (key, value) for key, value in sorted(want.config.items()) if not same(key, value, have.configs.effective(key))
     )
-    moving, at_once = reassigning.moving_operations(name, have, target, throttle, setting)
-    reset = _to_reset(want, have, dropped)
+    unnamed = _to_reset(want, have, dropped)
+    moving, at_once, reset = reassigning.moving_operations(name, have, target, throttle, setting, unnamed)
     configs = [SetTopicConfigs(topic=name, set=at_once, reset=reset)] if at_once or reset else []
     return (*configs, *moving, *growth) if moving else (*growth, *configs)
 
@@ -212,15 +213,16 @@ def _changed(topic: Topic, have: TopicState, steps: Iterable[Operation]) -> tupl
                 found.extend(_reset_field(key, have) for key in step.reset)
             case ReassignReplicas():
                 found.extend(reassigning.fields(step, have))
-                found.extend(_later_fields(step.then_set, have))
+                found.extend(_later_fields(step, have))
             case FinishReassignment():
                 found.append(reassigning.finish_field(step, have))
-                found.extend(_later_fields(step.then_set, have))
+                found.extend(_later_fields(step, have))
     return tuple(found)
 
 
-def _later_fields(pairs: Iterable[tuple[str, str]], have: TopicState) -> Iterable[FieldChange]:
-    for key, value in pairs:
+def _later_fields(step: Move, have: TopicState) -> Iterable[FieldChange]:
+    reset = ((key, have.defaults.get(key)) for key in step.then_reset)
+    for key, value in (*step.then_set, *reset):
         yield _config_field(key, have.configs.effective(key), value, note="once the replicas are copied")
 
 

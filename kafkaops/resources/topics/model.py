@@ -138,6 +138,8 @@ class Move(Operation):
     """Bytes per second that each broker may send, and receive, for it."""
     then_set: tuple[tuple[str, str], ...] = ()
     """Configs that fit only when the copies are there."""
+    then_reset: tuple[str, ...] = ()
+    """Overrides that must stay until then."""
 
     @property
     def copies(self) -> dict[int, tuple[int, ...]]:

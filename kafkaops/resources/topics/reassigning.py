@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from kafkaops.address import Guard
 from kafkaops.clients.kafka import ClusterState
@@ -25,6 +26,7 @@ from kafkaops.resources.topics.model import (
     ChangeReplicationFactor,
     FinishReassignment,
     Layout,
+    Move,
     ReassignReplicas,
     TopicState,
 )
@@ -64,26 +66,19 @@ def targets(
     return found
 
 
-def move(
-    name: str,
-    have: TopicState,
-    target: Sequence[Replicas],
-    throttle: int | None,
-    then_set: tuple[tuple[str, str], ...] = (),
-) -> ReassignReplicas:
+def move(name: str, have: TopicState, target: Sequence[Replicas], throttle: int | None) -> ReassignReplicas:
     """The operation that gives the partitions these replicas; only those that differ are named."""
     differing = [index for index, now in enumerate(have.targets) if now != target[index]]
     before = tuple((index, have.targets[index]) for index in differing)
     after = tuple((index, target[index]) for index in differing)
     factor = max(map(len, target), default=0)
     if have.factors == {factor}:
-        return ReassignReplicas(topic=name, before=before, after=after, throttle=throttle, then_set=then_set)
+        return ReassignReplicas(topic=name, before=before, after=after, throttle=throttle)
     return ChangeReplicationFactor(
         topic=name,
         before=before,
         after=after,
         throttle=throttle,
-        then_set=then_set,
         factor_before=have.replication_factor,
         factor_after=factor,
     )
@@ -95,26 +90,28 @@ def moving_operations(
     target: Sequence[Replicas] | None,
     throttle: int | None,
     setting: tuple[tuple[str, str], ...],
-) -> tuple[tuple[Operation, ...], tuple[tuple[str, str], ...]]:
-    """What concerns replicas, and the configs that are left to be set at once.
+    reset: tuple[str, ...] = (),
+) -> tuple[tuple[Operation, ...], tuple[tuple[str, str], ...], tuple[str, ...]]:
+    """What concerns replicas, and the configs that are left to be set and reset at once.
 
     A higher min.insync.replicas waits for the copies: before, producers with acks=all would be refused.
     """
     if target is None and have.mark is None:
-        return (), setting
+        return (), setting, reset
     copying = any(move.adding for move in have.moving.values()) or (
         target is not None and any(set(after) - set(now) for now, after in zip(have.targets, target, strict=True))
     )
     then_set = tuple(pair for pair in setting if copying and _raises(have, *pair))
-    at_once = tuple(pair for pair in setting if pair not in then_set)
-    if target is None:
-        return (_finish(name, have, throttle, then_set),), at_once
-    return (move(name, have, target, throttle, then_set),), at_once
+    then_reset = tuple(key for key in reset if copying and _raises(have, key, have.defaults.get(key, "")))
+    later: Move = _finish(name, have, throttle) if target is None else move(name, have, target, throttle)
+    return (
+        (replace(later, then_set=then_set, then_reset=then_reset),),
+        tuple(pair for pair in setting if pair not in then_set),
+        tuple(key for key in reset if key not in then_reset),
+    )
 
 
-def _finish(
-    name: str, have: TopicState, throttle: int | None, then_set: tuple[tuple[str, str], ...]
-) -> FinishReassignment:
+def _finish(name: str, have: TopicState, throttle: int | None) -> FinishReassignment:
     """The rest of a move, under the throttle that the spec asks for now."""
     moves = sorted(have.moving.items())
     return FinishReassignment(
@@ -124,7 +121,6 @@ def _finish(
         ),
         after=tuple((index, each.target) for index, each in moves),
         throttle=throttle if moves else None,
-        then_set=then_set,
     )
 
 

@@ -57,7 +57,7 @@ class Rebalancing(TopicKind):
                 for name in absent
             )
         declared = session.loaded.spec.topics
-        seen = read(session, {name: declared[name] for name in self._wish.topics}, []).seen
+        seen = read(session, {name: declared[name] for name in self._wish.topics}, [], {}).seen
         layout = look(session, [name for name, have in seen.items() if have.mark is not None], with_racks=True)
         return TopicsSnapshot(moved(seen, layout.moving), layout)
 

@@ -176,11 +176,11 @@ class _Waiting:
 
     def _later_configs(self, step: Move) -> tuple[str, str, str] | None:
         """Set what fits only now, and read it back."""
-        if not step.then_set:
+        wanted: dict[str, str | None] = {**dict(step.then_set), **dict.fromkeys(step.then_reset)}
+        if not wanted:
             return None
-        wanted = dict(step.then_set)
         hint = "the replicas are there; apply again for the rest"
-        asked = [ConfigAlteration(step.topic, wanted)]
+        asked = [ConfigAlteration(step.topic, dict(step.then_set), step.then_reset)]
         refusal = self.session.kafka.alter_configs(ConfigScope.TOPIC, asked)[step.topic]
         if refusal is not None:
             return "KO270", f"Kafka refused {', '.join(wanted)}: {refusal}", hint

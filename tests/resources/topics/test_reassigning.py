@@ -72,6 +72,12 @@ def test_more_replicas_are_copied_and_min_insync_is_raised_afterwards() -> None:
     assert "6 replicas copied between brokers, at most 1 MiB/s a broker" in change.held[1].text
 
 
+def test_an_override_that_keeps_min_insync_low_stays_until_the_copies_are_there() -> None:
+    have = replace(on((1,), min_insync_replicas="1"), defaults={**INHERITED, "min.insync.replicas": "2"})
+    (move,) = only(topic(1, replication_factor=3, mode="exact"), have).operations
+    assert isinstance(move, ChangeReplicationFactor) and move.then_reset == ("min.insync.replicas",)
+
+
 def test_with_fewer_replicas_min_insync_is_lowered_first() -> None:
     have = on((1, 2, 3), (2, 3, 1), (3, 1, 2), min_insync_replicas="2")
     change = only(topic(replication_factor=1, min_insync_replicas="1"), have)

@@ -95,13 +95,13 @@ def effect(steps: Iterable[Operation], have: TopicState | None) -> TopicState | 
                 targets = dict(enumerate(have.targets)) | dict(step.after)
                 assert dict(step.before) == {index: have.targets[index] for index, _ in step.after}
                 parts = tuple(PartitionState(now[0], now, now) for _, now in sorted(targets.items()))
-                have = with_configs(with_partitions(have, parts), dict(step.then_set), (LEADERS, FOLLOWERS))
+                gone = (LEADERS, FOLLOWERS, *step.then_reset)
+                have = with_configs(with_partitions(have, parts), dict(step.then_set), gone)
             case FinishReassignment():
                 assert have is not None
                 parts = tuple(PartitionState(now[0], now, now) for now in have.targets)
-                have = with_configs(
-                    replace(with_partitions(have, parts), moving={}), dict(step.then_set), (LEADERS, FOLLOWERS)
-                )
+                gone = (LEADERS, FOLLOWERS, *step.then_reset)
+                have = with_configs(replace(with_partitions(have, parts), moving={}), dict(step.then_set), gone)
             case DeleteTopic():
                 have = None
             case _:
