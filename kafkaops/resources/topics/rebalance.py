@@ -14,11 +14,11 @@ from dataclasses import dataclass, replace
 from kafkaops.address import Address, Guard
 from kafkaops.errors import Diagnostic, RefusedError
 from kafkaops.plan.model import Change, ChangeType, Difference, Reason
+from kafkaops.resources.health import Health, held_while_unwell
 from kafkaops.resources.kind import Session
 from kafkaops.resources.topics import reassigning
 from kafkaops.resources.topics.by_hand import managed_topics
-from kafkaops.resources.topics.diff import KIND, digest, held_while_unwell
-from kafkaops.resources.topics.health import Health
+from kafkaops.resources.topics.diff import KIND, digest
 from kafkaops.resources.topics.kind import TopicKind
 from kafkaops.resources.topics.model import TopicsSnapshot, TopicState
 from kafkaops.resources.topics.placement import Load, Replicas, rebalanced
@@ -73,9 +73,10 @@ class Rebalancing(TopicKind):
             target = rebalanced(have.targets, load, heed_racks=self._wish.heed_racks)
             load = load.plus(target)
             if have.moving or target != have.targets:
-                changes.append(held_while_unwell(self._change(session, name, have, target), health))
+                changes.append(held_while_unwell(self._change(session, name, have, target), health.summary))
         return Difference(
             changes=tuple(changes),
+            ailment=health.summary,
             observations=(*health.observations(), *reassigning.observations(layout)),
             in_sync=len(snapshot.seen) - len(changes),
         )
