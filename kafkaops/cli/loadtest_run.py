@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from kafkaops.cli.loadtest_view import print_bracket, print_comparison, print_result, watching
+from kafkaops.cli.loadtest_live import watching
+from kafkaops.cli.loadtest_view import print_bracket, print_comparison, print_result
 from kafkaops.cli.session import connections, open_session, say
 from kafkaops.cli.terminal import stderr, stdout, write_json
 from kafkaops.errors import Diagnostic, ExitCode, PlatformError, UsageError

@@ -1,19 +1,13 @@
-"""How a load test looks: a line a second while it runs, tables afterwards."""
+"""How the results of load tests look."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
-
-from kafkaops.cli.terminal import stderr
-
-if TYPE_CHECKING:
-    from kafkaops.loadtest.progress import Progress
 
 _VERDICTS = {
     "pass": "bold green",
@@ -29,39 +23,6 @@ _DISTRIBUTIONS = {
     "end_to_end_response": "end-to-end response",
 }
 _COLUMNS = ("min", "p50", "p90", "p95", "p99", "p99_9", "p99_99", "max")
-
-
-@contextmanager
-def watching() -> Iterator[Callable[[tuple[Progress, ...]], None]]:
-    """Whoever the coordinator reports to: one line in place on a terminal, a line a second in a pipe."""
-    console = stderr()
-    if not console.is_terminal:
-        yield lambda seconds: _line(console, "\n".join(progress_line(each, len(seconds) > 1) for each in seconds))
-        return
-    from rich.live import Live
-
-    with Live(console=console, refresh_per_second=2, transient=True) as live:
-        yield lambda seconds: live.update(
-            Text("\n").join(Text(progress_line(each, len(seconds) > 1)) for each in seconds)
-        )
-
-
-def progress_line(second: Progress, named: bool) -> str:
-    """One load's last second in one line."""
-    parts = [f"{second.second + 1:>4} s"]
-    if named:
-        parts.append(second.topic)
-    parts += [f"due {second.due:,}", f"sent {second.sent:,}", f"acked {second.acked:,}"]
-    if second.consumed is not None:
-        parts.append(f"consumed {second.consumed:,}")
-    if second.p50_ns is not None and second.p99_ns is not None:
-        parts.append(f"p50 {_ms(second.p50_ns / 1e6)} p99 {_ms(second.p99_ns / 1e6)} ms")
-    if second.backlog is not None:
-        parts.append(f"backlog {second.backlog:,}")
-    parts.append(f"errors {second.errors:,}")
-    if second.remaining_s is not None:
-        parts.append("warming up" if second.warming_up else f"{second.remaining_s} s left")
-    return "  ".join(parts)
 
 
 def print_result(document: Mapping[str, Any], console: Console) -> None:
@@ -82,7 +43,7 @@ def print_bracket(document: Mapping[str, Any], console: Console) -> None:
         table.add_column(name, justify="right")
     table.add_column("")
     for trial in document["trials"]:
-        p99 = "" if trial["p99_ms"] is None else _ms(trial["p99_ms"])
+        p99 = "" if trial["p99_ms"] is None else milliseconds(trial["p99_ms"])
         outcome = Text("✓ passed" if trial["passed"] else f"✗ {trial['reason']}", "green" if trial["passed"] else "red")
         table.add_row(f"{trial['rate']:,.0f}/s", f"{trial['acked']:,.0f}/s", p99, outcome)
     console.print(table)
@@ -116,8 +77,8 @@ def print_comparison(document: Mapping[str, Any], console: Console) -> None:
         table.add_row(
             Text(effect["topic"]),
             f"{effect['figure']}, {effect['unit']}",
-            _ms(effect["before"]),
-            _ms(effect["after"]),
+            milliseconds(effect["before"]),
+            milliseconds(effect["after"]),
             f"{effect['ratio']:.3f}",
             f"{low:.3f} … {high:.3f}",
             meaning,
@@ -170,6 +131,8 @@ def _print_load(load: Mapping[str, Any], console: Console) -> None:
             f"{payload['fresh_ratio']:.2f}× ({off:+.1%}){sent}",
             "dim" if abs(off) <= 0.05 else "yellow",
         )
+    for each in load["disclosures"]:
+        _line(console, f"  {each}", "dim")
     if payload["repeats_in_batch"]:
         _line(console, "  values repeat within a batch: compression looks better than it is", "yellow")
 
@@ -203,11 +166,9 @@ def _print_latency(load: Mapping[str, Any], console: Console) -> None:
     for key, title in _DISTRIBUTIONS.items():
         found = load["latency"][key]
         if found is not None:
-            table.add_row(f"  {title}", *(_ms(found[name]) for name in _COLUMNS))
+            table.add_row(f"  {title}", *(milliseconds(found[name]) for name in _COLUMNS))
     if table.row_count:
         console.print(table)
-    if not load["load"]["open_loop"]:
-        _line(console, "  closed loop: latencies are service times, a stall holds back the load that would show it")
 
 
 def _print_proof(proofs: Sequence[Mapping[str, Any]], console: Console) -> None:
@@ -256,7 +217,8 @@ def _line(console: Console, text: str, style: str = "") -> None:
     console.print(Text(text, style=style))
 
 
-def _ms(value: float) -> str:
+def milliseconds(value: float) -> str:
+    """To three digits."""
     if abs(value) >= 100:
         return f"{value:,.0f}"
     return f"{value:.1f}" if abs(value) >= 10 else f"{value:.2f}"

@@ -139,6 +139,7 @@ def _load(load: Document, whole_s: float) -> str:
             "<h3>Latency by percentile, ms</h3>",
             _percentiles(load["latency"]),
             _proofs(load["proof"]),
+            "".join(f'<p class="quiet">{escape(each)}</p>' for each in load["disclosures"]),
             _settings({**load["clients"], f"topic {target['name']}": target["config"]}),
         ]
     )

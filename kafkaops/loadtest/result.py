@@ -10,6 +10,7 @@ from typing import Any
 from kafkaops import __version__
 from kafkaops.loadtest.client import shown
 from kafkaops.loadtest.coordinator import Outcome
+from kafkaops.loadtest.disclosures import disclosures
 from kafkaops.loadtest.histogram import Histogram
 from kafkaops.loadtest.load import SLOT_NS, Load, Run
 from kafkaops.loadtest.payload import Payload
@@ -90,6 +91,7 @@ def _load_document(run: Run, outcome: Outcome, index: int, tally: LoadTally) -> 
         "blocked_s": tally.blocked_ns / 1e9,
         "highest_backlog": tally.highest_backlog(),
         "drain": drained,
+        "disclosures": list(disclosures(load, bool(outcome.pinned) and outcome.pinned[index])),
         "latency": _latency_document(tally),
         "proof": [_proof(group.name, proof, tally) for group, proof in zip(tally.groups, proofs, strict=False)],
         "groups": [

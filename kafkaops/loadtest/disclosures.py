@@ -1,0 +1,33 @@
+"""What a load is not like a real service's, in sentences that stand in its report. Pure."""
+
+from __future__ import annotations
+
+from kafkaops.loadtest.load import Load
+from kafkaops.loadtest.partitioner import KeyMode
+
+LOOK_MS = 0.3
+"""How long at least between two looks of a producer at its schedule."""
+
+
+def disclosures(load: Load, pinned: bool) -> tuple[str, ...]:
+    """What a reader of the figures should know."""
+    found = []
+    if load.keys.mode in (KeyMode.UNIFORM, KeyMode.ZIPF):
+        found.append(
+            f"keys {load.keys}: partitions are those that Kafka's default partitioner gives such keys; the "
+            "records' own keys are stamps of 24 bytes"
+        )
+    if load.schedule is None:
+        found.append("records for one partition are handed over together, as many as there is room for")
+    else:
+        found.append(
+            f"records that fall due within {LOOK_MS:g} ms and go to one partition are handed over in one call: batches "
+            "are a little fuller than those of a service that sends one by one, and across partitions order is not kept"
+        )
+    if load.schedule is None and load.drain is None:
+        found.append("closed loop: latencies are service times, a stall holds back the load that would show it")
+    if pinned:
+        found.append("each host reads the partitions that it writes, so that a latency is taken on one clock")
+    if load.transaction_ns is not None:
+        found.append("an ack is the broker's; a record is consumed once its transaction is committed")
+    return tuple(found)
