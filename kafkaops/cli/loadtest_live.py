@@ -53,8 +53,15 @@ def progress_line(second: Progress, named: bool) -> str:
         parts.append(f"backlog {second.backlog:,}")
     parts.append(f"errors {second.errors:,}")
     if second.remaining_s is not None:
-        parts.append("warming up" if second.warming_up else f"{second.remaining_s} s left")
+        parts.append(_phase(second, second.remaining_s))
     return "  ".join(parts)
+
+
+def _phase(second: Progress, remaining_s: int) -> str:
+    if second.warming_up:
+        return "warming up"
+    # What is still to come was due already: acks and records that are late.
+    return f"{remaining_s} s left" if remaining_s or second.due else "finishing"
 
 
 class LiveView:
@@ -90,8 +97,8 @@ class LiveView:
         share = passed / max(passed + second.remaining_s, 1)
         full = round(share * _BAR_WIDTH)
         bar = ("━" * full + "╌" * (_BAR_WIDTH - full)) if self._signs else "#" * full + "." * (_BAR_WIDTH - full)
-        phase = "warming up, " if second.warming_up else ""
-        return Text(f"{bar}  {phase}{second.remaining_s} s left")
+        warming_up = f", {second.remaining_s} s left" if second.warming_up else ""
+        return Text(f"{bar}  {_phase(second, second.remaining_s)}{warming_up}")
 
     def _history(self, second: Progress) -> Text | None:
         kept = self._p99.setdefault(second.topic, deque(maxlen=_KEPT))

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from time import monotonic, monotonic_ns
 
@@ -334,13 +335,24 @@ class Coordinator:
             self._hear(outcome, 0.1)
 
     def _read_ends(self, outcome: Outcome) -> None:
-        for index, target in enumerate(self.run.targets):
-            try:
-                outcome.ends[index] = end_offsets(self.kafka, target)
-            except PlatformError as error:
-                outcome.interrupted = outcome.interrupted or (
-                    f"the end of {target.name}'s log is unknown: {error.diagnostics[0].summary}"
-                )
+        """Workers are heard meanwhile: while leaders are missing the answer takes long."""
+        with ThreadPoolExecutor(1) as thread:
+            asked = thread.submit(self._ends)
+            while not asked.done():
+                wait([asked], 0.05)
+                self._hear(outcome, 0)
+                self._progress(outcome)
+        try:
+            outcome.ends[:] = asked.result()
+        except PlatformError as error:
+            outcome.interrupted = outcome.interrupted or (
+                f"where the log ends is unknown: {error.diagnostics[0].summary}"
+            )
+
+    def _ends(self) -> list[dict[int, int] | None]:
+        # Leaders may have moved: asked where they were, the answer would only come when time is up.
+        self.kafka.cluster()
+        return [end_offsets(self.kafka, target) for target in self.run.targets]
 
     # ---- listening
 

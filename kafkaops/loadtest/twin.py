@@ -146,6 +146,7 @@ def _hint(refusal: Refusal) -> str | None:
 def remove(kafka: KafkaAdmin, topics: Sequence[str], groups: Sequence[str]) -> tuple[Diagnostic, ...]:
     """Remove what a run made; what is not there any more is fine. Failures come back as warnings (KO012)."""
     try:
+        kafka.cluster()  # says sooner than a deletion would that no broker answers
         return _removed("topic", topics, kafka.delete_topics) + _removed("group", groups, kafka.delete_groups)
     except PlatformError as error:
         # No broker answers: asking for the rest would be waiting once more for the same.
