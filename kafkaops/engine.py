@@ -100,6 +100,12 @@ def _ailment(session: Session, differences: Sequence[Difference]) -> tuple[str, 
     return health.summary, health.observations()
 
 
+def compared(session: Session, kinds: Sequence[Kind[Any]]) -> list[Difference]:
+    """Read these kinds at the same time and compare, without asking the servers about any change."""
+    snapshots = _at_once([_reader(kind, session) for kind in kinds])
+    return [kind.diff(session, snapshot) for kind, snapshot in zip(kinds, snapshots, strict=True)]
+
+
 def with_ledger(session: Session, ledger: Ledger, kinds: Sequence[Kind[Any]] = KINDS) -> Session:
     """The session that knows who holds what: what this project made and the spec dropped is to be deleted.
 

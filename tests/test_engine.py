@@ -13,9 +13,10 @@ from kafkaops.address import Address
 from kafkaops.clients.kafka import ClusterState, KafkaAdmin, PartitionState, TopicPlacement
 from kafkaops.engine import make_plan
 from kafkaops.errors import UsageError
+from kafkaops.ledger.records import RecordedChange
 from kafkaops.plan.excess import Share
 from kafkaops.plan.model import Change, ChangeType, Difference, Hazard, Json, Outcome, Plan, Risk
-from kafkaops.resources.kind import Session, System
+from kafkaops.resources.kind import Document, Restated, Session, System, Undone
 from kafkaops.spec.loaded import LoadedSpec, Places
 from kafkaops.spec.model import Environment, Limits, Spec
 from tests.values import change
@@ -61,6 +62,15 @@ class Told:
 
     def apply(self, session: Session, changes: Sequence[Change]) -> Iterator[Outcome]:
         raise AssertionError("nothing is applied here")
+
+    def restated(self, session: Session, documents: Mapping[str, Document]) -> Restated:
+        raise AssertionError("nothing is recalled here")
+
+    def seen(self, session: Session, snapshot: Difference) -> Mapping[str, Document]:
+        raise AssertionError("nothing is recalled here")
+
+    def undone(self, change: RecordedChange, now: Document | None) -> Undone:
+        raise AssertionError("nothing is recalled here")
 
 
 def session(partition: PartitionState = WELL, brokers: Collection[int] = (1, 2), **spec: object) -> Session:

@@ -17,6 +17,7 @@ from kafkaops.cli.options import (
     AllowOption,
     AllowShareOption,
     DataFormat,
+    DriftFormat,
     EnvOption,
     FileOption,
     FormatOption,
@@ -140,6 +141,24 @@ def history(
     from kafkaops.cli.history import history_command
 
     raise typer.Exit(history_command(run, file, env, limit, everybody, since, format))
+
+
+@app.command(epilog="Example: kafkaops drift --env production --format junit > drift.xml")
+def drift(
+    file: FileOption = DEFAULT_FILE,
+    env: EnvOption = None,
+    target: Annotated[
+        list[str] | None, typer.Option("--target", metavar="ADDRESS", help="Only this resource; may be repeated.")
+    ] = None,
+    format: Annotated[DriftFormat, typer.Option("--format", help="How to write the result.")] = DriftFormat.TEXT,
+) -> None:
+    """Tell whether the cluster is still as it was last applied; exit 3 when it is not. Nothing is touched.
+
+    What the spec has changed since is no drift: that is what plan shows.
+    """
+    from kafkaops.cli.drift import drift_command
+
+    raise typer.Exit(drift_command(file, env, target, format))
 
 
 @app.command(epilog="Example: kafkaops show plan.json --format markdown")

@@ -19,6 +19,15 @@ class PlanFormat(StrEnum):
     MARKDOWN = "markdown"
 
 
+class DriftFormat(StrEnum):
+    """How drift is written."""
+
+    TEXT = "text"
+    JSON = "json"
+    MARKDOWN = "markdown"
+    JUNIT = "junit"
+
+
 class DataFormat(StrEnum):
     """How other results are written."""
 

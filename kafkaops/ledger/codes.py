@@ -12,5 +12,8 @@ KO878  the ledger's topics cannot be made or are not as they must be
 KO879  the cluster has no ledger, or it knows nothing of this project
 KO880  resources are there as declared and not recorded yet
 KO881  there is no such run, or it is none that can be rolled back
+KO882  what a rollback cannot bring back
+KO883  what drift could not be told of
+KO884  a resource was deleted, or deleted and made again, since it was applied
 KO885  the run was not recorded whole
 """

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from xml.etree import ElementTree
 
 from kafkaops.evolution.model import CheckResult, Finding, State, SubjectResult
@@ -19,7 +20,12 @@ def check_junit(result: CheckResult) -> str:
     failures = sum(case.find("failure") is not None for case in cases)
     skipped = sum(case.find("skipped") is not None for case in cases)
     counts = {"tests": str(len(cases)), "failures": str(failures), "errors": "0", "skipped": str(skipped)}
-    name = _text(f"schemas of {result.project} against {result.against}")
+    name = xml_text(f"schemas of {result.project} against {result.against}")
+    return suite_of(name, cases, counts)
+
+
+def suite_of(name: str, cases: Iterable[ElementTree.Element], counts: dict[str, str]) -> str:
+    """A file with one suite."""
     suites = ElementTree.Element("testsuites", {key: value for key, value in counts.items() if key != "skipped"})
     suite = ElementTree.SubElement(suites, "testsuite", {"name": name, **counts, "time": "0"})
     suite.extend(cases)
@@ -33,10 +39,10 @@ def _subject(subject: SubjectResult, result: CheckResult) -> ElementTree.Element
     if counting:
         _failure(case, counting, result)
     elif subject.state is State.NOT_CHECKED:
-        ElementTree.SubElement(case, "skipped", {"message": _text(subject.note or "not checked")})
+        ElementTree.SubElement(case, "skipped", {"message": xml_text(subject.note or "not checked")})
     others = [finding for finding in subject.findings if not finding.counts]
     if others:
-        ElementTree.SubElement(case, "system-out").text = _text("\n\n".join(_told(item, result) for item in others))
+        ElementTree.SubElement(case, "system-out").text = xml_text("\n\n".join(_told(item, result) for item in others))
     return case
 
 
@@ -48,13 +54,13 @@ def _general(finding: Finding, result: CheckResult) -> ElementTree.Element:
 
 def _case(name: str) -> ElementTree.Element:
     """A test case with the attributes that Jenkins' schema has; it refuses a report that names the file in another."""
-    return ElementTree.Element("testcase", {"classname": "kafkaops.schemas", "name": _text(name), "time": "0"})
+    return ElementTree.Element("testcase", {"classname": "kafkaops.schemas", "name": xml_text(name), "time": "0"})
 
 
 def _failure(case: ElementTree.Element, findings: list[Finding], result: CheckResult) -> None:
     first = findings[0]
-    failure = ElementTree.SubElement(case, "failure", {"type": str(first.rule), "message": _text(first.message)})
-    failure.text = _text("\n\n".join(_told(finding, result) for finding in findings))
+    failure = ElementTree.SubElement(case, "failure", {"type": str(first.rule), "message": xml_text(first.message)})
+    failure.text = xml_text("\n\n".join(_told(finding, result) for finding in findings))
 
 
 def _told(finding: Finding, result: CheckResult) -> str:
@@ -69,5 +75,6 @@ def _told(finding: Finding, result: CheckResult) -> str:
     return "\n".join(lines)
 
 
-def _text(text: str) -> str:
+def xml_text(text: str) -> str:
+    """The text without what XML cannot hold."""
     return _NOT_IN_XML.sub("�", text)

@@ -20,6 +20,7 @@ from kafkaops.clients.kafka import ClusterState, KafkaAdmin
 from kafkaops.clients.registry import SchemaRegistry
 from kafkaops.errors import Diagnostic
 from kafkaops.ledger.model import Ledger
+from kafkaops.ledger.records import RecordedChange
 from kafkaops.plan.excess import Share
 from kafkaops.plan.model import Change, Difference, Json, Outcome
 from kafkaops.plan.seal import Seal
@@ -28,6 +29,8 @@ from kafkaops.spec.loaded import LoadedSpec
 from kafkaops.spec.references import Resolver
 
 SnapshotT = TypeVar("SnapshotT")
+Document = Mapping[str, Json]
+"""One resource in the spec's own words, as the ledger keeps it: references as such, other secrets masked."""
 
 
 class Configured(Protocol):
@@ -101,6 +104,27 @@ class Session:
         return frozenset(in_spec) | {guard for guard, lifted in self.allowed if lifted == address}
 
 
+@dataclass(frozen=True, slots=True)
+class Restated:
+    """A spec whose resources of a kind come from documents instead of its files."""
+
+    loaded: LoadedSpec
+    untold: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    """By name: the fields' paths whose values neither the document nor the spec tells any more, secrets all."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Undone:
+    """How a change that was made is taken back."""
+
+    document: Document | None = None
+    """The resource as it is to be; None where there is nothing to do or it is to go."""
+    gone: bool = False
+    """Whether it is to go: it was not there before."""
+    lost: tuple[str, ...] = ()
+    """What cannot come back, in words."""
+
+
 class Kind(Protocol[SnapshotT]):
     """One resource kind. `name` is the address prefix; kinds are ordered in `kinds.py`."""
 
@@ -114,7 +138,7 @@ class Kind(Protocol[SnapshotT]):
         """Every resource of this kind that the spec speaks of. Where there is none, nothing is read."""
         ...
 
-    def declared(self, session: Session) -> Mapping[str, Mapping[str, Json]]:
+    def declared(self, session: Session) -> Mapping[str, Document]:
         """Every managed resource that the spec declares, as the ledger keeps it: the spec's own words, no secrets."""
         ...
 
@@ -139,4 +163,20 @@ class Kind(Protocol[SnapshotT]):
 
     def identities(self, session: Session, names: Sequence[str]) -> Mapping[str, str]:
         """What no other resource of the same name ever had, such as a topic's id; nothing where there is no such."""
+        ...
+
+    def restated(self, session: Session, documents: Mapping[str, Document]) -> Restated:
+        """The session's spec with these resources of this kind and no others; secrets by their references.
+
+        `restated(declared())` is compared as the spec itself. Raises `ValueError`, `KeyError` or `TypeError` for a
+        document of another shape.
+        """
+        ...
+
+    def seen(self, session: Session, snapshot: SnapshotT) -> Mapping[str, Document]:
+        """What is there of the resources that the spec names, in the spec's words. Pure."""
+        ...
+
+    def undone(self, change: RecordedChange, now: Document | None) -> Undone:
+        """How to take a change back; `now` is the resource as it is, None where it is absent. Pure."""
         ...

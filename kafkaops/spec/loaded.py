@@ -57,6 +57,8 @@ class LoadedSpec:
     warnings: tuple[Diagnostic, ...] = field(default=())
     dropped: frozenset[Address] = frozenset()
     """What this project made and the spec no longer speaks of: deleted as if it were named for removal."""
+    subjects: Mapping[str, Mapping[str, object]] | None = None
+    """Subjects as the ledger tells them, instead of those that follow from the spec's files."""
 
     @property
     def files(self) -> frozenset[Path]:

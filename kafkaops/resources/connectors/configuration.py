@@ -125,6 +125,15 @@ def resolve_all(connectors: Mapping[str, Connector], resolver: Resolver, places:
     return found
 
 
+def at_hand(text: str, resolver: Resolver) -> bool:
+    """Whether every reference in a text can be looked up here and now."""
+    try:
+        resolver.resolve(text)
+    except SpecError:
+        return False
+    return True
+
+
 def hidden_keys(written: Config, seen: SeenConfig, types: Mapping[str, str]) -> frozenset[str]:
     """The keys of two sides whose values are never shown."""
     keys = written.keys() | seen.keys()

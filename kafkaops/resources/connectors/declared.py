@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from kafkaops.clients.connect import RunState, SeenConnector
 from kafkaops.plan.model import Json
-from kafkaops.resources.connectors.configuration import NAME, flat_config, hidden_keys, shown
+from kafkaops.resources.connectors.configuration import NAME, ResolvedConfig, flat_config, hidden_keys, shown
 from kafkaops.resources.connectors.secrets import MASK, Scrubber, masked_within, refers_to_secret
 from kafkaops.spec.loaded import LoadedSpec
 from kafkaops.spec.model import ConnectorState
@@ -32,17 +32,22 @@ def _without_secrets(written: Mapping[str, str]) -> dict[str, Json]:
 
 
 def as_declared(
-    seen: SeenConnector, written: Mapping[str, str], sent: Mapping[str, str], types: Mapping[str, str], scrub: Scrubber
+    seen: SeenConnector, sources: Sequence[ResolvedConfig], types: Mapping[str, str], scrub: Scrubber
 ) -> dict[str, Json]:
-    """A connector as it was seen. Where a hidden value is what a reference of the spec stands for, the reference
-    takes its place; any other is masked and cannot be brought back from here."""
-    hidden = hidden_keys(written, seen.config, types)
+    """A connector as it was seen. Where a hidden value is what a reference of a source stands for (of the spec, of
+    what was last applied), the reference takes its place; any other is masked and cannot be brought back from here."""
+    hidden = {key for source in sources for key in hidden_keys(source.written, seen.config, types)}
+    hidden |= hidden_keys({}, seen.config, types)
     config: dict[str, Json] = {}
     for key, value in sorted(seen.config.items()):
         if key == NAME or value is None:
             continue
-        if value == sent.get(key) and refers_to_secret(written.get(key, "")):
-            config[key] = masked_within(written[key])
-        else:
-            config[key] = MASK if key in hidden else shown(value, scrub)
+        reference = next((text for source in sources if (text := _reference(source, key, value))), None)
+        config[key] = reference or (MASK if key in hidden else shown(value, scrub))
     return {"state": _STATES.get(seen.status.state, ConnectorState.RUNNING).value, "config": config}
+
+
+def _reference(source: ResolvedConfig, key: str, value: str) -> str | None:
+    """How a source refers to the secret that a value is, if it does."""
+    written = source.written.get(key, "")
+    return masked_within(written) if source.sent.get(key) == value and refers_to_secret(written) else None

@@ -60,6 +60,12 @@ class _Pair:
     types: Mapping[str, str]
     scrub: Scrubber
     seal: Seal
+    recorded: ResolvedConfig | None
+
+    @property
+    def sources(self) -> tuple[ResolvedConfig, ...]:
+        """Where references to its secrets stand, the spec's before those that were last applied."""
+        return (self.want, self.recorded) if self.recorded else (self.want,)
 
     @property
     def address(self) -> Address:
@@ -75,7 +81,8 @@ def diff_connectors(session: Session, snapshot: ConnectorsSnapshot) -> Differenc
     for name, connector in declared.items():
         want, have = snapshot.wanted[name], snapshot.seen.get(name)
         types = types_for(snapshot.key_types, want, have)
-        pair = _Pair(name, connector, want, have, types, snapshot.scrub, session.seal)
+        recorded = snapshot.recorded.get(name)
+        pair = _Pair(name, connector, want, have, types, snapshot.scrub, session.seal, recorded)
         change = _changed(session, pair)
         if change is not None:
             changes.append(change)
@@ -88,7 +95,7 @@ def diff_connectors(session: Session, snapshot: ConnectorsSnapshot) -> Differenc
         if gone is None:
             observations.append(_nothing_to_remove(session, item))
         else:
-            changes.append(_deletion(session, item, gone, snapshot.scrub))
+            changes.append(_deletion(session, item, gone, snapshot))
     known = spec.connectors.keys() | {item.name for item in named}
     return Difference(
         changes=tuple(changes),
@@ -120,7 +127,7 @@ def _changed(session: Session, pair: _Pair) -> Change | None:
         place=session.loaded.places.of("connectors", pair.name),
         summary=_summary(pair.want.written),
         observed=_observed(have, pair.want.written, pair.types, pair.seal) if have else "",
-        before=as_declared(have, pair.want.written, pair.want.sent, pair.types, pair.scrub) if have else None,
+        before=as_declared(have, pair.sources, pair.types, pair.scrub) if have else None,
     )
 
 
@@ -290,8 +297,9 @@ def _observed(have: SeenConnector, written: Mapping[str, str], types: Mapping[st
     return digest_of({"config": config, "state": _WORD_OF_STATE.get(have.status.state, "running")})
 
 
-def _deletion(session: Session, item: NamedRemoval, have: SeenConnector, scrub: Scrubber) -> Change:
+def _deletion(session: Session, item: NamedRemoval, have: SeenConnector, snapshot: ConnectorsSnapshot) -> Change:
     address = Address(KIND, item.name)
+    sources = [snapshot.recorded[item.name]] if item.name in snapshot.recorded else []
     class_name = (have.config.get(CONNECTOR_CLASS) or "").rpartition(".")[2]
     return Change(
         address=address,
@@ -303,7 +311,7 @@ def _deletion(session: Session, item: NamedRemoval, have: SeenConnector, scrub: 
         place=item.place,
         summary=f"{'source' if have.type is PluginType.SOURCE else 'sink'} {class_name}".strip(),
         observed=_observed(have, {}, {}, session.seal),
-        before=as_declared(have, {}, {}, {}, scrub),
+        before=as_declared(have, sources, types_for(snapshot.key_types, None, have), snapshot.scrub),
     )
 
 

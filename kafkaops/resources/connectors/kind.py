@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
-from kafkaops.plan.model import Change, Difference, Json, Outcome
+from kafkaops.ledger.records import RecordedChange
+from kafkaops.plan.model import Change, Difference, Outcome
+from kafkaops.resources.connectors import recall
 from kafkaops.resources.connectors.apply import apply_connectors
-from kafkaops.resources.connectors.declared import declared
+from kafkaops.resources.connectors.declared import as_declared, declared
 from kafkaops.resources.connectors.diff import diff_connectors
 from kafkaops.resources.connectors.model import KIND, ConnectorsSnapshot
 from kafkaops.resources.connectors.predict import predict_connectors
-from kafkaops.resources.connectors.read import read_connectors
-from kafkaops.resources.kind import Session, System
+from kafkaops.resources.connectors.read import read_connectors, types_for
+from kafkaops.resources.kind import Document, Restated, Session, System, Undone
 
 
 class ConnectorKind:
@@ -25,7 +27,7 @@ class ConnectorKind:
         """Every connector that the spec declares or removes."""
         return session.loaded.spec.connectors.keys() | session.loaded.removals(KIND).keys()
 
-    def declared(self, session: Session) -> Mapping[str, Mapping[str, Json]]:
+    def declared(self, session: Session) -> Mapping[str, Document]:
         """The managed connectors of the spec."""
         return declared(session.loaded)
 
@@ -48,3 +50,20 @@ class ConnectorKind:
     def identities(self, _session: Session, _names: Sequence[str]) -> Mapping[str, str]:
         """Connectors have none beside their names."""
         return {}
+
+    def restated(self, session: Session, documents: Mapping[str, Document]) -> Restated:
+        """See `recall.restated`."""
+        return recall.restated(session, documents)
+
+    def seen(self, _session: Session, snapshot: ConnectorsSnapshot) -> Mapping[str, Document]:
+        """The connectors that are there; secrets by the references of the spec and of what was last applied."""
+        found: dict[str, Document] = {}
+        for name, have in snapshot.seen.items():
+            sources = [source[name] for source in (snapshot.wanted, snapshot.recorded) if name in source]
+            types = types_for(snapshot.key_types, snapshot.wanted.get(name), have)
+            found[name] = as_declared(have, sources, types, snapshot.scrub)
+        return found
+
+    def undone(self, change: RecordedChange, now: Document | None) -> Undone:
+        """See `recall.undone`."""
+        return recall.undone(change, now)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from kafkaops.address import Address
 from kafkaops.clients.connect import Connect, SeenConnector
 from kafkaops.clients.fan_out import fan_out
 from kafkaops.errors import PlatformError
@@ -12,13 +13,15 @@ from kafkaops.resources.connectors.configuration import (
     Config,
     ResolvedConfig,
     SeenConfig,
+    at_hand,
     differing_keys,
     hidden_keys,
     resolve_all,
+    resolved,
     secrets_in,
 )
 from kafkaops.resources.connectors.model import KIND, ConnectorsSnapshot
-from kafkaops.resources.connectors.secrets import PASSWORD, Scrubber
+from kafkaops.resources.connectors.secrets import PASSWORD, Scrubber, refers_to_secret
 from kafkaops.resources.kind import Session
 from kafkaops.spec.model import Connector, Spec
 
@@ -46,24 +49,48 @@ def read_connectors(session: Session) -> ConnectorsSnapshot:
     connect = connect_of(session)
     spec = session.loaded.spec
     wanted = resolve_all(managed_connectors(spec), session.resolver, session.loaded.places)
-    seen = connect.connectors([*wanted, *session.loaded.removals(KIND)])
-    return snapshot_of(wanted, seen, _key_types(connect, wanted, seen))
+    removed = list(session.loaded.removals(KIND))
+    named = [*wanted, *removed]
+    seen = connect.connectors(named)
+    recorded = {name: config for name in named if (config := _recorded(session, name)) is not None}
+    return snapshot_of(wanted, seen, _key_types(connect, wanted, seen, removed), recorded)
 
 
 def snapshot_of(
     wanted: Mapping[str, ResolvedConfig],
     seen: Mapping[str, SeenConnector],
     key_types: Mapping[str, Mapping[str, str]],
+    recorded: Mapping[str, ResolvedConfig] | None = None,
 ) -> ConnectorsSnapshot:
     """What was read, with a scrubber that knows the secrets of both sides."""
-    return ConnectorsSnapshot(seen, wanted, key_types, _scrubber(wanted, seen, key_types))
+    scrub = _scrubber(wanted, seen, key_types)
+    if recorded:
+        scrub = scrub.joined(*(config.scrub for config in recorded.values()))
+    return ConnectorsSnapshot(seen, wanted, key_types, recorded or {}, scrub)
+
+
+def _recorded(session: Session, name: str) -> ResolvedConfig | None:
+    """The references to secrets that the ledger says were last applied, as far as they can still be looked up."""
+    claim = session.ledger.mine.get(Address(KIND, name)) if session.ledger else None
+    config = claim.declared.get("config") if claim and claim.declared else None
+    if not isinstance(config, Mapping):
+        return None
+    written = {
+        key: text
+        for key, text in config.items()
+        if isinstance(text, str) and refers_to_secret(text) and at_hand(text, session.resolver)
+    }
+    return resolved(written, session.resolver) if written else None
 
 
 def _key_types(
-    connect: Connect, wanted: Mapping[str, ResolvedConfig], seen: Mapping[str, SeenConnector]
+    connect: Connect,
+    wanted: Mapping[str, ResolvedConfig],
+    seen: Mapping[str, SeenConnector],
+    removed: Iterable[str],
 ) -> dict[str, Mapping[str, str]]:
-    """The declared types of the keys that may be shown: those of connectors that differ."""
-    classes: set[str] = set()
+    """The declared types of the keys that may be shown or recorded: those of connectors that differ or are to go."""
+    classes = {seen[name].config.get(CONNECTOR_CLASS) or "" for name in removed if name in seen} - {""}
     for name, config in wanted.items():
         have = seen.get(name)
         if have is None or differing_keys(config.sent, have.config):

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from kafkaops.address import Address
-from kafkaops.plan.model import Change, Difference, Json, Outcome
-from kafkaops.resources.groups import apply, diff, predict, read
-from kafkaops.resources.groups.declared import declared
+from kafkaops.clients.kafka import GroupPhase
+from kafkaops.ledger.records import RecordedChange
+from kafkaops.plan.model import Change, Difference, Outcome
+from kafkaops.resources.groups import apply, diff, predict, read, recall
+from kafkaops.resources.groups.declared import as_declared, declared
 from kafkaops.resources.groups.diff import KIND, Wanted
 from kafkaops.resources.groups.model import GroupsSnapshot
-from kafkaops.resources.kind import Session, System
+from kafkaops.resources.kind import Document, Restated, Session, System, Undone
 
 
 class GroupKind:
@@ -24,7 +26,7 @@ class GroupKind:
         """Every group that the spec declares or removes."""
         return session.loaded.spec.consumer_groups.keys() | session.loaded.removals(KIND).keys()
 
-    def declared(self, session: Session) -> Mapping[str, Mapping[str, Json]]:
+    def declared(self, session: Session) -> Mapping[str, Document]:
         """The managed groups of the spec."""
         return declared(session.loaded)
 
@@ -49,6 +51,22 @@ class GroupKind:
     def identities(self, _session: Session, _names: Sequence[str]) -> Mapping[str, str]:
         """Groups have none beside their names."""
         return {}
+
+    def restated(self, session: Session, documents: Mapping[str, Document]) -> Restated:
+        """The spec with these groups."""
+        return recall.restated(session.loaded, documents)
+
+    def seen(self, _session: Session, snapshot: GroupsSnapshot) -> Mapping[str, Document]:
+        """The groups that are there."""
+        return {
+            name: as_declared(state)
+            for name, state in snapshot.seen.items()
+            if state.view.phase is not GroupPhase.ABSENT
+        }
+
+    def undone(self, change: RecordedChange, now: Document | None) -> Undone:
+        """See `recall.undone`."""
+        return recall.undone(change, now)
 
 
 def _wanted(session: Session) -> Wanted:

@@ -22,6 +22,7 @@ def declared(loaded: LoadedSpec) -> dict[str, Mapping[str, Json]]:
             "references": [{"name": item.name, "subject": item.subject} for item in subject.references],
             "compatibility": subject.level,
             "normalize": subject.normalize,
+            "uses": [{"topic": use.topic, "part": use.part} for use in subject.uses],
         }
         for name, subject in wanted.subjects.items()
     }

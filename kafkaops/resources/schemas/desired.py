@@ -23,6 +23,7 @@ from kafkaops.resources.schemas.model import (
     Removed,
     Use,
 )
+from kafkaops.resources.schemas.told import desired_as_told
 from kafkaops.spec.loaded import LoadedSpec
 from kafkaops.spec.model import Compatibility, SchemaBinding, SubjectNameStrategy
 
@@ -43,6 +44,9 @@ class _Binding:
 
 def desired(loaded: LoadedSpec) -> Desired:
     """The subjects that the spec declares, those of shared types included, and those that are to go."""
+    if loaded.subjects is not None:
+        told = desired_as_told(loaded.subjects)
+        return replace(told, subjects=_weighed(told.subjects), removed=_removed(loaded))
     files = _Files(loaded.schema_texts)
     bindings = list(_bindings(loaded, files))
     subjects: dict[str, DesiredSubject] = {}
@@ -56,16 +60,24 @@ def desired(loaded: LoadedSpec) -> Desired:
         subjects[declared.subject] = replace(subjects[declared.subject], references=references)
         subjects.update((new.subject, new) for new in added)
         queue.extend(added)
-    shared = {reference.subject for subject in subjects.values() for reference in subject.references}
-    subjects = {name: replace(subject, shared=name in shared) for name, subject in subjects.items()}
-    checked = {name: _checked(subject, subjects) for name, subject in subjects.items()}
     section = loaded.spec.schemas
     return Desired(
-        subjects=checked,
-        removed={removed.subject: removed for removed in _removals(loaded)},
+        subjects=_weighed(subjects),
+        removed=_removed(loaded),
         global_level=_level(section.global_compatibility),
         global_place=loaded.places.of("schemas", "global_compatibility"),
     )
+
+
+def _weighed(subjects: Mapping[str, DesiredSubject]) -> dict[str, DesiredSubject]:
+    """Each subject with whether others refer to it, and with what is wrong with it."""
+    shared = {reference.subject for subject in subjects.values() for reference in subject.references}
+    marked = {name: replace(subject, shared=name in shared) for name, subject in subjects.items()}
+    return {name: _checked(subject, marked) for name, subject in marked.items()}
+
+
+def _removed(loaded: LoadedSpec) -> dict[str, Removed]:
+    return {removed.subject: removed for removed in _removals(loaded)}
 
 
 class _Files:

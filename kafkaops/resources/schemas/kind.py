@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
-from kafkaops.plan.model import Change, Difference, Json, Outcome
-from kafkaops.resources.kind import Session, System
-from kafkaops.resources.schemas import apply, diff, predict, read
-from kafkaops.resources.schemas.declared import declared
+from kafkaops.ledger.records import RecordedChange
+from kafkaops.plan.model import Change, Difference, Outcome
+from kafkaops.resources.kind import Document, Restated, Session, System, Undone
+from kafkaops.resources.schemas import apply, diff, predict, read, recall
+from kafkaops.resources.schemas.declared import as_declared, declared
 from kafkaops.resources.schemas.desired import desired
 from kafkaops.resources.schemas.model import GLOBAL, KIND, SchemasSnapshot
+from kafkaops.resources.wording import mapping_of
 
 
 class SchemaKind:
@@ -25,7 +27,7 @@ class SchemaKind:
         levels = (GLOBAL.name,) if wanted.global_level else ()
         return {*wanted.subjects, *wanted.removed, *levels}
 
-    def declared(self, session: Session) -> Mapping[str, Mapping[str, Json]]:
+    def declared(self, session: Session) -> Mapping[str, Document]:
         """The subjects that the spec declares, those of shared types included."""
         return declared(session.loaded)
 
@@ -53,3 +55,29 @@ class SchemaKind:
     def identities(self, _session: Session, _names: Sequence[str]) -> Mapping[str, str]:
         """Subjects have none beside their names."""
         return {}
+
+    def restated(self, session: Session, documents: Mapping[str, Document]) -> Restated:
+        """The spec with these subjects. What they refer to is as the ledger tells it, or as the spec declares it."""
+        claims = session.ledger.mine if session.ledger else {}
+        told = {address.name: claim.declared for address, claim in claims.items() if address.kind == KIND}
+        others = {
+            **declared(session.loaded),
+            **{name: mapping_of(item) for name, item in told.items() if item is not None},
+        }
+        return recall.restated(session.loaded, documents, others)
+
+    def seen(self, session: Session, snapshot: SchemasSnapshot) -> Mapping[str, Document]:
+        """The newest versions and own levels of the subjects that are there, and the global level."""
+        wanted, state = desired(session.loaded), snapshot.state
+        found: dict[str, Document] = {
+            name: as_declared(state.latest.get(name), state.levels.get(name))
+            for name in (*wanted.subjects, *wanted.removed)
+            if name in state.subjects
+        }
+        if wanted.global_level is not None and state.global_level is not None:
+            found[GLOBAL.name] = {"compatibility": state.global_level}
+        return found
+
+    def undone(self, change: RecordedChange, now: Document | None) -> Undone:
+        """See `recall.undone`."""
+        return recall.undone(change, now)

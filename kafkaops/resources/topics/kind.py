@@ -6,11 +6,12 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
 from kafkaops.address import Address
 from kafkaops.clients.kafka import TopicIdentity
-from kafkaops.plan.model import Change, Difference, Json, Outcome
-from kafkaops.resources.kind import Session, System
+from kafkaops.ledger.records import RecordedChange
+from kafkaops.plan.model import Change, Difference, Outcome
+from kafkaops.resources.kind import Document, Restated, Session, System, Undone
 from kafkaops.resources.settling import Unsettled
-from kafkaops.resources.topics import apply, diff, predict, read, settle
-from kafkaops.resources.topics.declared import declared
+from kafkaops.resources.topics import apply, diff, predict, read, recall, settle
+from kafkaops.resources.topics.declared import as_declared, declared
 from kafkaops.resources.topics.diff import KIND, Wanted
 from kafkaops.resources.topics.model import TopicsSnapshot
 
@@ -26,7 +27,7 @@ class TopicKind:
         """Every topic that the spec declares or removes."""
         return session.loaded.spec.topics.keys() | session.loaded.removals(KIND).keys()
 
-    def declared(self, session: Session) -> Mapping[str, Mapping[str, Json]]:
+    def declared(self, session: Session) -> Mapping[str, Document]:
         """The managed topics of the spec."""
         return declared(session.loaded)
 
@@ -62,6 +63,18 @@ class TopicKind:
     ) -> Iterator[Outcome]:
         """See moves of replicas through."""
         return settle.settle(session, changes, report)
+
+    def restated(self, session: Session, documents: Mapping[str, Document]) -> Restated:
+        """The spec with these topics."""
+        return recall.restated(session.loaded, documents)
+
+    def seen(self, _session: Session, snapshot: TopicsSnapshot) -> Mapping[str, Document]:
+        """The topics that are there."""
+        return {name: as_declared(state) for name, state in snapshot.seen.items()}
+
+    def undone(self, change: RecordedChange, now: Document | None) -> Undone:
+        """See `recall.undone`."""
+        return recall.undone(change, now)
 
 
 def wanted(session: Session) -> Wanted:

@@ -1,0 +1,199 @@
+"""Whether the cluster is still as it was last applied, whatever the spec says by now.
+
+What the ledger recorded of each resource takes the spec's place; what then differs has moved by itself, or by another
+hand. Changes that are pending in the spec are no drift.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Any
+
+from kafkaops.address import Address
+from kafkaops.engine import compared
+from kafkaops.errors import Diagnostic, RefusedError, Severity, UsageError
+from kafkaops.ledger.model import Claim, Ledger, Owner
+from kafkaops.plan.model import Change, ChangeType, FieldChange
+from kafkaops.resources.kind import Kind, Session
+from kafkaops.resources.kinds import KINDS
+from kafkaops.resources.overlay import overlaid
+from kafkaops.spec.suggest import did_you_mean
+
+_OUTSIDE = {"set": "removed", "removed": "set"}
+"""What would be done to a secret, told as what was done to it."""
+_ONLY_OF_CHANGES = frozenset({"back to the brokers' value", "registered again as the newest version"})
+
+
+class Movement(StrEnum):
+    """What happened to a resource outside."""
+
+    CHANGED = "changed"
+    DELETED = "deleted"
+    RECREATED = "recreated"
+    """Deleted and made again: another resource of the same name."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Drifted:
+    """One resource that is not as it was applied."""
+
+    address: Address
+    movement: Movement
+    fields: tuple[FieldChange, ...]
+    """`before` as it was applied, `after` as it is."""
+    detail: str
+    """In words, where fields do not say it."""
+    applied_at: str
+    applied_by: str
+    """The run that applied it last: it has moved since."""
+
+    @property
+    def code(self) -> str | None:
+        """KO884 where it is not the resource that was applied."""
+        return None if self.movement is Movement.CHANGED else "KO884"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DriftReport:
+    """What a look at the cluster gave."""
+
+    owner: Owner
+    cluster_id: str
+    checked: datetime
+    compared: tuple[Address, ...]
+    """What was compared."""
+    drifted: tuple[Drifted, ...]
+    observations: tuple[Diagnostic, ...]
+
+
+def find_drift(session: Session, targets: Sequence[Address] = (), kinds: Sequence[Kind[Any]] = KINDS) -> DriftReport:
+    """Compare what is there with what was last applied. Nothing is touched.
+
+    Raises `RefusedError` (KO879, exit 4) where nothing was applied yet, `UsageError` (KO810) for a target that the
+    ledger does not hold, and `PlatformError` when anything could not be read whole.
+    """
+    ledger = _known(session)
+    claims = {address: claim for address, claim in ledger.mine.items() if claim.declared is not None}
+    _check_targets(targets, claims)
+    documents = {address: claim.declared for address, claim in claims.items() if claim.declared is not None}
+    over = overlaid(session, documents, (), kinds)
+    concerned = [kind for kind in kinds if any(address.kind == kind.name for address in claims)]
+    differences = compared(over.session, concerned)
+    changes = {change.address: change for found in differences for change in found.changes}
+    other = dict(_recreated(session, claims, changes, concerned))
+    drifted = [
+        found
+        for address in sorted(claims)
+        if (found := _drifted(claims[address], changes.get(address), address in other, over.untold.get(address)))
+        and (not targets or address in targets)
+    ]
+    return DriftReport(
+        owner=ledger.owner,
+        cluster_id=session.cluster.cluster_id,
+        checked=datetime.now(UTC),
+        compared=tuple(address for address in sorted(claims) if not targets or address in targets),
+        drifted=tuple(drifted),
+        observations=(*session.notes, *_not_compared(ledger, over.untold)),
+    )
+
+
+def _known(session: Session) -> Ledger:
+    ledger = session.ledger
+    if ledger is None or not any(claim.declared is not None for claim in ledger.mine.values()):
+        who = ledger.owner if ledger else session.loaded.spec.project
+        raise RefusedError.of(
+            "KO879",
+            f"there is nothing to compare with: the cluster's ledger knows nothing that {who} applied",
+            hint="kafkaops apply records what it does; until then kafkaops plan compares with the spec",
+        )
+    return ledger
+
+
+def _check_targets(targets: Iterable[Address], claims: Mapping[Address, Claim]) -> None:
+    for address in targets:
+        if address not in claims:
+            raise UsageError.of(
+                "KO810",
+                f"--target {address}: the ledger does not hold it",
+                hint=did_you_mean(str(address), map(str, claims)) or "only what was applied can have moved",
+            )
+
+
+def _recreated(
+    session: Session, claims: Mapping[Address, Claim], changes: Mapping[Address, Change], kinds: Sequence[Kind[Any]]
+) -> Iterator[tuple[Address, str]]:
+    """Resources of the recorded names that are others than those recorded."""
+    for kind in kinds:
+        recorded = {
+            address: claim.identity
+            for address, claim in claims.items()
+            if address.kind == kind.name and claim.identity and not _absent(changes.get(address))
+        }
+        found = kind.identities(session, [address.name for address in recorded]) if recorded else {}
+        for address, identity in recorded.items():
+            now = found.get(address.name)
+            if now is not None and now != identity:
+                yield address, now
+
+
+def _absent(change: Change | None) -> bool:
+    return change is not None and change.type is ChangeType.CREATE
+
+
+def _drifted(claim: Claim, change: Change | None, recreated: bool, untold: frozenset[str] | None) -> Drifted | None:
+    fields: tuple[FieldChange, ...] = ()
+    movement, detail = Movement.CHANGED, ""
+    if _absent(change):
+        movement, detail = Movement.DELETED, "it is not there any more"
+    elif change is not None:
+        fields = tuple(_as_moved(item) for item in change.fields if item.path not in (untold or ()))
+        detail = "" if change.fields or not change.blockers else change.blockers[0].summary
+    if recreated:
+        movement, detail = Movement.RECREATED, "it was deleted and made again: it is another one of the same name"
+    if not fields and not detail:
+        return None
+    return Drifted(
+        address=claim.address,
+        movement=movement,
+        fields=fields,
+        detail=detail,
+        applied_at=claim.at,
+        applied_by=claim.run,
+    )
+
+
+def _as_moved(item: FieldChange) -> FieldChange:
+    """What would bring it back, told the other way round."""
+    note = None if item.note in _ONLY_OF_CHANGES else item.note
+    if item.sensitive and note is not None:
+        note = _OUTSIDE.get(note, note)
+    return replace(
+        item,
+        before=item.after,
+        after=item.before,
+        before_digest=item.after_digest,
+        after_digest=item.before_digest,
+        note=note,
+    )
+
+
+def _not_compared(ledger: Ledger, untold: Mapping[Address, frozenset[str]]) -> Iterator[Diagnostic]:
+    for address, paths in sorted(untold.items()):
+        yield Diagnostic(
+            "KO883",
+            f"not compared: {', '.join(sorted(paths))}; nobody tells any more what was applied",
+            severity=Severity.INFO,
+            address=str(address),
+            hint="secrets that the spec refers to, as ${env:NAME} or ${file:PATH}, are compared",
+        )
+    unrecorded = sorted(str(address) for address, claim in ledger.mine.items() if claim.declared is None)
+    if unrecorded:
+        yield Diagnostic(
+            "KO883",
+            f"not compared: {', '.join(unrecorded[:3])}{' and more' if len(unrecorded) > 3 else ''}; "
+            "claimed by a run that did not finish them",
+            severity=Severity.INFO,
+        )
