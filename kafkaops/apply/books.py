@@ -56,7 +56,7 @@ class Books:
     lock: HeldLock
     candidate: Candidate
 
-    def journal(self, plan: Plan, digest: str, *, rollback_of: str | None = None) -> Journal:
+    def journal(self, plan: Plan, digest: str) -> Journal:
         """What writes this run down. `digest` is the plan's."""
         started = RunStarted(
             run=self.candidate.run,
@@ -71,7 +71,6 @@ class Books:
             cluster_id=plan.identity.cluster_id,
             changes=len(plan.changes),
             commit=_commit(plan),
-            rollback_of=rollback_of,
             targets=tuple(str(target) for target in plan.targets),
         )
         return Journal(self.session, self.clients.reader(), self.clients.writer(), started)

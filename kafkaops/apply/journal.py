@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
 from kafkaops.address import Address
-from kafkaops.apply.claiming import after_run, before_run, refuse_rivals
+from kafkaops.apply.claiming import Documents, after_run, before_run, refuse_rivals
 from kafkaops.clients.kafka import Position, TopicPartition
 from kafkaops.clients.log import Entry, LogReader, LogWriter
 from kafkaops.errors import Diagnostic, KafkaopsError, RefusedError
@@ -60,6 +60,7 @@ class Journal:
     started: RunStarted
     kinds: Sequence[Kind[Any]] = KINDS
     problem: Diagnostic | None = None
+    _documents: Documents | None = None
     _pending: list[RecordedOutcome] = field(default_factory=list)
     _written: float = field(default_factory=time.monotonic)
 
@@ -73,6 +74,11 @@ class Journal:
     def run_id(self) -> str:
         """The run's id."""
         return self.started.run
+
+    def undo(self, run: str, documents: Documents) -> None:
+        """Before it begins: this run takes another one back, and the ledger is to say this of what it restores."""
+        self.started = replace(self.started, rollback_of=run)
+        self._documents = documents
 
     def begin(self, plan: Plan) -> None:
         """Write down what is meant and claim what is not held yet.
@@ -165,7 +171,9 @@ class Journal:
         ]
         return [*claimed, *(prefix_gone(owner, prefix) for prefix in sorted(held - set(wanted)))]
 
-    def _declared(self) -> Mapping[Address, Mapping[str, object]]:
+    def _declared(self) -> Documents:
+        if self._documents is not None:
+            return self._documents
         return {
             Address(kind.name, name): document
             for kind in self.kinds

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from kafkaops.apply.books import Books
+from kafkaops.apply.claiming import Documents
 from kafkaops.apply.journal import Journal
 from kafkaops.apply.run import Watcher, run
 from kafkaops.errors import Diagnostic
@@ -32,7 +33,18 @@ class Watchers:
             watcher.ended(change, outcome)
 
 
-def recorded_run(session: Session, plan: Plan, digest: str, books: Books | None, watcher: Watcher) -> Run:
+@dataclass(frozen=True, slots=True)
+class Undoing:
+    """That a run takes another one back."""
+
+    run: str
+    documents: Documents
+    """What the ledger is to say of what is restored, instead of what the spec declares."""
+
+
+def recorded_run(
+    session: Session, plan: Plan, digest: str, books: Books | None, watcher: Watcher, undoing: Undoing | None = None
+) -> Run:
     """Make every change and write it down; without books, only make them.
 
     A run that loses its lock, or whose ledger cannot be written any more, begins nothing further.
@@ -42,6 +54,8 @@ def recorded_run(session: Session, plan: Plan, digest: str, books: Books | None,
     if not (plan.changes or plan.adoptable or _anything_to_say(session)):
         return run(session, plan, watcher)
     journal = books.journal(plan, digest)
+    if undoing is not None:
+        journal.undo(undoing.run, undoing.documents)
     journal.begin(plan)
     result = run(session, plan, Watchers(journal, watcher))
     journal.finish(result, _result(result, books))

@@ -19,7 +19,7 @@ from kafkaops.report.values import plural
 
 if TYPE_CHECKING:
     from kafkaops.address import Address
-    from kafkaops.plan.model import Plan
+    from kafkaops.plan.model import Plan, Run
     from kafkaops.report.document import PlanDocument
     from kafkaops.resources.kind import Session
 
@@ -44,8 +44,6 @@ def apply_command(
     from kafkaops.cli.interrupts import stopping_on_interrupt
     from kafkaops.cli.progress import watching
     from kafkaops.cli.settling import settled
-    from kafkaops.report.document import run_document
-    from kafkaops.report.text import print_run
 
     reviewed = _reviewed(saved, environment, targets, {"--allow": allow, "--allow-share": allow_share}, expect_digest)
     if reviewed is not None:
@@ -67,10 +65,18 @@ def apply_command(
                 opened.stop.set()
         result = settled(opened, result)  # the lock is let go by now: nobody waits for the cluster to copy
         result = trail.finish(result) if trail else result
+    return reported(result, format_)
+
+
+def reported(result: Run, format_: PlanFormat) -> int:
+    """Write how a run ended, and give the exit code."""
+    from kafkaops.report.document import run_document
+    from kafkaops.report.text import print_run
+
     report = run_document(result)
     if format_ is PlanFormat.JSON:
         write_json(report)
-    elif plan.changes or result.id:
+    elif result.plan.changes or result.id:
         print_run(report, stdout())
     if result.succeeded:
         return ExitCode.OK
@@ -81,11 +87,9 @@ def _agreed(
     session: Session, addresses: Sequence[Address], reviewed: PlanDocument | None, format_: PlanFormat, yes: bool
 ) -> tuple[Plan, PlanDocument]:
     """The plan, shown, and found to be what was reviewed or what the user says yes to. Raises `RefusedError`."""
-    from kafkaops.apply.run import refuse_blocked
     from kafkaops.engine import make_plan
     from kafkaops.report.document import plan_document
     from kafkaops.report.stale import refuse_other_cluster, refuse_stale
-    from kafkaops.report.text import print_plan
 
     mention_warnings(len(session.loaded.warnings))
     if reviewed is not None:
@@ -94,14 +98,22 @@ def _agreed(
     document = plan_document(plan)
     if reviewed is not None:
         refuse_stale(reviewed, document)
+    asked(plan, document, format_, ask=reviewed is None and not yes)
+    return plan, document
+
+
+def asked(plan: Plan, document: PlanDocument, format_: PlanFormat, *, ask: bool) -> None:
+    """Show a plan, refuse it where it is blocked, and ask. Raises `RefusedError` unless it is to be done."""
+    from kafkaops.apply.run import refuse_blocked
+    from kafkaops.report.text import print_plan
+
     if format_ is not PlanFormat.JSON:
         show_plan(document, format_)
     refuse_blocked(plan)
-    if plan.changes and reviewed is None and not yes:
+    if plan.changes and ask:
         if format_ is PlanFormat.JSON and sys.stdin.isatty():
             print_plan(document, stderr())  # stdout is kept for the result, but nobody says yes to the unseen
         _confirm(plan)
-    return plan, document
 
 
 def _reviewed(

@@ -16,6 +16,7 @@ from kafkaops.cli.options import (
     DEFAULT_FILE,
     AllowOption,
     AllowShareOption,
+    AuditOption,
     DataFormat,
     DriftFormat,
     EnvOption,
@@ -103,15 +104,7 @@ def apply(
     ] = None,
     no_ledger: NoLedgerOption = False,
     lock_timeout: LockTimeoutOption = "15s",
-    audit: Annotated[
-        str | None,
-        typer.Option(
-            "--audit",
-            metavar="FILE|topic:NAME",
-            help="Put each event of the run on record, a JSON line each; the environment's audit otherwise.",
-            show_default=False,
-        ),
-    ] = None,
+    audit: AuditOption = None,
 ) -> None:
     """Make the changes, wait until they can be seen, and say what was done."""
     from kafkaops.cli.apply import apply_command
@@ -159,6 +152,44 @@ def drift(
     from kafkaops.cli.drift import drift_command
 
     raise typer.Exit(drift_command(file, env, target, format))
+
+
+@app.command(epilog="Example: kafkaops rollback latest --dry-run")
+def rollback(
+    run: Annotated[str, typer.Argument(metavar="RUN", help="A run's id, the beginning of one, or 'latest'.")],
+    file: FileOption = DEFAULT_FILE,
+    env: EnvOption = None,
+    allow: AllowOption = None,
+    allow_share: AllowShareOption = None,
+    format: PlanFormatOption = PlanFormat.TEXT,
+    out: Annotated[Path | None, typer.Option("--out", "-o", metavar="FILE", help="Save the plan for show.")] = None,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Only show the plan; take no lock, touch nothing.")
+    ] = False,
+    lock_timeout: LockTimeoutOption = "15s",
+    audit: AuditOption = None,
+) -> None:
+    """Go back to how it was before a run: what it made goes, what it deleted or changed is put back.
+
+    It is planned, guarded, confirmed and recorded as any apply. What cannot come back is said.
+    """
+    from kafkaops.cli.rollback import RollbackOptions, rollback_command
+
+    options = RollbackOptions(
+        run=run,
+        file=file,
+        environment=env,
+        allow=allow,
+        allow_share=allow_share,
+        format=format,
+        out=out,
+        yes=yes,
+        dry_run=dry_run,
+        lock_timeout=lock_timeout,
+        audit=audit,
+    )
+    raise typer.Exit(rollback_command(options))
 
 
 @app.command(epilog="Example: kafkaops show plan.json --format markdown")

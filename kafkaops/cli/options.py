@@ -46,6 +46,15 @@ NoLedgerOption = Annotated[
 LockTimeoutOption = Annotated[
     str, typer.Option("--lock-timeout", metavar="TIME", help="How long to wait for another run, such as 30s or 10m.")
 ]
+AuditOption = Annotated[
+    str | None,
+    typer.Option(
+        "--audit",
+        metavar="FILE|topic:NAME",
+        help="Put each event of the run on record, a JSON line each; the environment's audit otherwise.",
+        show_default=False,
+    ),
+]
 FileOption = Annotated[Path, typer.Option("--file", "-f", metavar="FILE", help="The spec.")]
 EnvOption = Annotated[
     str | None,

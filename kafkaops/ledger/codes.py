@@ -16,4 +16,5 @@ KO882  what a rollback cannot bring back
 KO883  what drift could not be told of
 KO884  a resource was deleted, or deleted and made again, since it was applied
 KO885  the run was not recorded whole
+KO886  later runs, or the spec, stand against a rollback
 """

@@ -143,3 +143,81 @@ def test_history_and_drift(project: Project, prefix: str, cluster: Endpoints, ad
     for future in admin.delete_topics([f"{prefix}-b"]).values():
         future.result(timeout=20)
     assert f"- topic.{prefix}-b  deleted" in ran(project, "drift", code=3).out
+
+
+def empty(project: Project) -> None:
+    """The spec as it is has nothing left to do, and nothing moved."""
+    plan = document(project, "plan")
+    assert plan["changes"] == [], [(change["address"], change["fields"]) for change in plan["changes"]]
+    assert "No drift" in ran(project, "drift").out
+
+
+def test_rollback_of_an_update(project: Project, prefix: str) -> None:
+    former = everything(prefix)
+    project.write(former, {"r.avsc": record("a")})
+    ran(project, "apply", "--yes")
+    later = everything(prefix, retention="9d", level="FULL", file="/dev/zero").replace("SINK_PASS", "OTHER_PASS")
+    later = later.replace(f"{prefix}-b: {{", f"{prefix}-b: {{config: {{segment.ms: 1d}}, ")
+    project.write(later, {"r.avsc": record("a", "b")})
+    ran(project, "apply", "--yes")
+    run = document(project, "history", "latest")["run"]["run"]
+
+    shown = ran(project, "rollback", run[:-1], "--dry-run").out
+    assert "the spec still says otherwise of" in shown and "revert the spec as well" in shown
+    assert "segment.ms" in shown and "back to the brokers' value" in shown
+    assert "KO906" in ran(project, "rollback", run, code=4).err  # nobody to ask
+    ended = document(project, "rollback", run, "--yes")
+    assert ended["summary"] == {"done": 4, "failed": 0, "skipped": 0}
+    assert {change["reason"] for change in ended["plan"]["changes"]} == {"rolled-back"}
+    assert document(project, "history", "latest")["run"]["rollback_of"] == run
+    assert "No drift" in ran(project, "drift").out  # what was restored is what was applied last
+    project.write(former, {"r.avsc": record("a")})
+    empty(project)
+
+    back = document(project, "rollback", "latest", "--yes")  # of the rollback: the later spec again
+    assert back["summary"]["done"] == 4
+    project.write(later, {"r.avsc": record("a", "b")})
+    empty(project)
+    first = document(project, "history")["runs"][-1]["run"]
+    warned = ran(project, "rollback", first, "--dry-run", code=3).out
+    assert f"run {run}" in warned and "came later and touched" in warned
+
+
+def test_rollback_of_what_was_made_and_of_what_was_deleted(project: Project, prefix: str, admin: AdminClient) -> None:
+    former = everything(prefix)
+    project.write(former, {"r.avsc": record("a")})
+    ran(project, "apply", "--yes")
+    made = document(project, "history", "latest")["run"]["run"]
+    gone = [f"topic.{prefix}-a", f"topic.{prefix}-b", f"schema.{prefix}-a-value", f"connector.{prefix}-sink"]
+    held = ran(project, "rollback", made, "--yes", "--allow-share", "delete:topic", code=4)
+    assert "KO804" in held.err and f"--allow delete:topic.{prefix}-a" in held.err
+    assert prefix + "-a" in admin.list_topics(timeout=10).topics
+
+    project.write("topics: {}\n")
+    lifting = [option for address in gone for option in ("--allow", f"delete:{address}")]
+    shares = [option for kind in ("topic",) for option in ("--allow-share", f"delete:{kind}")]
+    ran(project, "apply", "--yes", *lifting, *shares)
+    deleted = document(project, "history", "latest")["run"]["run"]
+    back = document(project, "rollback", deleted, "--yes")
+    said = {item["address"]: item["summary"] for item in back["plan"]["observations"] if item["code"] == "KO882"}
+    assert "its messages" in said[f"topic.{prefix}-a"] and "stay deleted" in said[f"schema.{prefix}-a-value"]
+    assert back["summary"] == {"done": 4, "failed": 0, "skipped": 0}
+    project.write(former, {"r.avsc": record("a")})
+    empty(project)  # the secret of the sink came back by its reference
+
+    ran(project, "rollback", made, "--yes", *lifting, *shares)
+    topics = admin.list_topics(timeout=10).topics
+    assert not any(name.startswith(prefix) for name in topics)
+    assert document(project, "plan")["summary"]["changes"] == {"create": 4}
+
+
+def test_whose_run_it_is(project: Project, prefix: str, cluster: Endpoints, tmp_path: Path) -> None:
+    project.write(f"topics:\n  {prefix}-a: {{partitions: 1, replication_factor: 3}}\n")
+    ran(project, "apply", "--yes")
+    run = document(project, "history", "latest")["run"]["run"]
+    (tmp_path / "other").mkdir()
+    other = Project(tmp_path / "other", cluster)
+    other.write("topics: {}\n")
+    refused = ran(other, "rollback", run, "--yes", code=4)
+    assert "KO881" in refused.err and f"it is a run of {project.name}" in refused.err
+    assert "KO881" in ran(other, "rollback", "nonsense", "--yes", code=2).err

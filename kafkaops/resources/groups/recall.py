@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from kafkaops.ledger.records import RecordedChange
-from kafkaops.plan.model import ChangeType, Json
+from kafkaops.plan.model import ChangeType
 from kafkaops.resources.kind import Document, Restated, Undone
 from kafkaops.resources.wording import counted, mapping_of
 from kafkaops.spec.loaded import LoadedSpec
@@ -47,19 +47,18 @@ def undone(change: RecordedChange, now: Document | None) -> Undone:
 
 
 def _put_back(change: RecordedChange, now: Document | None) -> Document | None:
-    """The group with the values that its configs had, where there were any."""
-    touched: dict[str, Json] = {
-        item.path.removeprefix(_CONFIG): str(item.before)
-        for item in change.fields
-        if item.path.startswith(_CONFIG) and item.before is not None
-    }
-    return {**now, "config": touched} if now and touched and now["topics"] else None
+    """The group with the configs of its own that it had; what it had from the brokers it gets from them again."""
+    touched = [item.path.removeprefix(_CONFIG) for item in change.fields if item.path.startswith(_CONFIG)]
+    if not (touched and now and now["topics"]):
+        return None
+    config, earlier = {**mapping_of(now["config"])}, mapping_of((change.before or {}).get("config") or {})
+    for key in touched:
+        config.pop(key, None)
+        config |= {key: earlier[key]} if key in earlier else {}
+    return {**now, "config": config}
 
 
 def _lost(change: RecordedChange) -> Iterator[str]:
     topics = [item.path.removeprefix(_COMMITTED) for item in change.fields if item.path.startswith(_COMMITTED)]
     if topics:
         yield f"start positions that were committed on {', '.join(topics)}: they stay"
-    unset = [item.path for item in change.fields if item.path.startswith(_CONFIG) and item.before is None]
-    if unset:
-        yield f"{', '.join(unset)}: not set before, and kafkaops takes no group config away"

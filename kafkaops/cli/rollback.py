@@ -1,0 +1,128 @@
+"""`kafkaops rollback`: back to how it was before a run."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from kafkaops.cli.apply import asked, reported
+from kafkaops.cli.audit import auditing, parse_audit
+from kafkaops.cli.history import looking_back
+from kafkaops.cli.options import PlanFormat
+from kafkaops.cli.plan import show_plan
+from kafkaops.cli.session import holding_ledger, open_session, parse_timeout, reading_ledger
+from kafkaops.cli.terminal import stderr
+from kafkaops.errors import ExitCode, RefusedError, UsageError
+
+if TYPE_CHECKING:
+    from kafkaops.apply.books import Books
+    from kafkaops.apply.run import Watcher
+    from kafkaops.ledger.history import History
+    from kafkaops.ledger.records import Story
+    from kafkaops.plan.model import Run
+    from kafkaops.report.document import PlanDocument
+    from kafkaops.resources.kind import Session
+    from kafkaops.rollback import Rollback
+
+
+@dataclass(frozen=True)
+class RollbackOptions:
+    """What the command line says."""
+
+    run: str
+    file: Path
+    environment: str | None
+    allow: list[str] | None
+    allow_share: list[str] | None
+    format: PlanFormat
+    out: Path | None
+    yes: bool
+    dry_run: bool
+    lock_timeout: str
+    audit: str | None
+
+
+def rollback_command(options: RollbackOptions) -> int:
+    """Plan back, ask, run, report; with `dry_run` only plan, as `plan` does. Exit codes are those of apply, or plan."""
+    from kafkaops.cli.settling import settled
+    from kafkaops.report.document import plan_document
+
+    timeout_s, audited = parse_timeout(options.lock_timeout), parse_audit(options.audit)
+    with (
+        ExitStack() as on_record,
+        open_session(options.file, options.environment, options.allow, options.allow_share) as opened,
+    ):
+        if options.dry_run:
+            with reading_ledger(opened, without=False) as session:
+                return _shown(_planned(session, options), options)
+        with holding_ledger(opened, without=False, timeout_s=timeout_s) as (session, books):
+            assert books is not None
+            back = _planned(session, options)
+            document = plan_document(back.plan)
+            _save(document, options)
+            asked(back.plan, document, options.format, ask=not options.yes)
+            trail = on_record.enter_context(auditing(session, audited, document, None, books.candidate.run))
+            result = _run(back, books, document["digest"], trail)
+        result = settled(replace(back.session, stop=opened.stop), result)
+        result = trail.finish(result) if trail else result
+    return reported(result, options.format)
+
+
+def _planned(session: Session, options: RollbackOptions) -> Rollback:
+    """The way back from the run that was named."""
+    from kafkaops.apply.books import owner_of
+    from kafkaops.rollback import plan_back
+
+    with looking_back(session) as history:
+        story = _named(options.run, history, session)
+        own = tuple(reversed(history.of(owner_of(session))))
+    return plan_back(session, story, own)
+
+
+def _named(run: str, history: History, session: Session) -> Story:
+    """The run that was named. Raises `UsageError` (KO881), and `RefusedError` (KO881) for one of another project."""
+    from kafkaops.apply.books import owner_of
+    from kafkaops.ledger.history import find_run
+    from kafkaops.ledger.history import owner_of as owner_of_run
+
+    owner = owner_of(session)
+    try:
+        return find_run(run, history.of(owner))
+    except UsageError as error:
+        others = [story for story in history.of(None) if story.run == run]
+        if not others:
+            raise
+        other = owner_of_run(others[0])
+        why = f"it is a run of {other}, not of {owner}" if other else "its beginning is not kept any more"
+        raise RefusedError.of("KO881", f"run {run} cannot be rolled back: {why}") from error
+
+
+def _shown(back: Rollback, options: RollbackOptions) -> ExitCode:
+    from kafkaops.report.document import plan_document
+
+    document = plan_document(back.plan)
+    show_plan(document, options.format)
+    _save(document, options)
+    return ExitCode.ANSWER_IS_NO if back.plan.blocked or back.plan.beyond_limits else ExitCode.OK
+
+
+def _run(back: Rollback, books: Books, digest: str, trail: Watcher | None) -> Run:
+    """Make the changes, with the lock held and the run written down as what it is."""
+    from kafkaops.apply.recorded import Undoing, Watchers, recorded_run
+    from kafkaops.cli.interrupts import stopping_on_interrupt
+    from kafkaops.cli.progress import watching
+
+    undoing = Undoing(back.run, back.documents)
+    with stopping_on_interrupt(back.session.stop), watching(len(back.plan.changes)) as watcher:
+        watchers = Watchers(trail, watcher) if trail else watcher
+        return recorded_run(back.session, back.plan, digest, books, watchers, undoing)
+
+
+def _save(document: PlanDocument, options: RollbackOptions) -> None:
+    from kafkaops.report.saved import save_plan
+
+    if options.out is not None:
+        save_plan(document, options.out)
+        stderr().print(f"Saved to {options.out}; kafkaops show {options.out} shows it")
