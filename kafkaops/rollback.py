@@ -23,7 +23,8 @@ from kafkaops.plan.limits import excesses
 from kafkaops.plan.model import ChangeType, Json, OutcomeState, Plan, Reason
 from kafkaops.resources.kind import Document, Kind, Session, Undone
 from kafkaops.resources.kinds import KINDS
-from kafkaops.resources.overlay import overlaid, unreadable
+from kafkaops.resources.overlay import MASK, overlaid, unreadable
+from kafkaops.spec.references import has_reference
 
 _ACTS = frozenset({ChangeType.CREATE.value, ChangeType.UPDATE.value, ChangeType.DELETE.value})
 _ADOPTION = "KO880"
@@ -135,6 +136,7 @@ def _restricted(plan: Plan, touched: frozenset[Address], session: Session, ledge
         plan,
         changes=changes,
         adoptable=(),
+        unmanaged={},  # of no concern to a run that is taken back
         observations=tuple(item for item in plan.observations if item.code != _ADOPTION),
         excesses=excesses(changes, held, session.loaded.spec.limits, session.allowed_shares),
     )
@@ -227,12 +229,17 @@ def _with_fields(
         head, _, key = item.path.partition(".")
         if head == "config" and "config" in found:
             config.pop(key, None)
-            config |= {key: earlier[key]} if key in earlier else {}
+            config |= {key: _kept(earlier[key], item.sensitive)} if key in earlier else {}
         elif item.path in restored and item.path in _PARTS:
             found[item.path] = restored[item.path]
         else:
             found |= {name: value for name, value in restored.items() if name in found and name not in _PARTS}
     return {**found, "config": config} if "config" in found else found
+
+
+def _kept(value: Any, sensitive: bool) -> Any:
+    """A setting as the ledger may keep it: a secret as a reference or not at all."""
+    return MASK if sensitive and not has_reference(str(value)) else value
 
 
 def _comparable(document: Mapping[str, object]) -> dict[str, object]:

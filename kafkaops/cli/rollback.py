@@ -78,6 +78,8 @@ def _planned(session: Session, options: RollbackOptions) -> Rollback:
     with looking_back(session) as history:
         story = _named(options.run, history, session)
         own = tuple(reversed(history.of(owner_of(session))))
+    if story.started is not None:
+        stderr().print(f"Back to before run {story.run} ({story.started.by} on {story.started.host})", style="dim")
     return plan_back(session, story, own)
 
 

@@ -13,6 +13,9 @@ from kafkaops.address import Address
 from kafkaops.errors import PlatformError
 from kafkaops.resources.kind import Kind, Restated, Session
 
+MASK = "***"
+"""Stands in documents for a secret that no reference tells."""
+
 
 @dataclass(frozen=True, slots=True)
 class Overlaid:
