@@ -150,7 +150,7 @@ def _drifted(claim: Claim, change: Change | None, recreated: bool, untold: froze
         movement, detail = Movement.DELETED, "it is not there any more"
     elif change is not None:
         fields = tuple(_as_moved(item) for item in change.fields if item.path not in (untold or ()))
-        detail = "" if change.fields or not change.blockers else change.blockers[0].summary
+        detail = "" if change.fields else change.blockers[0].summary if change.blockers else "it differs"
     if recreated:
         movement, detail = Movement.RECREATED, "it was deleted and made again: it is another one of the same name"
     if not fields and not detail:

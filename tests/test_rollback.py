@@ -118,7 +118,8 @@ def story(run: str, *changes: RecordedChange, states: Mapping[Address, str] | No
     )
 
 
-def planned_back(shelf: Shelf, of: Story, *others: Story, claims: Sequence[Claim] = (), **more: Any) -> Rollback:
+def on(ledger: Ledger | None, **more: Any) -> Session:
+    """A session on a spec that says nothing."""
     loaded = LoadedSpec(
         root=Path("/"),
         spec=Spec.model_validate({"version": 1, "project": OWNER.project}),
@@ -129,9 +130,12 @@ def planned_back(shelf: Shelf, of: Story, *others: Story, claims: Sequence[Claim
         digest="0" * 64,
     )
     cluster = ClusterState("4L6g3nShT-eMCtK--X86sw", {1: "b"}, {})
+    return Session(loaded=loaded, kafka=cast(KafkaAdmin, None), cluster=cluster, ledger=ledger, **more)
+
+
+def planned_back(shelf: Shelf, of: Story, *others: Story, claims: Sequence[Claim] = (), **more: Any) -> Rollback:
     ledger = Ledger(owner=OWNER, mine={item.address: item for item in claims})
-    session = Session(loaded=loaded, kafka=cast(KafkaAdmin, None), cluster=cluster, ledger=ledger, **more)
-    return plan_back(session, of, (of, *others), [shelf])
+    return plan_back(on(ledger, **more), of, (of, *others), [shelf])
 
 
 def told(back: Rollback) -> dict[str, str]:

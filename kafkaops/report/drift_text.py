@@ -62,11 +62,11 @@ def _drifted_lines(item: DriftedDocument, width: int) -> Iterator[Text]:
 
 
 def summary(document: DriftDocument) -> str:
-    """`3 of 22 resources moved since they were applied.`"""
+    """`3 of 22 resources moved since the last apply.`"""
     total = sum(document["compared"].values())
     if not document["drifted"]:
         return f"No drift. {plural(total, 'resource')} as applied."
-    return f"{len(document['drifted']):,} of {plural(total, 'resource')} moved since they were applied."
+    return f"{len(document['drifted']):,} of {plural(total, 'resource')} moved since the last apply."
 
 
 def drift_markdown(document: DriftDocument) -> str:
@@ -81,8 +81,10 @@ def drift_markdown(document: DriftDocument) -> str:
         lines += [f"  - {code(field['path'])}: {code(moved(field))}" for field in item["fields"]]
     if len(document["drifted"]) > _SHOWN:
         lines += ["", f"- … and {len(document['drifted']) - _SHOWN:,} more"]
-    lines += ["", *(f"- {escaped(said['summary'])}" for said in document["observations"])]
-    return "\n".join(lines).rstrip() + "\n"
+    for said in document["observations"]:
+        subject = f"{code(said['address'])}: " if said["address"] else ""
+        lines += ["", f"- {said['severity']}: {subject}{escaped(said['summary'])}"]
+    return "\n".join(lines) + "\n"
 
 
 def _when(at: str) -> str:
