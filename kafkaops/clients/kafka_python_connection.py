@@ -34,11 +34,18 @@ class KafkaPythonConnection(Generic[WireT]):
         self._wire: WireT | None = None
 
     def close(self) -> None:
-        """Let the connections go."""
-        with self._lock:
+        """Let the connections go.
+
+        One that is only being made is not waited for: then a thread was left behind by Ctrl-C.
+        """
+        if not self._lock.acquire(blocking=False):
+            return
+        try:
             if self._wire is not None:
                 self._wire.close()
                 self._wire = None
+        finally:
+            self._lock.release()
 
     def _run(self, doing: str, pick: Callable[[WireT], Callable[..., Any]], *arguments: object) -> Any:
         """Run one of the wire's coroutines on its network thread and wait for it."""
