@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
+import httpx
 import pytest
 
 from kafkaops.apply.run import Watcher, run
 from kafkaops.cli.session import open_session
 from kafkaops.clients.confluent import connect_kafka
+from kafkaops.clients.kafka import Configs, ConfigScope, TopicPartition
 from kafkaops.devcluster import Endpoints
 from kafkaops.engine import make_plan
 from kafkaops.plan.model import Change, Outcome
@@ -32,26 +35,54 @@ class Silent(Watcher):
 
 
 def everything(endpoints: Endpoints, prefix: str) -> tuple[object, ...]:
-    """Every topic of the test's own with its partitions, every subject with its versions, every connector."""
-    import httpx
-
+    """All that the test's own resources are: what a plan that touches anything would have to change."""
     kafka = connect_kafka(KafkaConnection(bootstrap_servers=endpoints.bootstrap_servers), Resolver())
-    topics = {name: len(topic.partitions) for name, topic in kafka.cluster().topics.items() if prefix in name}
+    try:
+        topics = {name: topic.partitions for name, topic in kafka.cluster().topics.items() if prefix in name}
+        configs = kafka.configs(ConfigScope.TOPIC, sorted(topics))
+        parts = [TopicPartition(name, index) for name, found in topics.items() for index in range(len(found))]
+        groups = dict.fromkeys((f"{prefix}-g", f"{prefix}-h"), parts) if parts else {}
+        state = (
+            {name: [(item.leader, item.replicas) for item in found] for name, found in topics.items()},
+            kafka.topic_identities(sorted(topics)),
+            {name: found.overrides for name, found in configs.items() if isinstance(found, Configs)},
+            kafka.committed(groups),
+            kafka.configs(ConfigScope.GROUP, sorted(groups)),
+        )
+    finally:
+        kafka.close()
+    return (*state, *_over_http(endpoints, prefix))
+
+
+def _over_http(endpoints: Endpoints, prefix: str) -> tuple[object, ...]:
+    """Subjects with every version and level, connectors with configuration and state."""
     registry, connect = endpoints.schema_registry_url, endpoints.connect_url
     with httpx.Client() as http:
-        names = [name for name in http.get(f"{registry}/subjects").json() if prefix in name]
-        subjects = {name: http.get(f"{registry}/subjects/{name}/versions").json() for name in names}
+        names = [name for name in http.get(f"{registry}/subjects?deleted=true").json() if prefix in name]
+        versions = {name: http.get(f"{registry}/subjects/{name}/versions?deleted=true").json() for name in names}
+        schemas = {
+            (name, number): http.get(f"{registry}/subjects/{name}/versions/{number}?deleted=true").json()
+            for name, numbers in versions.items()
+            for number in numbers
+        }
+        levels = {name: http.get(f"{registry}/config/{name}").json() for name in names}
+        listing = http.get(f"{connect}/connectors?expand=info&expand=status").json()
         connectors = {
-            name: http.get(f"{connect}/connectors/{name}/config").json()
-            for name in http.get(f"{connect}/connectors").json()
+            name: (item["info"]["config"], item["status"]["connector"]["state"], len(item["status"]["tasks"]))
+            for name, item in listing.items()
             if prefix in name
         }
-    return topics, subjects, connectors
+        return schemas, levels, http.get(f"{registry}/config").json(), connectors
 
 
-def test_the_corpus_is_large_enough() -> None:
+def test_the_corpus_is_large_enough(record_property: Callable[[str, object], None]) -> None:
+    counted = {"Kafka": len(KAFKA_CASES), "schemas": len(SCHEMA_CASES), "connectors": len(CONNECTOR_CASES)}
+    record_property("corpus", counted)
+    print(f"{len(CASES)} changes: {counted}")  # noqa: T201  # for whoever runs it with -rP
     assert len(CASES) >= 30
     assert len({case.name for case in CASES}) == len(CASES)
+    page = (Path(__file__).parents[2] / "docs" / "plan-and-apply.md").read_text(encoding="utf-8")
+    assert f"{len(CASES)} changes" in page, "the page says how many there are"
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
