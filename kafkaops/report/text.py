@@ -67,7 +67,7 @@ def _row_lines(row: Alike, width: int) -> Iterator[Text]:
     yield _headline(change)
     column = min(max((len(item["path"]) + 2 for item in change["fields"]), default=0), width * 2 // 5)
     for item in change["fields"]:
-        yield _field_line(item, change["type"], column, width)
+        yield from _field_lines(item, change["type"], column, width)
     for hazard in change["hazards"]:
         yield from _wrapped("! ", hazard["text"], RISK_STYLES[hazard["risk"]], width)
     for warning in change["warnings"]:
@@ -113,7 +113,8 @@ def _headline(change: ChangeDocument) -> Text:
     return line
 
 
-def _field_line(item: FieldDocument, change_type: str, column: int, width: int) -> Text:
+def _field_lines(item: FieldDocument, change_type: str, column: int, width: int) -> Iterator[Text]:
+    """A difference in a line; its note stands below where it would not fit."""
     path = item["path"].ljust(column - 2) + "  "
     room = max(width - len(path) - 6, 24)
     line = Text("      ").append(path, style="dim" if change_type == "create" else "")
@@ -125,9 +126,13 @@ def _field_line(item: FieldDocument, change_type: str, column: int, width: int) 
         whole = shown(item["before"], item["unit"]), shown(item["after"], item["unit"])
         before, after = shortened_pair(*whole, room // 2)
         line.append(before, style="dim").append(" → ").append(after, style="bold")
-    if item["note"]:
-        line.append(f"  {item['note']}", style="dim")
-    return line
+    note = item["note"] or ""
+    if note and len(line) + 2 + len(note) <= width:
+        line.append(f"  {note}", style="dim")
+        note = ""
+    yield line
+    if note:
+        yield from _wrapped("  ", note, "dim", width)
 
 
 def _finding_lines(

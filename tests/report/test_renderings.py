@@ -48,6 +48,24 @@ def test_plan_as_text(width: int) -> None:
     )  # the last line is one sentence; a terminal wraps it
 
 
+def test_a_note_that_does_not_fit_beside_its_field_stands_below() -> None:
+    noted = change(
+        "group.pick-service",
+        ChangeType.UPDATE,
+        fields=(
+            FieldChange("committed.task-events", None, "earliest", note="6 partitions without a committed offset"),
+        ),
+    )
+    shown = {}
+    for width in (80, 200):
+        stream = StringIO()
+        print_plan(plan_document(plan(noted)), Console(file=stream, width=width))
+        shown[width] = stream.getvalue().splitlines()
+    assert max(map(len, shown[80])) <= 80
+    assert "        6 partitions without a committed offset" in shown[80]
+    assert "      committed.task-events  (none) → earliest  6 partitions without a committed offset" in shown[200]
+
+
 def test_a_pipe_gets_no_colour_and_a_terminal_does() -> None:
     assert "\x1b[" not in text_of(80)
     assert "\x1b[" in text_of(80, colour=True)
