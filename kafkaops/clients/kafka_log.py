@@ -10,7 +10,7 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 
-from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, KafkaException, Message, Producer, TopicPartition
+from confluent_kafka import Consumer, KafkaError, KafkaException, Message, Producer, TopicPartition
 
 from kafkaops.clients import kafka_errors as errors
 from kafkaops.clients.kafka_contact import CONNECT_TIMEOUT_S, Heard
@@ -21,8 +21,10 @@ from kafkaops.errors import PlatformError
 _FETCH_BYTES = 64 << 20
 """A log of ten thousand claims comes in one answer."""
 _POLL_S = 0.2
-"""`consume` cannot be interrupted: Ctrl-C waits this long."""
-_BATCH = 1_000
+"""`poll` cannot be interrupted: Ctrl-C waits this long."""
+_BATCH = 10_000
+_FETCH_WAIT_MS = 25
+"""The end of a log is told by an answer without records, which takes this long, and asked for again as often."""
 _FENCED = frozenset({KafkaError._FENCED, KafkaError.PRODUCER_FENCED, KafkaError.INVALID_PRODUCER_EPOCH})
 
 
@@ -47,7 +49,7 @@ class KafkaLogReader:
                 "isolation.level": "read_committed",
                 "auto.offset.reset": "earliest",
                 "allow.auto.create.topics": False,
-                "fetch.wait.max.ms": 10,
+                "fetch.wait.max.ms": _FETCH_WAIT_MS,
                 "fetch.max.bytes": _FETCH_BYTES,
                 "max.partition.fetch.bytes": _FETCH_BYTES,
                 "receive.message.max.bytes": _FETCH_BYTES * 2,
@@ -61,20 +63,22 @@ class KafkaLogReader:
         """Every committed record from an offset to the end. KO404 when the brokers fall silent on the way."""
         doing = f"read {topic}"
         found: list[Logged] = []
-        first = OFFSET_BEGINNING if start is None else start
+        # A log whose first records have expired resets to the earliest; of others the start need not be asked for.
+        first = start or 0
         patience_s = CONNECT_TIMEOUT_S + self._settings.request_timeout_s
         try:
             self._consumer.assign([TopicPartition(topic, 0, first)])
             until = time.monotonic() + patience_s
             while True:
-                messages = self._consumer.consume(_BATCH, _POLL_S)
-                if messages:
-                    until = time.monotonic() + patience_s
-                for message in messages:
-                    if self._is_end(doing, message):
+                # `consume` alone waits until its batch is full, fetching all the while, though the end was reached.
+                message = self._consumer.poll(_POLL_S)
+                for each in (message, *self._consumer.consume(_BATCH, 0)) if message is not None else ():
+                    if self._is_end(doing, each):
                         return found
-                    found.append(_logged(message))
-                if time.monotonic() > until:
+                    found.append(_logged(each))
+                if message is not None:
+                    until = time.monotonic() + patience_s
+                elif time.monotonic() > until:
                     detail = "\n".join(self._heard.reasons()) or None
                     raise errors.not_in_time(doing, self._settings.servers, detail)
         except KafkaException as error:
