@@ -17,6 +17,9 @@ class Touch(Operation):
     name: str
 
 
+_REASONS = {ChangeType.DELETE: Reason.NAMED_FOR_REMOVAL, ChangeType.UPDATE: Reason.DIFFERS_FROM_SPEC}
+
+
 def change(
     address: str, type_: ChangeType = ChangeType.CREATE, *, requires: tuple[str, ...] = (), **more: Any
 ) -> Change:
@@ -25,7 +28,7 @@ def change(
     return Change(
         address=target,
         type=type_,
-        reason=Reason.NAMED_FOR_REMOVAL if type_ is ChangeType.DELETE else Reason.ABSENT_FROM_CLUSTER,
+        reason=_REASONS.get(type_, Reason.ABSENT_FROM_CLUSTER),
         operations=(Touch(name=target.name),),
         requires=tuple(Address.parse(text) for text in requires),
         **more,

@@ -7,13 +7,18 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from kafkaops.plan.model import Risk
+from kafkaops.plan.model import ChangeType, Reason, Risk
 from kafkaops.report.document import ChangeDocument
 
 ALIKE_FROM = 4
 """So many changes that differ in nothing but the name are shown as one with a count."""
 
 KIND_TITLES = {"topic": "Topics", "schema": "Schemas", "group": "Consumer groups", "connector": "Connectors"}
+
+_PLAIN = frozenset(
+    {(ChangeType.CREATE, Reason.ABSENT_FROM_CLUSTER), (ChangeType.UPDATE, Reason.DIFFERS_FROM_SPEC)}
+)  # fmt: skip
+"""What `+` and `~` stand for anyway."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +60,13 @@ class Section:
     def title(self) -> str:
         """The kind in the plural."""
         return title_of(self.kind)
+
+
+def reason_of(change: ChangeDocument) -> str:
+    """Why a change is in the plan, in words; nothing where the sign says it already."""
+    if (change["type"], change["reason"]) in _PLAIN:
+        return ""
+    return change["reason"].replace("-", " ")
 
 
 def title_of(kind: str) -> str:

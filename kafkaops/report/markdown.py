@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from kafkaops.report.document import ChangeDocument, DiagnosticDocument, FieldDocument, PlaceDocument, PlanDocument
-from kafkaops.report.grouping import Alike, sections
+from kafkaops.report.grouping import Alike, reason_of, sections
 from kafkaops.report.text import SIGNS, summary_line
 from kafkaops.report.values import plural, shortened, shown
 
@@ -150,7 +150,9 @@ def _row(row: Alike) -> str:
     change = row.first
     sign, _ = SIGNS[change["type"]]
     headline = code(f"{sign} {change['address']}")
-    lines = [f"- {headline} {change['type']} {escaped(change['summary'])} {' '.join(_marks(change))}".rstrip()]
+    reason = f"({reason_of(change)})" if reason_of(change) else ""
+    said = [headline, change["type"], escaped(change["summary"]), reason, *_marks(change)]
+    lines = [f"- {' '.join(part for part in said if part)}"]
     lines += [f"  - {code(item['path'])}: {_difference(item, change['type'])}" for item in change["fields"]]
     lines += [
         f"  - ⚠ {escaped(hazard['text'])}{_lift(row, hazard['guard'], hazard['lifted'])}"

@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.text import Text
 
 from kafkaops.report.document import ChangeDocument, FieldDocument, PlanDocument, RunDocument
-from kafkaops.report.grouping import Alike, sections
+from kafkaops.report.grouping import Alike, reason_of, sections
 from kafkaops.report.values import duration, plural, shortened, shortened_pair, shown
 
 SIGNS = {
@@ -64,7 +64,7 @@ def _plan_lines(document: PlanDocument, width: int) -> Iterator[Text]:
 
 def _row_lines(row: Alike, width: int) -> Iterator[Text]:
     change = row.first
-    yield _headline(change)
+    yield from _headlines(change, width)
     column = min(max((len(item["path"]) + 2 for item in change["fields"]), default=0), width * 2 // 5)
     for item in change["fields"]:
         yield from _field_lines(item, change["type"], column, width)
@@ -101,16 +101,23 @@ def _row_lines(row: Alike, width: int) -> Iterator[Text]:
         yield from _wrapped("", text, "cyan", width)
 
 
-def _headline(change: ChangeDocument) -> Text:
+def _headlines(change: ChangeDocument, width: int) -> Iterator[Text]:
+    """What it is, in a line; the summary stands below where it would not fit."""
     sign, style = SIGNS[change["type"]]
-    line = Text.assemble(("  "), (f"{sign} ", f"bold {style}"), (change["address"], f"bold {style}"))
-    if change["summary"]:
-        line.append(f"  {change['summary']}")
+    reason = reason_of(change)
+    said = "  ".join(part for part in (change["summary"], f"({reason})" if reason else "") if part)
+    marks = Text()
     if change["risk"] != "safe":
-        line.append(f"  [{change['risk']}]", style=RISK_STYLES[change["risk"]])
+        marks.append(f"  [{change['risk']}]", style=RISK_STYLES[change["risk"]])
     if change["blocked"]:
-        line.append("  BLOCKED", style="bold red")
-    return line
+        marks.append("  BLOCKED", style="bold red")
+    line = Text.assemble(("  "), (f"{sign} ", f"bold {style}"), (change["address"], f"bold {style}"))
+    fits = len(line) + 2 + len(said) + len(marks) <= width
+    if said and fits:
+        line.append(f"  {said}")
+    yield line.append(marks)
+    if said and not fits:
+        yield from _wrapped("", said, "", width)
 
 
 def _field_lines(item: FieldDocument, change_type: str, column: int, width: int) -> Iterator[Text]:

@@ -17,7 +17,7 @@ from rich.console import Console
 from kafkaops.address import Guard
 from kafkaops.errors import Diagnostic, ExitCode, Place, PlatformError, RefusedError, Severity
 from kafkaops.plan.excess import Excess, Share
-from kafkaops.plan.model import Change, ChangeType, FieldChange, Hazard, Outcome, Risk, Run, Unit
+from kafkaops.plan.model import Change, ChangeType, FieldChange, Hazard, Outcome, Reason, Risk, Run, Unit
 from kafkaops.report.diagnostics import print_diagnostics
 from kafkaops.report.document import changes_digest, plan_digest, plan_document, run_document
 from kafkaops.report.markdown import LIMIT, plan_markdown
@@ -64,6 +64,23 @@ def test_a_note_that_does_not_fit_beside_its_field_stands_below() -> None:
     assert max(map(len, shown[80])) <= 80
     assert "        6 partitions without a committed offset" in shown[80]
     assert "      committed.task-events  (none) → earliest  6 partitions without a committed offset" in shown[200]
+
+
+def test_a_reason_that_the_sign_does_not_tell_is_said() -> None:
+    dropped = replace(change("topic.old-events", ChangeType.DELETE), reason=Reason.ABSENT_FROM_SPEC)
+    failed = replace(
+        change("connector.sink", ChangeType.UPDATE, summary="a sink whose summary is long enough " * 2),
+        reason=Reason.TASKS_FAILED,
+    )
+    made = change("topic.new-events")
+    stream = StringIO()
+    print_plan(plan_document(plan(dropped, failed, made)), Console(file=stream, width=80))
+    lines = stream.getvalue().splitlines()
+    assert "  - topic.old-events  (absent from spec)" in lines
+    assert lines[lines.index("  ~ connector.sink") + 2].endswith("(tasks failed)")
+    assert "  + topic.new-events" in lines
+    text = plan_markdown(plan_document(plan(dropped, failed, made)))
+    assert "`- topic.old-events` delete (absent from spec)" in text and "(tasks failed)" in text
 
 
 def test_a_pipe_gets_no_colour_and_a_terminal_does() -> None:
