@@ -219,7 +219,7 @@ class Builder:
         name = field.get("name", "")
         if not isinstance(name, str):
             self.note(Rule.INVALID_ATTRIBUTE, "a field's `name` is a string", (field, "name"))
-        elif name in record.index:
+        elif "name" in field and name in record.index:
             message = f"`{record.name}` has two fields `{name}`"
             self.note(Rule.DUPLICATE_FIELD, message, (field, "name"), "rename or remove one of them")
         elif "name" in field and "type" in field:

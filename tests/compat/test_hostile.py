@@ -249,3 +249,10 @@ def test_the_nearest_name(name: str, meant: str | None) -> None:
     (problem,) = caught.value.problems
     expected = f"did you mean `{meant}`?" if meant else "define it first, or give the schema that does as a reference"
     assert (problem.message, problem.fix) == (f"no type is named `{name}`", expected)
+
+
+def test_a_field_without_a_name_beside_one_of_an_empty_name() -> None:
+    fields = [{"name": "", "type": "int"}, {"type": "int"}]
+    with pytest.raises(SchemaError) as caught:
+        parse(json.dumps({"type": "record", "name": "R", "fields": fields}))
+    assert [problem.rule for problem in caught.value.problems] == [Rule.INVALID_NAME, Rule.MISSING_ATTRIBUTE]
