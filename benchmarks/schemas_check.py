@@ -97,18 +97,31 @@ def large(folder: Path, subjects: int) -> bool:
     project = Project(folder / "many")
     project.folder.mkdir()
     size = build(project, subjects)
-    spec = timed([sys.executable, "-c", LOAD], project.folder, 0)
     command = [sys.executable, "-m", "kafkaops", "schemas", "check", "--format", "json"]
-    wall = timed(command, project.folder, 3)
+    spec, spec_processor = processor_timed([sys.executable, "-c", LOAD], project.folder, 0)
+    wall, processor = processor_timed(command, project.folder, 3)
+    load = os.getloadavg()[0]
     most = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * 1024
-    pairs = subjects * VERSIONS
     print(
         f"{subjects:,} subjects of {VERSIONS} versions, median {size:,} bytes, against git: {wall:.1f} s in all, "
         f"{most / 1e6:.0f} MB at most in one process"
     )
-    checking = wall - spec
+    checking, each = wall - spec, (processor - spec_processor) / 2
+    pairs = subjects * VERSIONS
     print(f"    of it loading the spec {spec:.1f} s; the check {checking:.1f} s, {pairs / checking:,.0f} pairs/s")
-    return (checking <= GOAL_LARGE_S and most <= GOAL_BYTES) or subjects < SUBJECTS
+    print(
+        f"    processor time {processor:.1f} s, of it loading the spec {spec_processor:.1f} s; the check on each of two {each:.1f} s"
+    )
+    busy = load > (os.cpu_count() or 1)
+    print(f"    load of this machine while it ran: {load:.1f}" + (", so processor time counts" if busy else ""))
+    return ((each if busy else checking) <= GOAL_LARGE_S and most <= GOAL_BYTES) or subjects < SUBJECTS
+
+
+def processor_timed(command: list[str], cwd: Path, code: int) -> tuple[float, float]:
+    """Seconds that a command took, and seconds of processor time of it and its children."""
+    before = processor_seconds()
+    took = timed(command, cwd, code)
+    return took, processor_seconds() - before
 
 
 LOAD = "from pathlib import Path; from kafkaops.spec.load import load; load(Path('topics.yaml'), None)"

@@ -112,3 +112,5 @@ class Project:
     files: Mapping[str, str] = field(default_factory=dict)
     """The texts of its schema files."""
     environment: str | None = None
+    name: str = ""
+    """What the spec calls it."""

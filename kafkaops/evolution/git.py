@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 from collections.abc import Iterable, Iterator, Mapping
+from copy import copy
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -60,8 +61,12 @@ class Repository:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        lines = self._git("rev-parse", "--show-prefix", "--is-shallow-repository", "--git-path", "shallow")
-        self.prefix, shallow, shallow_file = lines.decode().split("\n")[:3]
+        wanted = ("--show-prefix", "--show-cdup", "--is-shallow-repository", "--git-path", "shallow")
+        lines = os.fsdecode(self._git("rev-parse", *wanted)).split("\n")
+        self.prefix, way_up, shallow, shallow_file = lines[:4]
+        """The folder's path from the repository's root, with a slash at its end; empty for the root itself."""
+        self.top = folder / way_up
+        """The repository's root on disk."""
         self.is_shallow = shallow == "true"
         self._shallow_file = folder / shallow_file
 
@@ -71,6 +76,12 @@ class Repository:
         if not self.is_shallow:
             return frozenset()
         return frozenset(self._shallow_file.read_text(encoding="ascii").split())
+
+    def at(self, prefix: str) -> Repository:
+        """The same repository, its paths counted from another folder: `teams/orders/`, empty for the root."""
+        moved = copy(self)
+        moved.prefix = prefix
+        return moved
 
     def branch(self, ref: str) -> Branch:
         """A ref that was named. Raises KO372."""
@@ -127,6 +138,16 @@ class Repository:
             if kind == b"blob" and mode != b"120000":  # not a symbolic link
                 found[os.fsdecode(path)[len(self.prefix) :]] = name.decode()
         return found
+
+    def has(self, commit: str, file: str) -> bool:
+        """Whether the folder has a file at a commit."""
+        return self._run("cat-file", "-e", f"{commit}:{self.prefix}{file}").returncode == 0
+
+    def folders_with(self, commit: str, file: str) -> tuple[str, ...]:
+        """The folders of the whole repository, as prefixes, that have a file of this name at a commit."""
+        names = self._git("ls-tree", "-r", "-z", "--name-only", "--full-tree", commit).split(b"\0")[:-1]
+        paths = map(os.fsdecode, names)
+        return tuple(path.removesuffix(file) for path in paths if path == file or path.endswith(f"/{file}"))
 
     def blobs(self, names: Iterable[str]) -> dict[str, bytes]:
         """The contents of objects, by one process. Raises KO376 for what is not there."""

@@ -36,8 +36,25 @@ class GitBaseline:
         self._repository = Repository(project.root)
         self._branch = self._repository.branch(ref) if ref else self._repository.main_branch()
         self._bases = self._repository.merge_bases(self._branch.commit)
+        self._moved_from = self._former_prefix(project, self._repository, self._branch.commit)
+        if self._moved_from is not None:
+            self._repository = self._repository.at(self._moved_from)
         self._declared: dict[str, tuple[DeclaredSubject, ...] | None] = {}
         self.name = _name(self._branch, self._bases)
+
+    @staticmethod
+    def _former_prefix(project: Project, repository: Repository, tip: str) -> str | None:
+        """The folder that the project was moved from since the tip: one that has its spec no more."""
+        main_file = project.spec_file.name
+        if repository.has(tip, main_file):
+            return None
+        gone = [
+            prefix
+            for prefix in repository.folders_with(tip, main_file)
+            if not (repository.top / prefix / main_file).exists()
+        ]
+        same = [prefix for prefix in gone if _project_at(repository.at(prefix), tip, main_file) == project.name]
+        return same[0] if len(same) == 1 else None
 
     @cached_property
     def _points(self) -> tuple[_Point, ...]:
@@ -59,6 +76,9 @@ class GitBaseline:
         notes = []
         if self._bases == (self._branch.commit,) and self._repository.head() == self._branch.commit:
             notes.append(f"HEAD is the tip of {self._branch.name}: only what is not committed yet is checked")
+        if self._moved_from is not None:
+            folder = self._moved_from.rstrip("/") or "the repository's root"
+            notes.append(f"the project lay in {folder} at {point.label}, and is compared with what was there")
         if declared is None and self._main_file in point.tree:
             message = f"the spec at {point.label} cannot be read: moved bindings and lowered levels go unseen"
             found = Finding(rule=Rule.EARLIER_SPEC_UNREADABLE, code="KO364", message=message, severity=Severity.WARNING)
@@ -93,14 +113,7 @@ class GitBaseline:
 
     @cached_property
     def _bindings(self) -> dict[str, Bindings | None]:
-        found = {}
-        for point in self._points:
-            names = {path: blob for path, blob in point.tree.items() if path.endswith(SPEC_ENDINGS)}
-            if self._main_file in names:
-                blobs = self._repository.blobs(names.values())
-                contents = {path: blobs[blob] for path, blob in names.items()}
-                found[point.commit] = bindings_of_texts(contents, self._main_file)
-        return found
+        return {point.commit: _bindings_of(self._repository, point.tree, self._main_file) for point in self._points}
 
     def facts(self, subjects: Iterable[str]) -> Mapping[str, Facts]:
         """See `Baseline`: git knows of no registry."""
@@ -199,6 +212,22 @@ class GitBaseline:
             for subject in self._declared_at(point) or ():
                 bound[subject.path] = bound[subject.name] = subject.file
         return found
+
+
+def _bindings_of(repository: Repository, tree: Mapping[str, str], main_file: str) -> Bindings | None:
+    """The bindings of the spec in a tree; None where there is none, or none that is YAML."""
+    names = {path: blob for path, blob in tree.items() if path.endswith(SPEC_ENDINGS)}
+    if main_file not in names:
+        return None
+    blobs = repository.blobs(names.values())
+    return bindings_of_texts({path: blobs[blob] for path, blob in names.items()}, main_file)
+
+
+def _project_at(repository: Repository, commit: str, main_file: str) -> str | None:
+    """What the spec in the repository's folder called its project at a commit."""
+    bindings = _bindings_of(repository, repository.tree(commit), main_file)
+    spec = bindings.of(None) if bindings else None
+    return spec.spec.project if spec else None
 
 
 def _is_blob(text: str, blob: str) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -600,3 +601,43 @@ def test_a_new_environment_may_have_levels_of_its_own(paklog: Project) -> None:
     environment = "environments: {lab: {dev_cluster: lab, overrides: {defaults: {schemas: {compatibility: NONE}}}}}\n"
     paklog.write("environments/lab.yaml", environment)
     assert paklog.check()["ok"]
+
+
+# ---- the project in another folder
+
+
+def test_a_project_that_is_moved_is_compared_with_what_it_was(paklog: Project) -> None:
+    versions_on_main(paklog, 1)
+    (paklog.folder / "platform").mkdir()
+    for name in ("topics.yaml", "schemas", "environments", "connectors"):
+        paklog.git("mv", name, f"platform/{name}")
+    moved = Project(paklog.folder / "platform")
+    add_field(moved, "priority")
+    paklog.commit("move")
+    document = moved.check()
+    found = subject(document, "order-events-value")
+    assert [finding["rule"] for finding in found["findings"]] == ["reader_field_missing_default_value"]
+    assert "2 versions" in found["note"] and document["counts"]["unchanged"] == 8
+    assert any("lay in the repository's root" in note for note in document["notes"]), document["notes"]
+
+
+def test_a_project_that_is_moved_within_the_repository(paklog: Project, tmp_path: Path) -> None:
+    mono = Project(tmp_path / "mono")
+    mono.folder.mkdir()
+    (paklog.folder / ".git").rename(tmp_path / "elsewhere")
+    paklog.folder.rename(mono.folder / "old")
+    mono.git("init", "--quiet", "--initial-branch=main")
+    mono.commit("begin")
+    mono.git("mv", "old", "new")
+    project = Project(mono.folder / "new")
+    add_field(project, "priority")
+    document = project.check()
+    assert rules(document) == ["reader_field_missing_default_value"]
+    assert any("lay in old" in note for note in document["notes"]), document["notes"]
+
+
+def test_a_second_project_is_not_the_first_one_moved(paklog: Project) -> None:
+    """A copy beside the original, or one of another name, has nothing earlier."""
+    shutil.copytree(paklog.folder, paklog.folder / "second", ignore=shutil.ignore_patterns(".git", "second"))
+    document = Project(paklog.folder / "second").check()
+    assert document["counts"]["new"] == 9
