@@ -110,7 +110,8 @@ def large(folder: Path, subjects: int) -> bool:
     pairs = subjects * VERSIONS
     print(f"    of it loading the spec {spec:.1f} s; the check {checking:.1f} s, {pairs / checking:,.0f} pairs/s")
     print(
-        f"    processor time {processor:.1f} s, of it loading the spec {spec_processor:.1f} s; the check on each of two {each:.1f} s"
+        f"    processor time {processor:.1f} s, of it loading the spec {spec_processor:.1f} s; "
+        f"the check on each of two {each:.1f} s"
     )
     busy = load > (os.cpu_count() or 1)
     print(f"    load of this machine while it ran: {load:.1f}" + (", so processor time counts" if busy else ""))
