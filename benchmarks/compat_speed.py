@@ -1,10 +1,10 @@
 """How fast the compatibility checker is: beside the `avro` package and Java on the same pairs, and on many subjects.
 
-Texts are parsed each time and nothing is kept from one pair to the next. The peers run in turns with ours: CPU time
-for the two in Python, wall time for Java after warming it up, with the JVM's own compiler threads for free.
+Texts are parsed each time and nothing is kept from one pair to the next. The peers run in turns with ours, and all of
+it is processor time of one thread; Java is warm by then, and its compiler threads are for free.
 
-Goals: on event schemas of 3 to 16 fields at least 5 times the pairs per second of the `avro` package; 10,000 subjects of
-5 versions each, half of them above 2 KB, checked BACKWARD_TRANSITIVE on two cores in at most 6 seconds and 1 GB.
+Goals: on event schemas of 3 to 16 fields at least 5 times the pairs per second of the `avro` package; 10,000 subjects
+of 5 versions each, half of them above 2 KB, BACKWARD_TRANSITIVE, on two cores in at most 6 seconds and 1 GB.
 
     python -m benchmarks.compat_speed
 """

@@ -59,7 +59,7 @@ class JavaOracle:
         return [_answer(json.loads(line)) for line in output.splitlines()]
 
     def time(self, pairs: Sequence[tuple[str, str]], rounds: int) -> list[float]:
-        """Seconds that each of several rounds over all pairs takes, parsing included; the first ones warm it up."""
+        """Seconds of processor time of several rounds over all pairs, parsing included; the first ones warm it up."""
         seconds: list[float] = json.loads(self._run(pairs, [str(rounds)]))["seconds"]
         return seconds
 
