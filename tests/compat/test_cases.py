@@ -4,13 +4,29 @@ from __future__ import annotations
 
 import pytest
 
-from kafkaops.compat import SchemaError, Severity, incompatibilities
+from kafkaops.compat import Kind, Rule, SchemaError, Severity, check, incompatibilities, parse
 from tests.compat.case import Case
 from tests.compat.cases import CASES
 
 
 def test_names_are_unique() -> None:
     assert len({case.name for case in CASES}) == len(CASES)
+
+
+def test_every_kind_and_every_rule_has_a_case() -> None:
+    """But a cycle of references, which takes more than two texts: test_schema.py has it."""
+    kinds: set[Kind] = set()
+    rules: set[Rule] = set()
+    for case in CASES:
+        try:
+            reader, writer = parse(case.reader), parse(case.writer, lenient=True)
+        except SchemaError as error:
+            rules.update(problem.rule for problem in error.problems)
+            continue
+        rules.update(problem.rule for problem in (*reader.problems, *writer.problems))
+        kinds.update(item.kind for item in check(reader, writer))
+    assert kinds == set(Kind)
+    assert rules == set(Rule) - {Rule.REFERENCE_CYCLE}
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
