@@ -13,6 +13,7 @@ import pytest
 from confluent_kafka.admin import AdminClient, AlterConfigOpType, ConfigEntry, ConfigResource, NewTopic, ResourceType
 
 from kafkaops.devcluster import Endpoints
+from tests.live.ledgers import claims_of, read_log
 from tests.live.project import Ended, Project
 
 pytestmark = pytest.mark.live
@@ -86,6 +87,14 @@ def made_again(admin: AdminClient, topic: str, partitions: int) -> None:
         future.result(timeout=20)
 
 
+def on_record(project: Project) -> dict[str, Any]:
+    """What the ledger says that the project declared, by address; no secret is anywhere in it."""
+    servers = project.endpoints.bootstrap_servers
+    kept = repr([read_log(servers, topic) for topic in ("__kafkaops_claims", "__kafkaops_runs")])
+    assert not any(secret in kept for secret in (*SECRETS.values(), "changed by hand"))
+    return {address: claim["declared"] for address, claim in claims_of(servers, project.name).items()}
+
+
 def test_history_and_drift(project: Project, prefix: str, cluster: Endpoints, admin: AdminClient) -> None:
     project.write(everything(prefix), {"r.avsc": record("a")})
     assert "No runs" in ran(project, "history").out
@@ -106,7 +115,6 @@ def test_history_and_drift(project: Project, prefix: str, cluster: Endpoints, ad
     }
     fields = {field["path"]: (field["before"], field["after"]) for field in last["changes"][0]["fields"]}
     assert fields == {"config.retention.ms": (604_800_000, 777_600_000)}
-    assert len(document(project, "history", "--all", "--limit", "0")["runs"]) >= 2
     assert "KO881" in ran(project, "history", "nonsense", code=2).err
 
     retention(admin, f"{prefix}-a", "1000000")
@@ -137,7 +145,6 @@ def test_history_and_drift(project: Project, prefix: str, cluster: Endpoints, ad
     only = ran(project, "drift", "--target", f"topic.{prefix}-b", "--format", "junit", code=3).out
     (case,) = ElementTree.fromstring(only).iter("testcase")
     assert case.get("name") == f"topic.{prefix}-b" and case.find("failure") is not None
-    assert "deleted and made again" in ran(project, "drift", "--format", "markdown", code=3).out
     assert "KO810" in ran(project, "drift", "--target", f"topic.{prefix}-c", code=2).err
 
     for future in admin.delete_topics([f"{prefix}-b"]).values():
@@ -146,10 +153,9 @@ def test_history_and_drift(project: Project, prefix: str, cluster: Endpoints, ad
 
 
 def empty(project: Project) -> None:
-    """The spec as it is has nothing left to do, and nothing moved."""
+    """The spec as it is has nothing left to do."""
     plan = document(project, "plan")
     assert plan["changes"] == [], [(change["address"], change["fields"]) for change in plan["changes"]]
-    assert "No drift" in ran(project, "drift").out
 
 
 def test_rollback_of_an_update(project: Project, prefix: str) -> None:
@@ -165,12 +171,16 @@ def test_rollback_of_an_update(project: Project, prefix: str) -> None:
     shown = ran(project, "rollback", run[:-1], "--dry-run").out
     assert "the spec still says otherwise of" in shown and "revert the spec as well" in shown
     assert "segment.ms" in shown and "back to the brokers' value" in shown
-    assert "KO906" in ran(project, "rollback", run, code=4).err  # nobody to ask
     ended = document(project, "rollback", run, "--yes")
     assert ended["summary"] == {"done": 4, "failed": 0, "skipped": 0}
     assert {change["reason"] for change in ended["plan"]["changes"]} == {"rolled-back"}
     assert document(project, "history", "latest")["run"]["rollback_of"] == run
     assert "No drift" in ran(project, "drift").out  # what was restored is what was applied last
+    kept = on_record(project)
+    assert kept[f"topic.{prefix}-b"]["config"] == {} and kept[f"topic.{prefix}-a"]["config"] == {
+        "retention.ms": "604800000"
+    }
+    assert kept[f"connector.{prefix}-sink"]["config"]["sink.password"] == "${env:SINK_PASSWORD}"
     project.write(former, {"r.avsc": record("a")})
     empty(project)
 
@@ -188,14 +198,15 @@ def test_rollback_of_what_was_made_and_of_what_was_deleted(project: Project, pre
     project.write(former, {"r.avsc": record("a")})
     ran(project, "apply", "--yes")
     made = document(project, "history", "latest")["run"]["run"]
+    shares = ["--allow-share", "delete:topic"]
     gone = [f"topic.{prefix}-a", f"topic.{prefix}-b", f"schema.{prefix}-a-value", f"connector.{prefix}-sink"]
+    lifting = [option for address in gone for option in ("--allow", f"delete:{address}")]
+    assert "KO906" in ran(project, "rollback", made, *lifting, *shares, code=4).err  # nobody to ask
     held = ran(project, "rollback", made, "--yes", "--allow-share", "delete:topic", code=4)
     assert "KO804" in held.err and f"--allow delete:topic.{prefix}-a" in held.err
     assert prefix + "-a" in admin.list_topics(timeout=10).topics
 
     project.write("topics: {}\n")
-    lifting = [option for address in gone for option in ("--allow", f"delete:{address}")]
-    shares = [option for kind in ("topic",) for option in ("--allow-share", f"delete:{kind}")]
     ran(project, "apply", "--yes", *lifting, *shares)
     deleted = document(project, "history", "latest")["run"]["run"]
     back = document(project, "rollback", deleted, "--yes")
@@ -206,6 +217,7 @@ def test_rollback_of_what_was_made_and_of_what_was_deleted(project: Project, pre
     empty(project)  # the secret of the sink came back by its reference
 
     ran(project, "rollback", made, "--yes", *lifting, *shares)
+    assert on_record(project) == {}
     topics = admin.list_topics(timeout=10).topics
     assert not any(name.startswith(prefix) for name in topics)
     assert document(project, "plan")["summary"]["changes"] == {"create": 4}

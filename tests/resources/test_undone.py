@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from hypothesis import given
@@ -79,6 +80,12 @@ def test_what_a_topic_s_change_cannot_bring_back_is_said() -> None:
         "its number of partitions: they cannot shrink (6 → 3)",
         "messages that were deleted meanwhile",
     )
+    moved = RecordedField(path="replicas.broker_1", before=3, after=0)
+    factor = RecordedField(path="replication_factor", before=2, after=3)
+    fewer = replace(change("topic.t", "update", {**before, "replication_factor": 2}), fields=(factor, moved))
+    undone = TopicKind().undone(fewer, now)
+    assert undone.document is not None and undone.document["replication_factor"] == 2
+    assert undone.document["config"] == now["config"] and undone.lost == ("on which brokers its replicas lay",)
     assert TopicKind().undone(grown, None).lost == ("it is not there any more",)
     deleted = TopicKind().undone(change("topic.t", "delete", before), None)
     assert deleted.document == {**before, "config_mode": "exact"} and "its messages" in deleted.lost[0]

@@ -57,7 +57,7 @@ def _put_back(change: RecordedChange, before: Mapping[str, object], now: Documen
     config, earlier = {**mapping_of(now["config"])}, mapping_of(was["config"])
     document: dict[str, Json] = {**now}
     for item in change.fields:
-        if item.path == "replication_factor" or item.path.startswith("replicas"):
+        if item.path == "replication_factor":
             document["replication_factor"] = was["replication_factor"]
         elif item.path.startswith(_CONFIG):
             key = item.path.removeprefix(_CONFIG)
@@ -70,5 +70,7 @@ def _put_back(change: RecordedChange, before: Mapping[str, object], now: Documen
 def _lost(change: RecordedChange, before: Mapping[str, object], now: Document) -> Iterator[str]:
     if any(item.path == "partitions" for item in change.fields) and before["partitions"] != now["partitions"]:
         yield f"its number of partitions: they cannot shrink ({now['partitions']} → {before['partitions']})"
+    if any(".broker_" in item.path for item in change.fields):
+        yield "on which brokers its replicas lay"
     if change.risk in _LOSES_DATA:
         yield "messages that were deleted meanwhile"
