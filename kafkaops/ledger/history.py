@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 
 from kafkaops.errors import UsageError
@@ -97,8 +97,18 @@ def find_run(text: str, stories: Sequence[Story]) -> Story:
     )
 
 
+def instant(text: str) -> datetime | None:
+    """A time as the ledger writes it, in UTC; None for what is none, which anybody may have written there."""
+    try:
+        at = datetime.fromisoformat(text)
+        return at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=UTC)
+    except (ValueError, OverflowError):
+        return None
+
+
 def _began_since(story: Story, since: datetime) -> bool:
-    return story.started is not None and datetime.fromisoformat(story.started.at) >= since
+    at = instant(story.started.at) if story.started else None
+    return at is not None and at >= since
 
 
 def _listed(runs: Sequence[str]) -> str:

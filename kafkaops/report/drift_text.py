@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
 
 from rich.console import Console
 from rich.text import Text
 
 from kafkaops.report.drift_document import DriftDocument, DriftedDocument, moved
 from kafkaops.report.markdown import code, escaped
-from kafkaops.report.values import plural, shortened, shortened_pair, shown
+from kafkaops.report.values import plural, shortened, shortened_pair, shown, when
 
 _SIGNS = {"changed": ("~", "yellow"), "deleted": ("-", "red"), "recreated": ("±", "magenta")}
 _SHOWN = 200
@@ -58,7 +57,7 @@ def _drifted_lines(item: DriftedDocument, width: int) -> Iterator[Text]:
             before, after = shortened_pair(*whole, room // 2)
             line.append(before, style="dim").append(" → ").append(after, style="bold")
         yield line.append(f"  {shortened(field['note'], room)}", style="dim") if field["note"] else line
-    yield Text(f"    since the last apply at {_when(item['applied_at'])} UTC (run {item['applied_by']})", style="dim")
+    yield Text(f"    since the last apply at {when(item['applied_at'])} UTC (run {item['applied_by']})", style="dim")
 
 
 def summary(document: DriftDocument) -> str:
@@ -74,7 +73,7 @@ def drift_markdown(document: DriftDocument) -> str:
     lines = [f"### kafkaops drift: {document['project']} in {document['environment']}", "", f"**{summary(document)}**"]
     for item in document["drifted"][:_SHOWN]:
         sign, _ = _SIGNS[item["movement"]]
-        last = f"since the last apply at {_when(item['applied_at'])} UTC, run {code(item['applied_by'])}"
+        last = f"since the last apply at {when(item['applied_at'])} UTC, run {code(item['applied_by'])}"
         address = code(f"{sign} {item['address']}")
         lines += ["", f"- {address} {item['movement']} {last}"]
         lines += [f"  - {escaped(item['detail'])}"] if item["detail"] else []
@@ -85,7 +84,3 @@ def drift_markdown(document: DriftDocument) -> str:
         subject = f"{code(said['address'])}: " if said["address"] else ""
         lines += ["", f"- {said['severity']}: {subject}{escaped(said['summary'])}"]
     return "\n".join(lines) + "\n"
-
-
-def _when(at: str) -> str:
-    return f"{datetime.fromisoformat(at).astimezone(UTC):%Y-%m-%d %H:%M:%S}"

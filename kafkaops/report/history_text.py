@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime
 
 from rich.console import Console
 from rich.text import Text
@@ -17,7 +16,7 @@ from kafkaops.report.history_document import (
     RunEntryDocument,
 )
 from kafkaops.report.text import RISK_STYLES, SIGNS
-from kafkaops.report.values import duration, plural, shortened, shortened_pair, shown
+from kafkaops.report.values import duration, plural, shortened, shortened_pair, shown, when
 
 _RESULT_STYLES = {"done": "green", "under-way": "cyan", "stopped": "yellow"}
 _STATE_STYLES = {"done": "green", "skipped": "yellow", "not-begun": "yellow"}
@@ -171,9 +170,7 @@ def _counts(counts: CountsDocument) -> str:
 
 
 def _when(at: str | None) -> str:
-    if at is None:
-        return "(not kept)"
-    return f"{datetime.fromisoformat(at).astimezone(UTC):%Y-%m-%d %H:%M:%S}"
+    return "(not kept)" if at is None else when(at)
 
 
 def _who(run: RunEntryDocument) -> str:

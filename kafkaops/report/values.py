@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from itertools import takewhile
 
+from kafkaops.ledger.history import instant
 from kafkaops.plan.model import Json
 
 _DURATIONS = (("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1_000))
@@ -67,3 +68,9 @@ def duration(seconds: float) -> str:
         return f"{seconds:.0f} s"
     minutes, rest = divmod(round(seconds), 60)
     return f"{minutes} min {rest} s"
+
+
+def when(at: str) -> str:
+    """A time of the ledger to the second, in UTC; what is no time as it stands there."""
+    found = instant(at)
+    return f"{found:%Y-%m-%d %H:%M:%S}" if found else at

@@ -53,6 +53,13 @@ def test_since_is_a_point_in_time_whatever_the_offset() -> None:
     assert [story.run for story in history.of(OWNER, datetime(2026, 11, 2, 8, 0, 1, tzinfo=UTC))] == [THIRD]
 
 
+def test_a_time_that_is_none_is_shown_as_it_stands_and_is_at_no_time() -> None:
+    odd = told(done("x", "yesterday"), done("z", "0001-01-01T00:00:00+23:59"), done("y", "2026-11-04T08:00:00"))
+    history = History(stories=odd)
+    assert "yesterday" in text_of(history, "x") and "2026-11-04 08:00:00 UTC" in text_of(history, "y")
+    assert [story.run for story in history.of(OWNER, datetime(2026, 11, 4, tzinfo=UTC))] == ["y"]
+
+
 def test_a_run_without_an_end_is_under_way_only_while_its_lock_is_held() -> None:
     assert unended(STORIES) == {}  # a later one of the same owner has begun since
     assert unended(STORIES[:2]) == {OWNER: SECOND}
