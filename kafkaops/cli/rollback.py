@@ -73,11 +73,16 @@ def rollback_command(options: RollbackOptions) -> int:
 def _planned(session: Session, options: RollbackOptions) -> Rollback:
     """The way back from the run that was named."""
     from kafkaops.apply.books import owner_of
+    from kafkaops.ledger.history import Standing
     from kafkaops.rollback import plan_back
 
     with looking_back(session) as history:
         story = _named(options.run, history, session)
         own = tuple(reversed(history.of(owner_of(session))))
+    if history.standing(story) is Standing.UNDER_WAY:
+        raise RefusedError.of(
+            "KO881", f"run {story.run} cannot be rolled back: it is under way", hint="wait until it has ended"
+        )
     if story.started is not None:
         stderr().print(f"Back to before run {story.run} ({story.started.by} on {story.started.host})", style="dim")
     return plan_back(session, story, own)
