@@ -130,7 +130,7 @@ def _undone(change: RecordedChange, now: Document | None, kinds: Sequence[Kind[A
 
 def _restricted(plan: Plan, touched: frozenset[Address], session: Session, ledger: Ledger) -> Plan:
     """Only what the run touched, weighed against all that the project holds, with the reason it is there for."""
-    changes = tuple(replace(change, reason=Reason.ROLLED_BACK) for change in plan.changes if change.address in touched)
+    changes = tuple(replace(change, reason=Reason.ROLLBACK) for change in plan.changes if change.address in touched)
     held = Counter(address.kind for address in ledger.mine)
     return replace(
         plan,

@@ -148,7 +148,7 @@ def test_only_what_was_made_or_may_have_been_is_taken_back() -> None:
     of = story(RUN, *update, states={A: "done", B: "begun", C: "failed", D: "left"})
     back = planned_back(Shelf(dict.fromkeys("abcd", new)), of)
     assert told(back) == {"topic.a": "update", "topic.b": "update", "topic.c": "update"}
-    assert {item.reason for item in back.plan.changes} == {Reason.ROLLED_BACK}
+    assert {item.reason for item in back.plan.changes} == {Reason.ROLLBACK}
     made = [recorded(address, ChangeType.CREATE) for address in (A, B, C)]
     of = story(RUN, *made, states={A: "done", B: "failed", C: "skipped"})
     back = planned_back(Shelf(dict.fromkeys("abc", new)), of)

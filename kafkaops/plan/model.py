@@ -44,7 +44,7 @@ class Reason(StrEnum):
     ABSENT_FROM_SPEC = "absent-from-spec"
     NO_LONGER_MANAGED = "no-longer-managed"
     HELD_BY_ANOTHER = "held-by-another"
-    ROLLED_BACK = "rolled-back"
+    ROLLBACK = "rollback"
     NOT_STARTED_YET = "not-started-yet"
     TASKS_FAILED = "tasks-failed"
     REASSIGNMENT_UNFINISHED = "reassignment-unfinished"

@@ -173,7 +173,7 @@ def test_rollback_of_an_update(project: Project, prefix: str) -> None:
     assert "segment.ms" in shown and "back to the brokers' value" in shown
     ended = document(project, "rollback", run, "--yes")
     assert ended["summary"] == {"done": 4, "failed": 0, "skipped": 0}
-    assert {change["reason"] for change in ended["plan"]["changes"]} == {"rolled-back"}
+    assert {change["reason"] for change in ended["plan"]["changes"]} == {"rollback"}
     assert document(project, "history", "latest")["run"]["rollback_of"] == run
     assert "No drift" in ran(project, "drift").out  # what was restored is what was applied last
     kept = on_record(project)
