@@ -188,9 +188,6 @@ def test_rollback_of_an_update(project: Project, prefix: str) -> None:
     assert back["summary"]["done"] == 4
     project.write(later, {"r.avsc": record("a", "b")})
     empty(project)
-    first = document(project, "history")["runs"][-1]["run"]
-    warned = ran(project, "rollback", first, "--dry-run", code=3).out
-    assert f"run {run}" in warned and "came later and touched" in warned
 
 
 def test_rollback_of_what_was_made_and_of_what_was_deleted(project: Project, prefix: str, admin: AdminClient) -> None:
@@ -220,7 +217,6 @@ def test_rollback_of_what_was_made_and_of_what_was_deleted(project: Project, pre
     assert on_record(project) == {}
     topics = admin.list_topics(timeout=10).topics
     assert not any(name.startswith(prefix) for name in topics)
-    assert document(project, "plan")["summary"]["changes"] == {"create": 4}
 
 
 def test_whose_run_it_is(project: Project, prefix: str, cluster: Endpoints, tmp_path: Path) -> None:
