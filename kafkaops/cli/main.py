@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 import traceback
@@ -247,6 +248,8 @@ def main() -> None:
     try:
         sys.exit(_run())
     except SystemExit as ended:
+        # The process ends: Python need not look through what a large plan leaves for garbage.
+        gc.freeze()
         if ended.code != INTERRUPTED:
             lost = streams.lost()
             if lost is not None:

@@ -30,9 +30,11 @@ def plan_command(
     from kafkaops.engine import make_plan
     from kafkaops.report.document import plan_document
     from kafkaops.report.saved import save_plan
+    from kafkaops.spec.collector import paused_collector
 
     addresses = parse_targets(targets)
     with (
+        paused_collector(),
         open_session(file, environment, allow, allow_share) as opened,
         reading_ledger(opened, without=no_ledger) as session,
     ):

@@ -16,6 +16,9 @@ from kafkaops.cli.terminal import stderr
 from kafkaops.errors import PlatformError, UsageError
 
 if TYPE_CHECKING:
+    from kafkaops.clients.connect import Connect
+    from kafkaops.clients.registry import SchemaRegistry
+    from kafkaops.spec.references import Resolver
     from kafkaops.apply.books import Books
     from kafkaops.clients.connect import Connect
     from kafkaops.clients.kafka import KafkaAdmin
@@ -75,15 +78,13 @@ def clients(
 ) -> Iterator[tuple[KafkaAdmin, SchemaRegistry | None, Connect | None]]:
     """The clients of an environment that says where Kafka is, closed afterwards; None where it names no such system."""
     from kafkaops.clients.confluent import connect_kafka
-    from kafkaops.clients.confluent_registry import connect_registry
-    from kafkaops.clients.connect_rest import connect_connect
 
     with ExitStack() as closing:
         assert where.kafka is not None
         kafka = connect_kafka(where.kafka, resolver, say)
         closing.callback(kafka.close)
-        registry = connect_registry(where.schema_registry, resolver, say) if where.schema_registry else None
-        connect = connect_connect(where.connect, resolver, say) if where.connect else None
+        registry = _registry(where, resolver) if where.schema_registry else None
+        connect = _connect(where, resolver) if where.connect else None
         for client in (registry, connect):
             if client is not None:
                 closing.callback(client.close)
@@ -134,6 +135,22 @@ def holding_ledger(session: Session, *, without: bool, timeout_s: float) -> Iter
         assert books.session.ledger is not None
         held = with_ledger(books.session, books.session.ledger)
         yield held, replace(books, session=held)
+
+
+def _registry(where: Environment, resolver: Resolver) -> SchemaRegistry:
+    """The registry's client. HTTP is loaded only where something speaks it: that takes a tenth of a second."""
+    from kafkaops.clients.confluent_registry import connect_registry
+
+    assert where.schema_registry is not None
+    return connect_registry(where.schema_registry, resolver, say)
+
+
+def _connect(where: Environment, resolver: Resolver) -> Connect:
+    """Connect's client, as above."""
+    from kafkaops.clients.connect_rest import connect_connect
+
+    assert where.connect is not None
+    return connect_connect(where.connect, resolver, say)
 
 
 def parse_allowed(texts: Sequence[str]) -> frozenset[tuple[Guard, Address]]:
