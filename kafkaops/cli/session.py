@@ -16,11 +16,10 @@ from kafkaops.cli.terminal import stderr
 from kafkaops.errors import PlatformError, UsageError
 
 if TYPE_CHECKING:
-    from kafkaops.clients.connect import Connect
-    from kafkaops.clients.registry import SchemaRegistry
-    from kafkaops.spec.references import Resolver
     from kafkaops.apply.books import Books
+    from kafkaops.clients.confluent_registry import ConfluentRegistry
     from kafkaops.clients.connect import Connect
+    from kafkaops.clients.connect_rest import RestConnect
     from kafkaops.clients.kafka import KafkaAdmin
     from kafkaops.clients.ledger import LedgerClients
     from kafkaops.clients.registry import SchemaRegistry
@@ -137,7 +136,7 @@ def holding_ledger(session: Session, *, without: bool, timeout_s: float) -> Iter
         yield held, replace(books, session=held)
 
 
-def _registry(where: Environment, resolver: Resolver) -> SchemaRegistry:
+def _registry(where: Environment, resolver: Resolver) -> ConfluentRegistry:
     """The registry's client. HTTP is loaded only where something speaks it: that takes a tenth of a second."""
     from kafkaops.clients.confluent_registry import connect_registry
 
@@ -145,7 +144,7 @@ def _registry(where: Environment, resolver: Resolver) -> SchemaRegistry:
     return connect_registry(where.schema_registry, resolver, say)
 
 
-def _connect(where: Environment, resolver: Resolver) -> Connect:
+def _connect(where: Environment, resolver: Resolver) -> RestConnect:
     """Connect's client, as above."""
     from kafkaops.clients.connect_rest import connect_connect
 
