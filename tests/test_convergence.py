@@ -1,0 +1,263 @@
+"""Whatever is declared and whatever is there, over all kinds together: one plan is enough and loses no data unasked.
+
+A world is what a cluster, a registry and a Connect hold, as plain values. Plans change it as servers would that do as
+they are told. `KAFKAOPS_EXAMPLES` sets how many pairs of spec and world are tried (`make bench` tries 10,000).
+"""
+
+from __future__ import annotations
+
+import copy
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, cast
+
+from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import strategies as st
+
+from kafkaops.address import Address, Guard
+from kafkaops.clients.connect import ConnectorStatus, PluginType, RunState, SeenConnector, TaskStatus
+from kafkaops.clients.kafka import ClusterState, GroupPhase, KafkaAdmin, TopicPartition
+from kafkaops.plan.model import Change, ChangeType
+from kafkaops.plan.order import ordered
+from kafkaops.resources.connectors.configuration import flat_config
+from kafkaops.resources.connectors.kind import ConnectorKind
+from kafkaops.resources.groups.kind import GroupKind
+from kafkaops.resources.groups.model import DeleteGroup, GroupsSnapshot, GroupState
+from kafkaops.resources.kind import Session
+from kafkaops.resources.schemas.desired import desired
+from kafkaops.resources.schemas.kind import SchemaKind
+from kafkaops.resources.topics.kind import TopicKind
+from kafkaops.resources.topics.model import TopicsSnapshot, TopicState
+from kafkaops.spec.loaded import LoadedSpec
+from tests.resources.connectors.values import FILE_SINK
+from tests.resources.connectors.values import snapshot as connectors_seen
+from tests.resources.groups import values as groups
+from tests.resources.schemas.test_convergence import registries, restores_what_is_referred_to, shaped
+from tests.resources.schemas.values import Held, loaded
+from tests.resources.topics import values as topics
+
+EXAMPLES = int(os.environ.get("KAFKAOPS_EXAMPLES", "100"))
+checked = settings(
+    max_examples=EXAMPLES, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much]
+)
+KINDS = ("topic", "schema", "group", "connector")
+TOPICS = ("one", "two", "three")
+ALL_GUARDS = [guard.value for guard in Guard]
+CONFIG = st.fixed_dictionaries(
+    {},
+    optional={
+        "cleanup.policy": st.sampled_from(["delete", "compact", "compact,delete"]),
+        "retention.ms": st.sampled_from(["604800000", "-1", "1000"]),
+        "retention.bytes": st.sampled_from(["-1", "1000", "2000"]),
+        "compression.type": st.sampled_from(["producer", "zstd"]),
+    },
+)
+
+
+@dataclass
+class World:
+    """What is there."""
+
+    topics: dict[str, TopicState]
+    registry: Held
+    groups: dict[str, GroupState]
+    connectors: dict[str, SeenConnector] = field(default_factory=dict)
+
+    @property
+    def cluster(self) -> ClusterState:
+        return topics.cluster(self.topics.values())
+
+    def session(self, spec: LoadedSpec) -> Session:
+        return Session(loaded=spec, kafka=cast(KafkaAdmin, None), cluster=self.cluster)
+
+    def changes(self, spec: LoadedSpec) -> tuple[Change, ...]:
+        """What the four kinds would do, in order."""
+        session = self.session(spec)
+        named = {*spec.spec.topics, *spec.removals("topic")}
+        asked = {*spec.spec.consumer_groups, *spec.removals("group")}
+        seen_groups = {name: self.groups.get(name, groups.state()) for name in asked}
+        found = [
+            TopicKind().diff(session, TopicsSnapshot({n: s for n, s in self.topics.items() if n in named})),
+            SchemaKind().diff(session, self.registry.seen_for(desired(spec))),
+            GroupKind().diff(session, GroupsSnapshot(seen_groups)),
+            ConnectorKind().diff(session, connectors_seen(session, *self.connectors.values())),
+        ]
+        return ordered((change for difference in found for change in difference.changes), KINDS)
+
+    def do(self, change: Change, spec: LoadedSpec) -> None:
+        """The effect of one change."""
+        name = change.address.name
+        match change.address.kind:
+            case "topic":
+                self._do_topic(name, change)
+            case "schema":
+                for operation in change.operations:
+                    self.registry.do_one(operation)
+            case "group":
+                if any(isinstance(step, DeleteGroup) for step in change.operations):
+                    self.groups.pop(name)
+                else:
+                    self.groups[name] = groups.effect(change.operations, self.groups.get(name, groups.state()))
+            case _:
+                self._do_connector(name, change, spec)
+
+    def _do_topic(self, name: str, change: Change) -> None:
+        after = topics.effect(change.operations, self.topics.get(name))
+        if after is not None:
+            self.topics[name] = after
+            return
+        self.topics.pop(name)
+        for state in self.groups.values():  # Kafka drops the offsets on it
+            kept = {part: offset for part, offset in state.committed.items() if part.topic != name}
+            cast(dict[TopicPartition, int], state.committed).clear()
+            cast(dict[TopicPartition, int], state.committed).update(kept)
+
+    def _do_connector(self, name: str, change: Change, spec: LoadedSpec) -> None:
+        if change.type is ChangeType.DELETE:
+            self.connectors.pop(name)
+            return
+        declared = spec.spec.connectors[name]
+        self.connectors[name] = a_connector(name, flat_config(declared), RunState(declared.state.value.upper()))
+
+    def losses(self, after: World) -> set[str]:
+        """What was kept before and is not any more, by address: told without a look at any plan."""
+        lost = {f"topic.{name}" for name, state in self.topics.items() if _keeps_less(state, after.topics.get(name))}
+        lost |= {f"connector.{name}" for name in self.connectors.keys() - after.connectors.keys()}
+        lost |= {f"group.{name}" for name in self.groups.keys() - after.groups.keys()}
+        for subject, versions in self.registry.versions.items():
+            kept = {item.content for item in after.registry.versions.get(subject, [])}
+            if any(item.content not in kept for item in versions):
+                lost.add(f"schema.{subject}")
+        return lost
+
+
+def _keeps_less(before: TopicState, after: TopicState | None) -> bool:
+    """Whether messages go that would have stayed."""
+    if after is None or after.partitions < before.partitions:
+        return True
+    policies = [set((state.configs.effective("cleanup.policy") or "").split(",")) for state in (before, after)]
+    limits = [_limits(state) for state in (before, after)]
+    return not policies[1] <= policies[0] or any(limits[1][key] < limits[0][key] for key in limits[0])
+
+
+def _limits(state: TopicState) -> dict[str, float]:
+    values = {key: int(state.configs.effective(key) or "-1") for key in ("retention.ms", "retention.bytes")}
+    return {key: float("inf") if value == -1 else value for key, value in values.items()}
+
+
+def a_connector(name: str, flat: Mapping[str, str | None], state: RunState) -> SeenConnector:
+    tasks = () if state is RunState.STOPPED else (TaskStatus(0, state),)
+    status = ConnectorStatus(state, tasks=tasks)
+    return SeenConnector(name, PluginType.SINK, {**flat, "name": name}, status, tuple(task.id for task in tasks))
+
+
+@st.composite
+def worlds(draw: st.DrawFn) -> World:
+    """Some topics, a registry with a history, groups at rest and at work, connectors in any state."""
+    there = {}
+    for name in draw(st.sets(st.sampled_from(TOPICS))):
+        config = topics.configs(draw(CONFIG))
+        there[name] = TopicState(topics.placement(name, draw(st.integers(1, 4))), config, topics.INHERITED)
+    seen = {}
+    for name in draw(st.sets(st.sampled_from(["g", "h"]))):
+        parts = [TopicPartition(topic, index) for topic, state in there.items() for index in range(state.partitions)]
+        committed = dict.fromkeys(draw(st.sets(st.sampled_from(parts))) if parts else (), 3)
+        phase = draw(st.sampled_from([GroupPhase.EMPTY, GroupPhase.STABLE]))
+        seen[name] = groups.state(phase, committed, configs={})
+    world = World(there, draw(registries()), seen)
+    for name in draw(st.sets(st.sampled_from(["c", "d"]))):
+        flat = {"connector.class": FILE_SINK, "tasks.max": "1", "topics": "one", "file": draw(st.sampled_from("xy"))}
+        state = draw(st.sampled_from([RunState.RUNNING, RunState.PAUSED, RunState.STOPPED, RunState.FAILED]))
+        world.connectors[name] = a_connector(name, flat, state)
+    return world
+
+
+@st.composite
+def specs(draw: st.DrawFn, *, lifted: bool) -> LoadedSpec:
+    """A declaration of any of these, or their removal; all guards lifted, or none."""
+    allow = ALL_GUARDS if lifted else []
+    files: dict[str, object] = {}
+    declared: dict[str, Any] = {}
+    for name in draw(st.sets(st.sampled_from(TOPICS))):
+        binding = {}
+        if name != "three" and draw(st.booleans()):
+            files[f"{name}.avsc"] = shaped("R", draw(st.sampled_from([("a",), ("b",), ("a", "b")])))
+            binding = {"value": {"schema": f"{name}.avsc", "lifecycle": {"allow": allow}}}
+        declared[name] = {
+            "partitions": draw(st.integers(1, 4)), "replication_factor": 3, "config": draw(CONFIG),
+            "config_mode": draw(st.sampled_from(["merge", "exact"])), "lifecycle": {"allow": allow}, **binding,
+        }  # fmt: skip
+    read = [name for name in TOPICS if name in declared]
+    consumers = {
+        name: {"topics": read, "start_from": draw(st.sampled_from(["earliest", "latest"]))}
+        for name in draw(st.sets(st.sampled_from(["g", "h"])))
+        if read
+    }
+    sinks = {
+        name: {
+            "class": FILE_SINK, "topics": read, "config": {"file": draw(st.sampled_from("xy"))},
+            "state": draw(st.sampled_from(["running", "paused", "stopped"])), "lifecycle": {"allow": allow},
+        }
+        for name in draw(st.sets(st.sampled_from(["c", "d"])))
+        if read
+    }  # fmt: skip
+    subjects = {f"{name}-value" for name in declared if "value" in declared[name]}
+    known = {f"topic.{name}" for name in declared} | {f"group.{name}" for name in consumers}
+    known |= {f"connector.{name}" for name in sinks} | {f"schema.{subject}" for subject in subjects}
+    candidates = ["topic.one", "topic.three", "group.g", "connector.c", "schema.one-value", "schema.x.Shared"]
+    gone = draw(st.sets(st.sampled_from(candidates)))
+    removed = [{"address": address, "allow": allow} for address in sorted(gone - known)]
+    sections = {"topics": declared, "consumer_groups": consumers, "connectors": sinks, "removed": removed}
+    return loaded(sections, files)
+
+
+def open_ones(changes: Sequence[Change]) -> list[Change]:
+    """What may be done: not blocked, and nothing that it needs is."""
+    stuck: set[Address] = set()
+    found: list[Change] = []
+    for change in changes:
+        if change.blocked or stuck & set(change.requires):
+            stuck.add(change.address)
+        else:
+            found.append(change)
+    return found
+
+
+@checked
+@given(world=worlds(), spec=specs(lifted=True))
+def test_one_plan_is_enough(world: World, spec: LoadedSpec) -> None:
+    planned = world.changes(spec)
+    assume(not any(restores_what_is_referred_to(world.registry, step) for item in planned for step in item.operations))
+    doing = open_ones(planned)
+    for change in doing:
+        world.do(change, spec)
+    left = {item.address for item in world.changes(spec)}
+    # What waits for something that cannot be done stays; nothing that was done comes back.
+    assert left <= {item.address for item in planned} - {item.address for item in doing}
+    if len(doing) == len(planned):
+        assert not left
+
+
+@checked
+@given(world=worlds(), spec=specs(lifted=False))
+def test_no_plan_loses_data_unasked(world: World, spec: LoadedSpec) -> None:
+    planned = world.changes(spec)
+    assume(not any(restores_what_is_referred_to(world.registry, step) for item in planned for step in item.operations))
+    before = copy.deepcopy(world)
+    for change in open_ones(planned):
+        world.do(change, spec)
+    assert before.losses(world) == set()
+
+
+@checked
+@given(world=worlds(), spec=specs(lifted=True))
+def test_what_is_lost_was_shown_as_a_risk(world: World, spec: LoadedSpec) -> None:
+    planned = world.changes(spec)
+    assume(not any(restores_what_is_referred_to(world.registry, step) for item in planned for step in item.operations))
+    before = copy.deepcopy(world)
+    doing = open_ones(planned)
+    for change in doing:
+        world.do(change, spec)
+    guarded = {str(item.address) for item in doing if any(hazard.guard for hazard in item.hazards)}
+    assert before.losses(world) <= guarded
