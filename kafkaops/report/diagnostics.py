@@ -10,16 +10,21 @@ from rich.text import Text
 
 from kafkaops.errors import Diagnostic, Place, Severity
 
+_SHOWN = 500
+"""So many findings are read by nobody; a file that is broken throughout would take minutes to show."""
 STYLES = {Severity.ERROR: "bold red", Severity.WARNING: "bold yellow", Severity.INFO: "bold cyan"}
 
 
 def print_diagnostics(diagnostics: Iterable[Diagnostic], console: Console) -> None:
-    """Write the findings, each with the line of the file it is about."""
+    """Write the findings, each with the line of the file it is about; of very many the first."""
     from kafkaops.spec.excerpt import excerpt
 
-    for item in diagnostics:
+    every = tuple(diagnostics)
+    for item in every[:_SHOWN]:
         for line in _lines(item, excerpt(item.place) if item.place else None):
             console.print(line, soft_wrap=True, highlight=False)
+    if len(every) > _SHOWN:
+        console.print(f"and {len(every) - _SHOWN:,} findings more; --format json has all of a spec's", highlight=False)
 
 
 def _lines(item: Diagnostic, source: str | None) -> Iterable[Text]:

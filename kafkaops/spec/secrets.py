@@ -23,8 +23,9 @@ _NAMES_ABOUT_SECRETS = {
 _SECRET_ENDINGS = re.compile(r"(user\.info|authorization|auth(orization)?\.?header|keystore\.key)$", re.IGNORECASE)
 """Settings that hold a secret and have no word for it: `basic.auth.user.info`, `http.authorization.header`."""
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
+# A scheme of bounded length: without, a long word without a URL takes time by the square of its length.
 _IN_URL = re.compile(
-    r"[A-Za-z][A-Za-z0-9+.-]*://[^/\s:@'\"]*:(?P<user_info>[^/\s@'\"]+)@"
+    r"[A-Za-z][A-Za-z0-9+.-]{0,30}://[^/\s:@'\"]*:(?P<user_info>[^/\s@'\"]+)@"
     r"|[?&;](?P<name>[A-Za-z0-9_.-]+)=(?P<parameter>[^&;\s'\"]+)"
 )
 

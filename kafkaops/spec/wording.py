@@ -7,7 +7,7 @@ from typing import TypeAlias
 from pydantic_core import ErrorDetails
 
 from kafkaops.spec.loaded import PathStep
-from kafkaops.spec.secrets import is_secret, shown_value
+from kafkaops.spec.secrets import LONGEST_SHOWN, is_secret, shown_value
 from kafkaops.spec.suggest import did_you_mean
 from kafkaops.spec.written import Written
 
@@ -67,6 +67,8 @@ def _own_message(error: ErrorDetails) -> str:
 
 def _hint(name: str, error: ErrorDetails, written: Written) -> str | None:
     value = written.value
+    if isinstance(value, str) and len(value) > LONGEST_SHOWN:
+        return None  # nobody means what is so long, and a hint that repeats it helps nobody
     match error["type"]:
         case "model_type" if name in ("key", "value") and isinstance(value, str):
             return f"write {name}: {{schema: {value}}}"

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kafkaops.address import Address
@@ -43,6 +44,7 @@ from kafkaops.ledger.records import (
 ME, OTHER = Owner("paklog", "dev"), Owner("billing", "dev")
 TOPIC = Address("topic", "wave-events")
 NAMES = st.text(min_size=1, max_size=20).filter(lambda name: name.isprintable())
+fuzzed = settings(max_examples=int(os.environ.get("KAFKAOPS_EXAMPLES", "100")), deadline=None)
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.text(max_size=10),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
@@ -201,6 +203,7 @@ def test_a_newer_format_is_not_guessed_at() -> None:
         read_runs([Logged(0, b"r1", b'{"v":2}')])
 
 
+@fuzzed
 @given(st.binary(max_size=80), st.binary(max_size=200))
 def test_any_bytes_are_a_ledger_or_an_error(key: bytes, value: bytes) -> None:
     for read in (lambda: read_ledger(ME, [Logged(0, key, value)]), lambda: read_runs([Logged(0, key, value)])):
@@ -210,6 +213,7 @@ def test_any_bytes_are_a_ledger_or_an_error(key: bytes, value: bytes) -> None:
             assert error.diagnostics[0].code in ("KO870", "KO871")
 
 
+@fuzzed
 @given(st.data())
 def test_a_mutated_record_is_a_ledger_or_an_error(data: st.DataObject) -> None:
     entry = claim_entry(claim(declared={"partitions": 6, "config": {"retention.ms": "1"}}))

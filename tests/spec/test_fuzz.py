@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -21,7 +22,9 @@ from kafkaops.spec.yaml_reader import read_yaml
 ROOT = Path(__file__).parents[2]
 FILES = ("topics.yaml", "environments/dev.yaml", "environments/production.yaml", "connectors/mongodb-sink.yaml")
 SECRET = "hunter2hunter2"
-fuzzed = settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+EXAMPLES = int(os.environ.get("KAFKAOPS_EXAMPLES", "120"))
+"""`make bench` tries thousands."""
+fuzzed = settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 SCALARS = st.one_of(
     st.none(), st.booleans(), st.integers(), st.floats(), st.text(max_size=8),
