@@ -127,11 +127,11 @@ def interrupted_run(project: Project, name: str, kill: Callable[[subprocess.Pope
         assert bool(notes) is not bool(ends), (notes, ends)
     applied = project.run("apply", "--yes", "--format", "json")
     assert applied.code == 0, applied.err + applied.out
-    _converged(project, name)
+    converged(project, name)
     return f"{left} of {CHANGES} left; {notes[0] if notes else 'no run was begun, or it had ended'}"
 
 
-def _converged(project: Project, name: str) -> None:
+def converged(project: Project, name: str) -> None:
     """No change left, no orphan, nothing twice, a ledger that says what is so."""
     endpoints = project.endpoints
     again = project.run("plan", "--detailed-exitcode", "--format", "json")
