@@ -16,7 +16,7 @@ WIDTH = 76
 """Terminal cells that an excerpt may take, to fit indented into 80; a longer line is cut around the caret."""
 MAX_LINE = 4_000
 """Characters of the longest line that is shown: looking for secrets in longer ones would take long."""
-_MEMBER = re.compile(r"""["']?(?P<key>[A-Za-z_][\w.-]*)["']?\s*:(?:\s+|$|(?=["']))""")
+_MEMBER = re.compile(r"""["']?(?P<key>[A-Za-z_][\w.:-]*)["']?\s*:(?:\s+|$|(?=["']))""")
 _ONLY_REFERENCE = re.compile(r"""\s*["']?\$\{(?:env|file|dev):[^{}]*\}["']?\s*[,}\]]*\s*(?:#.*)?""")
 
 
@@ -62,7 +62,13 @@ def _opens_secret(before: str, line: str) -> bool:
     if not members or _MEMBER.search(line):
         return False
     rest = before[members[-1].end() :].split("#")[0].strip()
-    return looks_secret(members[-1]["key"]) and rest in ("", "|", ">", "|-", ">-", "|+", ">+")
+    return looks_secret(_name(before, members[-1])) and rest in ("", "|", ">", "|-", ">-", "|+", ">+")
+
+
+def _name(line: str, member: re.Match[str]) -> str:
+    """A member's key with all that stands before it, back to what ends another member: `sasl_p- assword` is a slip."""
+    start = member.start("key")
+    return line[max(line.rfind("{", 0, start), line.rfind(",", 0, start)) + 1 : member.end("key")]
 
 
 def _masked(line: str, caret: int, whole: bool) -> _Line:
@@ -84,7 +90,7 @@ def _secret_spans(line: str) -> list[tuple[int, int]]:
     """Where a line holds secrets: the rest of the line after a secret's key, passwords in URLs."""
     for member in _MEMBER.finditer(line):
         start = member.end()
-        if start < len(line) and looks_secret(member["key"]) and not _ONLY_REFERENCE.fullmatch(line, start):
+        if start < len(line) and looks_secret(_name(line, member)) and not _ONLY_REFERENCE.fullmatch(line, start):
             return [*masked_spans(line[:start]), (start, len(line))]
     return masked_spans(line)
 

@@ -37,8 +37,14 @@ def looks_secret(key: str) -> bool:
     words = [word.lower() for word in _WORD.findall(key)]
     if not words or words[-1] in _NAMES_ABOUT_SECRETS:
         return False
-    return any(word in _SECRET_WORDS for word in words) or any(
-        pair in _SECRET_PAIRS for pair in itertools.pairwise(words)
+    if any(word in _SECRET_WORDS for word in words):
+        return True
+    # A slip of the finger must not show what stands behind the name: `sasl_p:assword`.
+    joined = "".join(words)
+    return (
+        "password" in joined
+        or "passphrase" in joined
+        or any(pair in _SECRET_PAIRS for pair in itertools.pairwise(words))
     )
 
 

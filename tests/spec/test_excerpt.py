@@ -103,6 +103,7 @@ def test_any_line_can_be_shown(tmp_path_factory: pytest.TempPathFactory, line: s
         "sasl.jaas.config",
         "dbPwd",
         "private_key",
+        "sasl_p:assword",
     ],
 )
 def test_secrets_by_name(key: str) -> None:
