@@ -320,13 +320,15 @@ def test_steering_by_hand(workshop: Workshop, tmp_path: Path) -> None:
     assert workshop.plan().changes == ()
 
 
-def test_a_plan_without_changes_is_one_request(workshop: Workshop, tmp_path: Path) -> None:
+def test_a_plan_without_changes_is_one_request_and_one_for_the_workers_identity(
+    workshop: Workshop, tmp_path: Path
+) -> None:
     workshop.settle(workshop.sink(f"file: {tmp_path / 'out.txt'}"))
     with counting(workshop.project.endpoints.connect_url) as counted:
         text = workshop.project.file.read_text().replace(workshop.project.endpoints.connect_url, counted.url)
         workshop.project.file.write_text(text)
         assert workshop.plan().changes == ()
-    assert counted.paths == ["GET /connectors?expand=info&expand=status"]
+    assert sorted(counted.paths) == ["GET /", "GET /connectors?expand=info&expand=status"]
 
 
 def test_an_interruption_ends_the_wait_and_says_what_is_left(workshop: Workshop, tmp_path: Path) -> None:

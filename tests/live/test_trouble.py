@@ -29,12 +29,12 @@ def settled(cluster: Endpoints, tmp_path_factory: pytest.TempPathFactory) -> Ite
 
 
 @pytest.mark.parametrize("fault", FAULTS)
-@pytest.mark.parametrize(("system", "number"), [("kafka", 6), ("registry", 2), ("connect", 1)])
+@pytest.mark.parametrize(("system", "number"), [("kafka", 6), ("registry", 2), ("connect", 0)])
 def test_a_plan_during_which_a_system_fails_is_true_or_an_error(
     settled: Wired, system: str, number: int, fault: str
 ) -> None:
     code = plan_in_trouble(settled, system, number, FAULTS[fault])
-    assert code == 1 or fault != "goes away" or system == "kafka"
+    assert code == 1 or fault == "hangs up" or number > 0, "whoever never answered cannot have been heard"
     if code:
         assert settled.project.run("plan", "--detailed-exitcode").code == 0
 
