@@ -7,8 +7,9 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from secrets import randbits
-from time import monotonic, monotonic_ns
+from time import monotonic
 from uuid import uuid4
 
 from confluent_kafka.admin import AdminClient, NewTopic
@@ -16,6 +17,7 @@ from confluent_kafka.admin import AdminClient, NewTopic
 from kafkaops import devcluster
 from kafkaops.clients.kafka_settings import KafkaSettings
 from kafkaops.loadtest.client import Value, consumer_defaults, producer_defaults
+from kafkaops.loadtest.clock import clock_ns
 from kafkaops.loadtest.fleet import LocalFleet, Role
 from kafkaops.loadtest.load import Load, Target, Timing
 from kafkaops.loadtest.messages import (
@@ -159,22 +161,39 @@ def a_load(
 
 
 def produce(
-    target: Target, settings: KafkaSettings, load: Load, payload: Payload, *, warmup_s: float, seconds: float
+    target: Target,
+    settings: KafkaSettings,
+    load: Load,
+    payload: Payload,
+    *,
+    warmup_s: float,
+    seconds: float,
+    run: int | None = None,
 ) -> tuple[Cost, LoadTally]:
     """Run one producer process of the load tester, from its setup to its last word."""
     timing = Timing(int(warmup_s * SECOND), int(seconds * SECOND))
     setup = ProducerSetup(
-        "producer 1", 0, 0, randbits(31), settings, load, target, timing, seed=1, payload=payload, calibrate_s=0.0
+        "producer 1",
+        0,
+        0,
+        run or randbits(31),
+        settings,
+        load,
+        target,
+        timing,
+        seed=1,
+        payload=payload,
+        calibrate_s=0.0,
     )
     tally = LoadTally(load, target, timing, ())
     fleet = LocalFleet()
     fleet.start(Role.PRODUCER, 0, 0, setup)
     try:
-        state = _Told(fleet, tally)
+        state = Told(fleet, tally)
         state.until(lambda: state.ready)
         fleet.tell(Probe())
         state.until(lambda: state.probed)
-        fleet.tell(Start(monotonic_ns() + SECOND // 5))
+        fleet.tell(Start(clock_ns() + SECOND // 5))
         state.until(lambda: state.done)
     finally:
         fleet.end()
@@ -187,8 +206,14 @@ def produce(
     )
 
 
+def cpu_s(pid: int) -> float:
+    """Seconds of CPU that all threads of a process took so far; proc(5), fields 14 and 15 of stat."""
+    fields = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
 @dataclass(slots=True)
-class _Told:
+class Told:
     """What the single worker of a fleet has said so far."""
 
     fleet: LocalFleet

@@ -65,6 +65,19 @@ def interleave(
     return found
 
 
+def in_turns(rounds: int, *ways: Callable[[], Own]) -> list[tuple[Own, ...]]:
+    """The same for more than two: the order is reversed every other round."""
+    for way in ways:
+        way()
+    found: list[tuple[Own, ...]] = []
+    for number in range(rounds):
+        if number % 2:
+            found.append(tuple(reversed([way() for way in reversed(ways)])))
+        else:
+            found.append(tuple(way() for way in ways))
+    return found
+
+
 def report(name: str, own: Sequence[float], peer: Sequence[float], unit: str, goal: Goal | None = None) -> bool:
     """Print a line with the median of both, their ratio and its interval; says whether the goal holds."""
     ratios = [mine / other for mine, other in zip(own, peer, strict=True)]

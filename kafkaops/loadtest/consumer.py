@@ -6,10 +6,8 @@ member reads it again, and nothing goes unnoticed.
 
 from __future__ import annotations
 
-import struct
 from array import array
 from collections.abc import Mapping, Sequence
-from itertools import groupby
 from multiprocessing.connection import Connection
 from time import sleep
 
@@ -21,7 +19,7 @@ from kafkaops.loadtest.messages import ConsumerDelta, ConsumerFinal, ConsumerSet
 from kafkaops.loadtest.proof import Source, Stretch
 from kafkaops.loadtest.raw import Read
 from kafkaops.loadtest.sending import Window
-from kafkaops.loadtest.stamp import PROBE, SIZE, Origin, unstamp
+from kafkaops.loadtest.stamp import PROBE, SIZE, Numbers, Origin, consecutive, runs, unstamp
 from kafkaops.loadtest.usage import Usage
 from kafkaops.loadtest.worker import Abandoned, Pipe, WorkerFrame, quiet_logger
 
@@ -51,27 +49,27 @@ class Reader:
 
     def take(self, batch: Sequence[Message], now_ns: int) -> None:
         """Records read at one instant."""
-        keys = [message.key() for message in batch]
         try:
-            words, sequences, intended = unstamp(keys, len(keys))
-        except (TypeError, struct.error):
+            words, sequences, intended = unstamp(map(Message.key, batch), len(batch))
+        except (TypeError, ValueError):
             self._take_ours(batch, now_ns)
             return
-        if words[0] >> 32 != self.run or min(words) >> 32 != self.run or max(words) >> 32 != self.run:
+        parts = list(runs(words))
+        if any(word >> 32 != self.run for word, _, _ in parts):
             self._take_ours(batch, now_ns)
             return
         if self.offsets_ns:
-            intended = tuple(
-                time + self.offsets_ns.get(Origin.of(word).producer, 0)
-                for word, time in zip(words, intended, strict=True)
+            intended = array(
+                "q",
+                [
+                    time + self.offsets_ns.get(Origin.of(word).producer, 0)
+                    for word, time in zip(words, intended, strict=True)
+                ],
             )
         if self.every_record:
             self._keep(batch, words, sequences, now_ns)
-        at = 0
-        for word, group in groupby(words):
-            stop = at + len(list(group))
-            self._take_run(word, batch, sequences, at, stop)
-            at = stop
+        for word, start, stop in parts:
+            self._take_run(word, batch, sequences, start, stop)
         rising = sorted(intended)
         self.delta.response.add_since(now_ns, rising, *self.window.cut(rising))
         probes = sequences.count(PROBE)
@@ -101,7 +99,7 @@ class Reader:
         delta.worker = worker
         return delta
 
-    def _take_run(self, word: int, batch: Sequence[Message], sequences: Sequence[int], at: int, stop: int) -> None:
+    def _take_run(self, word: int, batch: Sequence[Message], sequences: Numbers, at: int, stop: int) -> None:
         """Records that carry one producer and partition and follow each other in the batch."""
         origin = Origin.of(word)
         if sequences[at] == PROBE and batch[at].partition() == origin.partition:
@@ -112,11 +110,7 @@ class Reader:
                 return
         first, last, count = batch[at], batch[stop - 1], stop - at
         in_place = first.partition() == last.partition() == origin.partition
-        if (
-            in_place
-            and last.offset() - first.offset() == count - 1
-            and sequences[at:stop] == tuple(range(sequences[at], sequences[at] + count))
-        ):
+        if in_place and last.offset() - first.offset() == count - 1 and consecutive(sequences[at:stop]):
             self.delta.reached[origin.partition] = last.offset() + 1
             self._extend(word, sequences[at], first.offset(), count)
             return

@@ -12,7 +12,7 @@ from bisect import bisect_left, bisect_right
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from itertools import groupby, repeat
+from itertools import repeat
 from operator import setitem
 from typing import Any
 
@@ -25,7 +25,7 @@ from kafkaops.loadtest.messages import ProducerDelta
 from kafkaops.loadtest.payload import Pool
 from kafkaops.loadtest.proof import Sent, Source
 from kafkaops.loadtest.raw import Acked, Handed
-from kafkaops.loadtest.stamp import PROBE, Origin, stamp, stamps, unstamp
+from kafkaops.loadtest.stamp import PROBE, Numbers, Origin, consecutive, runs, stamp, stamps, unstamp
 
 CHUNK = 4_096
 """Records handed over at most before acks are looked at again."""
@@ -234,15 +234,13 @@ class Sender:
     def _settle_acks(self, keys: list[bytes], now_ns: int) -> None:
         words, sequences, intended = unstamp(keys, len(keys))
         window, delta = self.window, self.delta
-        at = probes = 0
-        for word, group in groupby(words):
-            stop = at + len(list(group))
-            if sequences[at] == PROBE:
-                at += 1
+        probes = 0
+        for word, start, stop in runs(words):
+            if sequences[start] == PROBE:
+                start += 1
                 probes += 1
-            if at < stop:
-                self._settle_run(self._by_word[word], sequences[at:stop], intended[at:stop], now_ns)
-            at = stop
+            if start < stop:
+                self._settle_run(self._by_word[word], sequences[start:stop], intended[start:stop], now_ns)
         settled = len(keys) - probes
         self.settled += settled
         if settled == 0:
@@ -254,13 +252,13 @@ class Sender:
         delta.response.add_since(now_ns, rising, low, high)
         self.measured_acked += high - low
 
-    def _settle_run(self, lane: _Lane, sequences: Sequence[int], intended: Sequence[int], now_ns: int) -> None:
+    def _settle_run(self, lane: _Lane, sequences: Numbers, intended: Numbers, now_ns: int) -> None:
         """Acks of one partition, usually consecutive."""
         first, count = sequences[0], len(sequences)
         if self.every_record:
             since = now_ns - self.window.origin_ns
-            self.delta.acked_records.append(Acked(lane.source, array("q", sequences), since))
-        if sequences[-1] - first != count - 1 or sequences != tuple(range(first, first + count)):
+            self.delta.acked_records.append(Acked(lane.source, sequences, since))
+        if not consecutive(sequences):
             # Without idempotence batches may overtake each other.
             for sequence, time in zip(sequences, intended, strict=True):
                 lane.acked.add(sequence, sequence + 1)

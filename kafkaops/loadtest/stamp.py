@@ -7,10 +7,15 @@ partition; the intended time in nanoseconds of the host's monotonic clock. The v
 from __future__ import annotations
 
 import struct
+import sys
+from array import array
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import repeat
+from itertools import groupby, repeat
+from typing import TypeAlias
 
+Numbers: TypeAlias = "array[int]"
+"""64-bit integers, side by side, so that they are cut and compared without a step in Python."""
 SIZE = 24
 PROBE = -1
 """The sequence of a record that only shows that a partition can be written and read."""
@@ -56,7 +61,30 @@ def stamps(word: int, first_sequence: int, intended_ns: Sequence[int]) -> Iterat
     return map(_ONE.pack, repeat(word), range(first_sequence, first_sequence + len(intended_ns)), intended_ns)
 
 
-def unstamp(keys: Iterable[bytes], count: int) -> tuple[tuple[int, ...], tuple[int, ...], tuple[int, ...]]:
-    """(words, sequences, intended times) of `count` keys. Raises `struct.error` unless each has 24 bytes in sum."""
-    flat = struct.unpack(f"<{3 * count}q", b"".join(keys))
+def unstamp(keys: Iterable[bytes], count: int) -> tuple[Numbers, Numbers, Numbers]:
+    """(words, sequences, intended times) of `count` keys. Raises `ValueError` unless each has 24 bytes in sum."""
+    packed = b"".join(keys)
+    if len(packed) != SIZE * count:
+        raise ValueError("not as long as stamps")
+    flat = array("q")
+    flat.frombytes(packed)
+    if sys.byteorder == "big":
+        flat.byteswap()
     return flat[0::3], flat[1::3], flat[2::3]
+
+
+def runs(words: Numbers) -> Iterator[tuple[int, int, int]]:
+    """(word, start, stop) of equal words that follow each other. Usually all are: arrays compare at once."""
+    if words and words == array("q", (words[0],)) * len(words):
+        yield words[0], 0, len(words)
+        return
+    at = 0
+    for word, group in groupby(words):
+        stop = at + len(list(group))
+        yield word, at, stop
+        at = stop
+
+
+def consecutive(sequences: Numbers) -> bool:
+    """Whether each is one more than the one before it."""
+    return sequences == array("q", range(sequences[0], sequences[0] + len(sequences)))

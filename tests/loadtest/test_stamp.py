@@ -1,12 +1,13 @@
 from __future__ import annotations
 
-import struct
+from array import array
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kafkaops.loadtest.stamp import PROBE, SIZE, Origin, stamp, stamps, unstamp
+from kafkaops.loadtest.stamp import PROBE, SIZE, Origin, consecutive, runs, stamp, stamps, unstamp
 
 origins = st.builds(Origin, st.integers(0, (1 << 31) - 1), st.integers(0, 4095), st.integers(0, (1 << 20) - 1))
 
@@ -23,11 +24,9 @@ def test_stamps_in_bulk_are_stamps_one_by_one(origin: Origin, first: int, times:
     keys = list(stamps(word, first, times))
     assert keys == [stamp(word, first + index, time) for index, time in enumerate(times)]
     words, sequences, intended = unstamp(keys, len(keys))
-    assert (words, sequences, intended) == (
-        (word,) * len(times),
-        tuple(range(first, first + len(times))),
-        tuple(times),
-    )
+    assert list(words) == [word] * len(times)
+    assert list(sequences) == list(range(first, first + len(times)))
+    assert list(intended) == times
 
 
 def test_the_layout_is_three_little_endian_integers() -> None:
@@ -36,7 +35,7 @@ def test_the_layout_is_three_little_endian_integers() -> None:
 
 
 def test_keys_of_others_are_refused() -> None:
-    with pytest.raises(struct.error):
+    with pytest.raises(ValueError):
         unstamp([b"somebody else's"], 1)
 
 
@@ -44,3 +43,16 @@ def test_keys_of_others_are_refused() -> None:
 def test_what_does_not_fit_is_refused(origin: Origin) -> None:
     with pytest.raises(ValueError, match="out of range"):
         origin.word()
+
+
+@given(st.lists(st.integers(1, 3), max_size=40))
+def test_runs_are_the_longest_stretches_of_one_word(words: list[int]) -> None:
+    found = list(runs(array("q", words)))
+    assert [word for word, start, stop in found for _ in range(start, stop)] == words
+    assert all(one[0] != other[0] and one[2] == other[1] for one, other in pairwise(found))
+
+
+@given(st.lists(st.integers(-1, 5), min_size=1, max_size=6))
+def test_sequences_are_consecutive_when_each_follows_the_one_before(sequences: list[int]) -> None:
+    expected = all(later == earlier + 1 for earlier, later in pairwise(sequences))
+    assert consecutive(array("q", sequences)) is expected
