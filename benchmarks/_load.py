@@ -23,6 +23,7 @@ from kafkaops.loadtest.load import Load, Target, Timing
 from kafkaops.loadtest.messages import (
     ConsumerDelta,
     ConsumerFinal,
+    ConsumerSetup,
     Failed,
     Probe,
     ProducerDelta,
@@ -30,10 +31,11 @@ from kafkaops.loadtest.messages import (
     ProducerSetup,
     Ready,
     Start,
+    Stop,
 )
 from kafkaops.loadtest.partitioner import Keys
 from kafkaops.loadtest.payload import Payload, PayloadKind
-from kafkaops.loadtest.tally import LoadTally
+from kafkaops.loadtest.tally import GroupTally, LoadTally
 from kafkaops.spec.model import Arrivals
 
 SECOND = 1_000_000_000
@@ -204,6 +206,29 @@ def produce(
         ),
         tally,
     )
+
+
+def consume(
+    target: Target, settings: KafkaSettings, run: int, ends: Mapping[int, int], admin: AdminClient
+) -> GroupTally:
+    """Read a topic from its beginning to those ends with one consumer process of the load tester."""
+    load, timing = a_load(), Timing(0, 600 * SECOND)
+    group = f"{target.name}-{randbits(31)}"
+    setup = ConsumerSetup("consumer 1", 1, 0, run, settings, load, target, timing, 1, group=group)
+    tally = LoadTally(load, target, timing, (GroupTally(group),))
+    fleet = Fleet()
+    fleet.start(Role.CONSUMER, 0, 0, setup)
+    try:
+        told = Told(fleet, tally)
+        told.until(lambda: told.ready)
+        fleet.tell(Start(clock_ns()))
+        told.until(lambda: not tally.groups[0].behind(ends))
+        fleet.tell(Stop(0))
+        told.until(lambda: told.done)
+    finally:
+        fleet.end()
+        admin.delete_consumer_groups([group])[group].result(timeout=30)
+    return tally.groups[0]
 
 
 def cpu_s(pid: int) -> float:

@@ -68,11 +68,9 @@ class Reader:
             )
         if self.every_record:
             self._keep(batch, words, sequences, now_ns)
-        for word, start, stop in parts:
-            self._take_run(word, batch, sequences, start, stop)
+        probes = sum(self._take_run(word, batch, sequences, start, stop) for word, start, stop in parts)
         rising = sorted(intended)
         self.delta.response.add_since(now_ns, rising, *self.window.cut(rising))
-        probes = sequences.count(PROBE)
         if probes < len(batch):
             self.delta.last_ns = now_ns - self.window.origin_ns
             slot = self.window.slot(now_ns)
@@ -99,23 +97,24 @@ class Reader:
         delta.worker = worker
         return delta
 
-    def _take_run(self, word: int, batch: Sequence[Message], sequences: Numbers, at: int, stop: int) -> None:
-        """Records that carry one producer and partition and follow each other in the batch."""
-        origin = Origin.of(word)
+    def _take_run(self, word: int, batch: Sequence[Message], sequences: Numbers, at: int, stop: int) -> int:
+        """Consecutive records of one producer and partition. Gives how many are probes."""
+        origin, probes = Origin.of(word), 0
         if sequences[at] == PROBE and batch[at].partition() == origin.partition:
             self.delta.probes.add(Source(origin.producer, origin.partition))
             self.delta.reached[origin.partition] = batch[at].offset() + 1
-            at += 1
+            at, probes = at + 1, 1
             if at == stop:
-                return
+                return probes
         first, last, count = batch[at], batch[stop - 1], stop - at
         in_place = first.partition() == last.partition() == origin.partition
         if in_place and last.offset() - first.offset() == count - 1 and consecutive(sequences[at:stop]):
             self.delta.reached[origin.partition] = last.offset() + 1
             self._extend(word, sequences[at], first.offset(), count)
-            return
+            return probes
         for index in range(at, stop):
             self._take_one(word, origin, batch[index], sequences[index])
+        return probes
 
     def _take_one(self, word: int, origin: Origin, message: Message, sequence: int) -> None:
         partition, offset = message.partition(), message.offset()

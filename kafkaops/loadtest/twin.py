@@ -226,6 +226,8 @@ def _age(name: str, now_s: int) -> int:
 def end_offsets(kafka: KafkaAdmin, target: Target, position: Position = Position.LATEST) -> dict[int, int]:
     """The first offset beyond the log of every partition (or the first in it). Raises `PlatformError`."""
     asked = [TopicPartition(target.name, partition) for partition in range(target.partitions)]
+    # A leader that is remembered may be dead, and the client would wait a minute for it: learn the present ones first.
+    kafka.cluster()
     answers = kafka.offsets(asked, position)
     refused = next((answer for answer in answers.values() if isinstance(answer, Refusal)), None)
     if refused is not None:

@@ -56,3 +56,10 @@ def test_runs_are_the_longest_stretches_of_one_word(words: list[int]) -> None:
 def test_sequences_are_consecutive_when_each_follows_the_one_before(sequences: list[int]) -> None:
     expected = all(later == earlier + 1 for earlier, later in pairwise(sequences))
     assert consecutive(array("q", sequences)) is expected
+
+
+@given(st.integers(0, 1 << 61), st.integers(17, 5_000), st.integers(0, 4_999), st.integers(-3, 3))
+def test_one_number_out_of_many_is_noticed(first: int, count: int, at: int, change: int) -> None:
+    sequences = array("q", range(first, first + count))
+    sequences[at % count] += change
+    assert consecutive(sequences) is (change == 0)
