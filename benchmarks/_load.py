@@ -216,7 +216,7 @@ def consume(
     group = f"{target.name}-{randbits(31)}"
     setup = ConsumerSetup("consumer 1", 1, 0, run, settings, load, target, timing, 1, group=group)
     tally = LoadTally(load, target, timing, (GroupTally(group),))
-    fleet = Fleet()
+    fleet = LocalFleet()
     fleet.start(Role.CONSUMER, 0, 0, setup)
     try:
         told = Told(fleet, tally)

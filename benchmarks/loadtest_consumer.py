@@ -10,6 +10,7 @@ without, and at least 0.8 of the Java tool's `fetch.nMsg.sec`.
 from __future__ import annotations
 
 import argparse
+import multiprocessing
 import sys
 import time
 from collections.abc import Callable, Sequence
@@ -25,7 +26,7 @@ from benchmarks._load import SECOND, Cluster, Told, a_load, bytes_payload, clust
 from benchmarks._ratio import at_least, in_turns, report
 from kafkaops.loadtest import consumer, fleet
 from kafkaops.loadtest.clock import clock_ns
-from kafkaops.loadtest.fleet import Fleet, Role
+from kafkaops.loadtest.fleet import LocalFleet, Role
 from kafkaops.loadtest.load import SLOT_NS, Target, Timing
 from kafkaops.loadtest.messages import ConsumerSetup, Start, Stop
 from kafkaops.loadtest.tally import GroupTally, LoadTally
@@ -68,12 +69,12 @@ def own(dev: Cluster, target: Target, run: int, records: int, entry: Callable[..
     setup = ConsumerSetup("consumer 1", 1, 0, run, dev.settings, load, target, TIMING, 1, group=group)
     tally = LoadTally(load, target, TIMING, (GroupTally(group),))
     fleet.consume = entry  # type: ignore[attr-defined]
-    workers = Fleet()
+    workers = LocalFleet()
     workers.start(Role.CONSUMER, 0, 0, setup)
     try:
         told = Told(workers, tally)
         told.until(lambda: told.ready)
-        pid = workers.workers[0].process.pid
+        pid = next(child.pid for child in multiprocessing.active_children() if child.name == setup.name)
         assert pid is not None
         before = cpu_s(pid)
         workers.tell(Start(clock_ns()))
