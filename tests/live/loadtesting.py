@@ -16,12 +16,12 @@ from kafkaops.devcluster import Endpoints
 from tests.live.project import Project
 
 
-def leftovers(cluster: Endpoints, name: str) -> list[str]:
-    """Topics and groups that load tests on this topic left."""
+def leftovers(cluster: Endpoints, prefix: str) -> list[str]:
+    """Topics and groups that load tests on topics of this prefix left."""
     admin = AdminClient({"bootstrap.servers": cluster.bootstrap_servers})
     topics = admin.list_topics(timeout=10).topics
     groups = admin.list_consumer_groups().result().valid
-    return [name for name in [*topics, *(group.group_id for group in groups)] if f"loadtest-{name}" in name]
+    return [name for name in [*topics, *(group.group_id for group in groups)] if f"loadtest-{prefix}" in name]
 
 
 def eventually(reached: Callable[[], bool], seconds: float = 20) -> bool:
