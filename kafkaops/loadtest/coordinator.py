@@ -241,7 +241,7 @@ class Coordinator:
                     "KO015",
                     f"the workers did not {what} within {seconds:g} s",
                     detail=self._complaints(outcome),
-                    hint="kafkaops doctor; the principal needs READ, WRITE and DESCRIBE on loadtest-* topics "
+                    hint="look whether a broker is missing; the principal needs READ, WRITE and DESCRIBE on loadtest-* topics "
                     "and READ on loadtest-* groups",
                 )
 

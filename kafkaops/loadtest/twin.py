@@ -122,7 +122,11 @@ def create_twins(kafka: KafkaAdmin, topics: Sequence[NewTopic]) -> None:
             return
         if time.monotonic() > deadline:
             names = ", ".join(topic.name for topic in topics)
-            raise PlatformError.of("KO011", f"{names} got no leaders within {_VISIBLE_S:g} s", hint="look whether partitions are offline or a broker is missing")
+            raise PlatformError.of(
+                "KO011",
+                f"{names} got no leaders within {_VISIBLE_S:g} s",
+                hint="look whether partitions are offline or a broker is missing",
+            )
         time.sleep(0.1)
 
 

@@ -17,6 +17,8 @@ from kafkaops.loadtest.messages import Failed, FromWorker, ToWorker, WorkerSetup
 
 SetupT = TypeVar("SetupT", bound=WorkerSetup)
 _LOOK_EVERY_NS = 20_000_000
+_SHUT_OUT = frozenset({KafkaError._FENCED, KafkaError.PRODUCER_FENCED, KafkaError.INVALID_PRODUCER_EPOCH})
+_SHUT_OUT_HINT = "somebody else began to write under the same transactional id"
 
 
 class Abandoned(Exception):
@@ -78,6 +80,9 @@ class WorkerFrame(Generic[SetupT]):
             text = kafka_error.str() if isinstance(kafka_error, KafkaError) else type(error).__name__
             if is_secret(text):
                 text = kafka_error.name() if isinstance(kafka_error, KafkaError) else type(error).__name__
+            if isinstance(kafka_error, KafkaError) and kafka_error.code() in _SHUT_OUT:
+                self._fail(f"a transaction could not go on: {text}", None, "KO017", _SHUT_OUT_HINT)
+                return
             hint = "check the client properties given with -X and the profile's client section"
             self._fail("the Kafka client cannot work with these settings", text, "KO009", hint)
 
