@@ -241,8 +241,8 @@ class Coordinator:
                     "KO015",
                     f"the workers did not {what} within {seconds:g} s",
                     detail=self._complaints(outcome),
-                    hint="look whether a broker is missing; the principal needs READ, WRITE and DESCRIBE on loadtest-* topics "
-                    "and READ on loadtest-* groups",
+                    hint="look whether a broker is missing; the principal needs READ, WRITE and DESCRIBE on loadtest-* "
+                    "topics and READ on loadtest-* groups",
                 )
 
     def _complaints(self, outcome: Outcome) -> str | None:

@@ -78,4 +78,4 @@ class Transactions:
 def _hint(error: KafkaError) -> str:
     if error.code() == KafkaError.TRANSACTIONAL_ID_AUTHORIZATION_FAILED:
         return "the principal needs WRITE and DESCRIBE on transactional ids loadtest-*"
-    return "look whether a broker is missing: transactions need a coordinator, the leader of a partition of __transaction_state"
+    return "look whether a broker is missing: a partition of __transaction_state must have a leader"
