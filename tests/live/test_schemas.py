@@ -389,6 +389,7 @@ def test_what_is_referred_to_stays_until_the_last_user_goes(bench: Bench, regist
     assert blocked == {f"schema.{u}.L"}, "this registry heeds what was deleted softly"
     bench.write(
         f"""
+        limits: {{delete: 100%}}
         removed:
           - {{address: schema.{u}.L, permanent: true, allow: [delete]}}
           - {{address: schema.{u}-user, permanent: true, allow: [delete]}}
