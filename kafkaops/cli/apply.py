@@ -61,7 +61,7 @@ def apply_command(
             with stopping_on_interrupt(session.stop), watching(len(plan.changes)) as watcher:
                 watchers = Watchers(trail, watcher) if trail else watcher
                 result = recorded_run(session, plan, document["digest"], books, watchers)
-            if session.stop.is_set():  # perhaps after the last change was done
+            if session.stop.asked:  # perhaps after the last change was done
                 opened.stop.set()
         result = settled(opened, result)  # the lock is let go by now: nobody waits for the cluster to copy
         result = trail.finish(result) if trail else result

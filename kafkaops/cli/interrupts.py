@@ -6,20 +6,21 @@ import os
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from threading import Event
 from types import FrameType
+
+from kafkaops.resources.stopping import StopSignal
 
 _STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 @contextmanager
-def stopping_on_interrupt(stop: Event) -> Iterator[None]:
+def stopping_on_interrupt(stop: StopSignal) -> Iterator[None]:
     """The first Ctrl-C (or SIGTERM, or the terminal's hanging up) lets the batch in flight end; the second one stops
     at once. What the caller ignores, as `nohup` does, stays ignored.
     """
 
     def handle(_number: int, _frame: FrameType | None) -> None:
-        if stop.is_set():
+        if stop.asked:  # not is_set: a request may be under way, and must not be crossed by a second one
             raise KeyboardInterrupt
         stop.set()
         # Not through a console: what was interrupted may be writing to that very stream, which does not re-enter.

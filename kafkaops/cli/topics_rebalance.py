@@ -63,7 +63,7 @@ def rebalance_command(names: Sequence[str], options: Options) -> int:
             heeding.enter_context(stopping_on_interrupt(opened.stop))  # from here on to the end of settling
             with stopping_on_interrupt(session.stop), watching(len(plan.changes)) as watcher:
                 result = run(session, plan, watcher, kinds)
-            if session.stop.is_set():  # perhaps after the last change was done
+            if session.stop.asked:  # perhaps after the last change was done
                 opened.stop.set()
         result = settled(opened, result, kinds)
     if options.format is PlanFormat.JSON:
