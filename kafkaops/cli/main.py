@@ -46,9 +46,19 @@ app.add_typer(topics.app, name="topics")
 app.add_typer(loadtest.app, name="loadtest")
 
 
+def _show_version(asked: bool) -> None:
+    """Print the version and end, if that is what was asked for."""
+    if asked:
+        version()
+        raise typer.Exit
+
+
 @app.callback()
 def common(
     debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")] = False,
+    _version: Annotated[
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Print the version.")
+    ] = False,
 ) -> None:
     """Take the options that stand before the command."""
     if debug:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from kafkaops import __version__
 from kafkaops.cli.main import app
 
 HEAVY = ("confluent_kafka", "kafka", "fastavro", "httpx", "pydantic", "psutil", "jgo", "yaml")
@@ -74,6 +75,12 @@ def test_wrong_usage_exits_2_and_says_why(arguments: list[str], said: str, tmp_p
     assert ended.returncode == 2
     assert said in ended.stderr
     assert "Traceback" not in ended.stderr
+
+
+def test_the_version_is_asked_for_in_either_way() -> None:
+    option, command = kafkaops("--version"), kafkaops("version")
+    assert option.returncode == command.returncode == 0
+    assert option.stdout == command.stdout == f"kafkaops {__version__}\n"
 
 
 def test_a_missing_spec_exits_2_and_names_the_file(tmp_path: Path) -> None:
