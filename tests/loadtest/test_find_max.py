@@ -1,44 +1,66 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from random import Random
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kafkaops.loadtest.find_max import MOST_RUNS, Trial, bracket_document, search, trial_of
+from kafkaops.loadtest.find_max import MOST_RUNS, Bracket, Trial, bracket_document, search, trial_of
 
 
-def trial(rate: int, passed: bool, *, limited: bool = False) -> Trial:
-    return Trial(rate, passed, limited, rate / 1000, 5.0, "" if passed else "p99 is above")
+def trial(rate: int, passed: bool, *, limited: bool = False, acked: float | None = None) -> Trial:
+    acked = rate / 1000 if acked is None else acked
+    return Trial(rate, passed, limited, acked, 5.0, "" if passed else "p99 is above")
 
 
-@given(st.integers(100_000, 400_000_000), st.sampled_from([100_000, 1_000_000, 20_000_000]))
-def test_the_bracket_holds_the_truth_and_is_narrow(truth: int, first: int) -> None:
-    bracket = search(lambda rate: trial(rate, rate <= truth), first, most_runs=40)
+def check(bracket: Bracket, truth: int) -> None:
+    """The truth lies within a narrow bracket, both ends were run twice, and it took few runs."""
     assert bracket.highest_pass is not None and bracket.lowest_fail is not None
     assert bracket.highest_pass <= truth < bracket.lowest_fail
     assert bracket.narrow
     runs = Counter(each.rate for each in bracket.trials)
     assert runs[bracket.highest_pass] == runs[bracket.lowest_fail] == 2
+    assert len(bracket.trials) <= 12
 
 
-@given(st.integers(1_000_000, 30_000_000))
-def test_a_factor_of_thirty_takes_twelve_runs(truth: int) -> None:
-    assert len(search(lambda rate: trial(rate, rate <= truth), 1_000_000).trials) <= 12
+@given(st.integers(10_000, 511_999_999))
+def test_any_limit_is_found_in_twelve_runs(truth: int) -> None:
+    check(search(lambda rate: trial(rate, rate <= truth), 1_000_000), truth)
+
+
+@given(st.integers(60_000, 31_999_999), st.floats(0.5, 1.5))
+def test_acks_that_mislead_cost_two_runs_at_most(truth: int, error: float) -> None:
+    check(search(saturated(truth, error), 1_000_000), truth)
+
+
+@pytest.mark.parametrize("truth", [3_300_000, 40_000_000, 150_000_000, 400_000_000])
+@pytest.mark.parametrize("error", [0.98, 1.0, 1.02])
+def test_what_a_saturated_cluster_takes_saves_runs(truth: int, error: float) -> None:
+    guided = search(saturated(truth, error), 1_000_000)
+    check(guided, truth)
+    blind = search(lambda rate: trial(rate, rate <= truth), 1_000_000)
+    assert len(guided.trials) < len(blind.trials)
+
+
+def saturated(truth: int, error: float) -> Callable[[int], Trial]:
+    """Beyond the truth no more is acked, give or take."""
+    return lambda rate: trial(rate, rate <= truth, acked=min(rate, truth * error) / 1000)
 
 
 def test_what_never_fails_ends_with_its_runs() -> None:
     bracket = search(lambda rate: trial(rate, True), 1_000, most_runs=5)
-    assert (bracket.highest_pass, bracket.lowest_fail, len(bracket.trials)) == (16_000, None, 5)
+    assert [each.rate for each in bracket.trials] == [1_000, 2_000, 8_000, 32_000, 128_000]
+    assert (bracket.highest_pass, bracket.lowest_fail) == (128_000, None)
     assert not bracket.narrow
 
 
 def test_what_never_passes_is_said_to() -> None:
     bracket = search(lambda rate: trial(rate, False), 8_000)
     assert bracket.highest_pass is None
-    assert bracket.lowest_fail == 1_000
+    assert [each.rate for each in bracket.trials] == [8_000, 4_000, 1_000, 1_000]
     assert len(bracket.trials) < MOST_RUNS
 
 
