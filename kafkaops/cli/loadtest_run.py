@@ -21,8 +21,9 @@ from kafkaops.errors import Diagnostic, ExitCode, PlatformError, UsageError
 
 if TYPE_CHECKING:
     from kafkaops.clients.kafka_settings import KafkaSettings
-    from kafkaops.loadtest.coordinator import Listen, Outcome
     from kafkaops.loadtest.fleet import Fleet
+    from kafkaops.loadtest.listening import Listen
+    from kafkaops.loadtest.outcome import Outcome
     from kafkaops.loadtest.profile import Asked, Prepared
     from kafkaops.loadtest.progress import Progress
     from kafkaops.loadtest.result import Document
@@ -180,6 +181,7 @@ def _run(session: Session, asked: Asked, around: Around) -> tuple[Document, Outc
     settings = KafkaSettings.of(where.kafka, session.resolver)
     with _fleet(around, settings) as fleet:
         prepared = prepare(session, replace(asked, root=session.loaded.root, hosts=fleet.hosts))
+        cluster = _cluster(session, settings)
         _announce(prepared)
         with watching() as show, _terminable():
             listeners = (show, *around.listeners)
@@ -191,7 +193,7 @@ def _run(session: Session, asked: Asked, around: Around) -> tuple[Document, Outc
             coordinator = Coordinator(prepared.run, settings, session.kafka, listen, say, fleet)
             outcome = coordinator.execute(prepared.twins)
     print_diagnostics(outcome.warnings, stderr())
-    return result_document(prepared.run, outcome, _cluster(session)), outcome
+    return result_document(prepared.run, outcome, cluster), outcome
 
 
 @contextmanager
@@ -279,11 +281,14 @@ def _announce(prepared: Prepared) -> None:
     say(f"Writing {prepared.records:,} records to {names}; about {shown} on the brokers' disks before compression")
 
 
-def _cluster(session: Session) -> dict[str, object]:
+def _cluster(session: Session, settings: KafkaSettings) -> dict[str, object]:
+    brokers = list(session.cluster.brokers)
     return {
         "environment": session.loaded.environment_name,
         "cluster_id": session.cluster.cluster_id,
         "brokers": {str(broker): address for broker, address in sorted(session.cluster.brokers.items())},
+        "releases": {str(broker): release for broker, release in sorted(session.kafka.releases(brokers).items())},
+        "security_protocol": settings.security_protocol,
     }
 
 

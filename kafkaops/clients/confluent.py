@@ -214,6 +214,10 @@ class ConfluentAdmin:
         """The space of the brokers' log directories."""
         return self._python.disk_space(brokers)
 
+    def releases(self, brokers: Sequence[int]) -> Mapping[int, str | None]:
+        """Which release of Kafka the brokers run."""
+        return self._python.releases(brokers)
+
     def topics_on(self, broker: int, names: Sequence[str]) -> Mapping[str, int]:
         """Which of these topics one broker knows, with how many partitions that have a leader."""
         return self._python.topics_on(broker, names)

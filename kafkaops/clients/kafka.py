@@ -97,6 +97,11 @@ class Configs:
         """The value in force; None for a key that Kafka does not know."""
         return self.overrides.get(key, self.inherited.get(key))
 
+    @property
+    def all(self) -> Mapping[str, str]:
+        """Every value in force."""
+        return {**self.inherited, **self.overrides}
+
 
 @dataclass(frozen=True, slots=True)
 class NewTopic:
@@ -243,6 +248,10 @@ class KafkaAdmin(Protocol):
 
     def disk_space(self, brokers: Sequence[int]) -> Mapping[int, DiskSpace | None]:
         """By broker; None where it does not say: before Kafka 3.3, or without DESCRIBE on the cluster."""
+        ...
+
+    def releases(self, brokers: Sequence[int]) -> Mapping[int, str | None]:
+        """By broker, as `4.3`; None where it does not say: before Kafka 3.3, with ZooKeeper, or not there."""
         ...
 
     def groups(self, names: Sequence[str]) -> Mapping[str, GroupView | Refusal]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from kafkaops.clients import kafka_errors as errors
 from kafkaops.clients.kafka import Answers, DiskSpace, GroupView, Reassignment, Refusal, TopicPartition
 from kafkaops.clients.kafka_python_connection import KafkaPythonConnection
+from kafkaops.clients.kafka_release import release_of
 from kafkaops.clients.kafka_settings import KafkaSettings
 
 if TYPE_CHECKING:
@@ -29,6 +30,12 @@ class KafkaPythonAdmin(KafkaPythonConnection["Wire"]):
         """The space of the brokers' log directories; None where a broker does not say."""
         found: Mapping[int, DiskSpace | None] = self._run("ask for disk space", lambda wire: wire.disk_space, brokers)
         return found
+
+    def releases(self, brokers: Sequence[int]) -> Mapping[int, str | None]:
+        """Which release of Kafka the brokers run; None where one does not say."""
+        levels: Mapping[int, int | None]
+        levels = self._run("ask the brokers for their features", lambda wire: wire.metadata_levels, brokers)
+        return {broker: release_of(level) for broker, level in levels.items()}
 
     def groups(self, names: Sequence[str]) -> Mapping[str, GroupView | Refusal]:
         """Describe groups of either protocol."""

@@ -8,15 +8,16 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from typing import Any, Final
 
 from kafka import KafkaAdminClient
-from kafka.errors import IncompatibleBrokerVersion
+from kafka.errors import IncompatibleBrokerVersion, KafkaConnectionError, NodeNotReadyError
 from kafka.protocol.admin import DeleteGroupsRequest, DescribeGroupsRequest, DescribeLogDirsRequest
 from kafka.protocol.api_message import ApiMessage
 from kafka.protocol.consumer import OffsetCommitRequest, OffsetFetchRequest
 from kafka.protocol.consumer.metadata import ConsumerProtocolAssignment
-from kafka.protocol.metadata import FindCoordinatorRequest, MetadataRequest
+from kafka.protocol.metadata import ApiVersionsRequest, FindCoordinatorRequest, MetadataRequest
 
 from kafkaops.clients.kafka import (
     DiskSpace,
@@ -26,6 +27,7 @@ from kafkaops.clients.kafka import (
     Refusal,
     TopicPartition,
 )
+from kafkaops.clients.kafka_release import FEATURE
 from kafkaops.clients.kafka_replicas import ReplicaCalls, refusal
 
 NO_ERROR: Final = 0
@@ -81,6 +83,22 @@ class Wire(ReplicaCalls, KafkaAdminClient):  # type: ignore[misc]
             }
             known = volumes and all(usable >= 0 for _, usable in volumes)
             found[broker] = DiskSpace(*map(sum, zip(*volumes, strict=True))) if known else None
+        return found
+
+    async def metadata_levels(self, brokers: Sequence[int]) -> dict[int, int | None]:
+        """The highest metadata version that each broker supports; None where it does not say, or is not there."""
+        config = self._manager.config
+        request = ApiVersionsRequest(
+            client_software_name=config["client_software_name"],
+            client_software_version=config["client_software_version"],
+            min_version=3,  # the first whose answer has features
+        )
+        found: dict[int, int | None] = dict.fromkeys(brokers)
+        for broker in brokers:
+            with suppress(NodeNotReadyError, KafkaConnectionError, IncompatibleBrokerVersion):
+                response = await self._manager.send(request, node_id=broker)
+                features = response.supported_features or ()
+                found[broker] = next((each.max_version for each in features if each.name == FEATURE), None)
         return found
 
     async def describe(self, names: Sequence[str]) -> dict[str, GroupView | Refusal]:

@@ -65,10 +65,13 @@ def html_report(document: Document) -> str:
 def _circumstances(document: Document) -> str:
     host, versions, cluster = document["host"], document["versions"], document["cluster"]
     busy = "" if host["busy_share"] is None else f", {host['busy_share']:.0%} busy"
+    releases = sorted({release for release in cluster["releases"].values() if release is not None})
+    kafka = f" of Kafka {', '.join(releases)}" if releases else ""
     return (
         f"{document['started_at']}, {document['warmup_s']:g} s of warm-up and {document['duration_s']:g} s measured; "
-        f"environment {cluster['environment']}, {len(cluster['brokers'])} brokers; generator on {host['system']} with "
-        f"{host['usable_cores']} cores{busy}; " + ", ".join(f"{name} {version}" for name, version in versions.items())
+        f"environment {cluster['environment']}, {len(cluster['brokers'])} brokers{kafka}; "
+        f"generator on {host['system']} with {host['usable_cores']} cores{busy}; "
+        + ", ".join(f"{name} {version}" for name, version in versions.items())
     )
 
 

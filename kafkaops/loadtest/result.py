@@ -9,10 +9,10 @@ from typing import Any
 
 from kafkaops import __version__
 from kafkaops.loadtest.client import shown
-from kafkaops.loadtest.coordinator import Outcome
 from kafkaops.loadtest.disclosures import disclosures
 from kafkaops.loadtest.histogram import Histogram
 from kafkaops.loadtest.load import SLOT_NS, Load, Run
+from kafkaops.loadtest.outcome import Outcome
 from kafkaops.loadtest.payload import Payload
 from kafkaops.loadtest.proof import Fault, Finding, Proof
 from kafkaops.loadtest.slo import PERCENTILES, Measured, Objective, evaluate
@@ -81,7 +81,11 @@ def _load_document(run: Run, outcome: Outcome, index: int, tally: LoadTally) -> 
         "measured_until_s": tally.end_ns / 1e9,
         "load": _settings_document(load),
         "payload": _payload_document(run.payloads[index], tally),
-        "target": {**asdict(target), "config": dict(target.config)},
+        "target": {
+            **asdict(target),
+            "config": dict(target.config),
+            "effective_config": dict(sorted((outcome.configs[index] or {}).items())) if outcome.configs else {},
+        },
         "clients": {"producer": shown(load.producer_config), "consumer": shown(load.consumer_config)},
         "rates": _rates_document(tally),
         "records": _records_document(tally),

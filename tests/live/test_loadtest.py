@@ -15,6 +15,7 @@ from confluent_kafka import Producer, TopicPartition
 from confluent_kafka.admin import AdminClient, ConfigResource, ResourceType
 
 from kafkaops.devcluster import Endpoints
+from kafkaops.devcluster.roots import KAFKA_VERSION
 from tests.live.loadtesting import Running, eventually, read_records
 from tests.live.loadtesting import leftovers as leftovers_of
 from tests.live.project import Ended, Project
@@ -107,6 +108,9 @@ def test_a_profile_runs_is_proved_and_leaves_nothing(
     assert not any(fault["records"] for fault in proof["faults"].values())
     assert load["clients"]["producer"]["enable.idempotence"] is True
     assert len(document["cluster"]["brokers"]) == 3
+    assert set(document["cluster"]["releases"].values()) == {KAFKA_VERSION[:3]}
+    effective = load["target"]["effective_config"]
+    assert (effective["min.insync.replicas"], effective["segment.bytes"]) == ("2", "1073741824")
     assert re.search(r"^ +1 s  due 300", ended.err, re.MULTILINE)
     assert "Verdict:" in ended.out
     assert eventually(lambda: not leftovers_of(cluster, NAME)), leftovers_of(cluster, NAME)

@@ -17,12 +17,12 @@ from xml.etree import ElementTree
 import pytest
 
 from kafkaops.errors import UsageError
-from kafkaops.loadtest.coordinator import Outcome
 from kafkaops.loadtest.histogram import Histogram
 from kafkaops.loadtest.html import html_report
 from kafkaops.loadtest.intervals import Intervals
 from kafkaops.loadtest.load import Load, Run, Target, Timing
 from kafkaops.loadtest.messages import ConsumerDelta, ProducerDelta, ProducerFinal
+from kafkaops.loadtest.outcome import Outcome
 from kafkaops.loadtest.partitioner import Keys
 from kafkaops.loadtest.payload import Payload, PayloadKind
 from kafkaops.loadtest.progress import progress_of
@@ -74,7 +74,8 @@ def document(*, lost: int = 0) -> dict[str, Any]:
         abort_on_fail=False, seed=1,
     )  # fmt: skip
     outcome = Outcome([tally], [{0: 300 - lost}], started_at=1_790_000_000.0)
-    return result_document(run, outcome, {"environment": "dev", "cluster_id": "x", "brokers": {"1": "a:1"}})
+    cluster = {"environment": "dev", "cluster_id": "x", "brokers": {"1": "a:1"}, "releases": {"1": "4.3"}}
+    return result_document(run, outcome, cluster)
 
 
 def test_the_result_says_what_happened() -> None:
