@@ -88,6 +88,7 @@ def _make_plan(session: Session, targets: Sequence[Address], kinds: Sequence[Kin
         checkout=checkout,
         seal=session.seal.kind,
         adoptable=adoptable,
+        throttle=session.throttle,
     )
 
 

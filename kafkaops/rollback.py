@@ -66,7 +66,7 @@ def plan_back(session: Session, story: Story, own: Sequence[Story], kinds: Seque
     said = (*_lost(story, undone, untold), *_against(session, story, own, plan, documents, changes, kinds))
     return Rollback(
         run=story.run,
-        plan=replace(plan, observations=(*plan.observations, *said)),
+        plan=replace(plan, observations=(*plan.observations, *said), rollback_of=story.run),
         session=replace(over, ledger=known),
         documents={address: _recorded(ledger, changes[address], item) for address, item in documents.items()},
     )

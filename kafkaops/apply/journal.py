@@ -80,6 +80,11 @@ class Journal:
         self.started = replace(self.started, rollback_of=run)
         self._documents = documents
 
+    def steer(self, command: str) -> None:
+        """Before it begins: this run does what a command asked for by hand. Whose everything is stays as it is."""
+        self.started = replace(self.started, command=command)
+        self.kinds = ()
+
     def begin(self, plan: Plan) -> None:
         """Write down what is meant and claim what is not held yet.
 
@@ -162,6 +167,8 @@ class Journal:
 
     def _prefixes(self) -> list[Entry]:
         """The prefixes that the spec claims, and those that it lets go."""
+        if self.started.command is not None:
+            return []
         owner, wanted = self.ledger.owner, self.session.loaded.spec.owns
         held = {item.prefix for item in self.ledger.prefixes if item.owner == owner}
         claimed = [

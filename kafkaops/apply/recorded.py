@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from kafkaops.apply.books import Books
 from kafkaops.apply.claiming import Documents
@@ -13,7 +14,8 @@ from kafkaops.errors import Diagnostic
 from kafkaops.ledger.model import Ledger
 from kafkaops.ledger.records import RunResult
 from kafkaops.plan.model import Change, Outcome, Plan, Run
-from kafkaops.resources.kind import Session
+from kafkaops.resources.kind import Kind, Session
+from kafkaops.resources.kinds import KINDS
 
 
 class Watchers:
@@ -42,22 +44,38 @@ class Undoing:
     """What the ledger is to say of what is restored, instead of what the spec declares."""
 
 
+@dataclass(frozen=True, slots=True)
+class Steering:
+    """That a run does what a command asked for by hand, and nothing that the spec says."""
+
+    command: str
+    kinds: tuple[Kind[Any], ...]
+
+
 def recorded_run(
-    session: Session, plan: Plan, digest: str, books: Books | None, watcher: Watcher, undoing: Undoing | None = None
+    session: Session,
+    plan: Plan,
+    digest: str,
+    books: Books | None,
+    watcher: Watcher,
+    purpose: Undoing | Steering | None = None,
 ) -> Run:
-    """Make every change and write it down; without books, only make them.
+    """Make every change and write it down; without books, only make them. A plan of the spec has no other `purpose`.
 
     A run that loses its lock, or whose ledger cannot be written any more, begins nothing further.
     """
-    if books is None:
-        return run(session, plan, watcher)
-    if not (plan.changes or plan.adoptable or _anything_to_say(session)):
-        return run(session, plan, watcher)
+    kinds = purpose.kinds if isinstance(purpose, Steering) else KINDS
+    silent = isinstance(purpose, Steering) or not (plan.adoptable or _anything_to_say(session))
+    if books is None or (silent and not plan.changes):
+        return run(session, plan, watcher, kinds)
     journal = books.journal(plan, digest)
-    if undoing is not None:
-        journal.undo(undoing.run, undoing.documents)
+    match purpose:
+        case Undoing():
+            journal.undo(purpose.run, purpose.documents)
+        case Steering():
+            journal.steer(purpose.command)
     journal.begin(plan)
-    result = run(session, plan, Watchers(journal, watcher))
+    result = run(session, plan, Watchers(journal, watcher), kinds)
     journal.finish(result, _result(result, books))
     problems = tuple(_problems(journal, books))
     return replace(result, id=journal.run_id, interrupted=result.interrupted and not problems, problems=problems)

@@ -12,7 +12,7 @@ from kafkaops.cli.audit import auditing, parse_audit
 from kafkaops.cli.confirming import confirm
 from kafkaops.cli.options import PlanFormat
 from kafkaops.cli.plan import show_plan
-from kafkaops.cli.session import holding_ledger, open_session, parse_targets, parse_timeout
+from kafkaops.cli.session import holding_ledger, open_session, parse_targets, parse_throttle, parse_timeout
 from kafkaops.cli.terminal import mention_warnings, stderr, stdout, write_json
 from kafkaops.errors import INTERRUPTED, ExitCode, RefusedError, UsageError
 from kafkaops.report.values import plural
@@ -37,6 +37,7 @@ def apply_command(
     no_ledger: bool,
     lock_timeout: str,
     audit: str | None,
+    throttle: str | None = None,
 ) -> int:
     """Plan, ask, run, report. Exit 0 when everything was done and verified, 130 when it was stopped before that."""
     from kafkaops.apply.books import new_run_id
@@ -45,13 +46,16 @@ def apply_command(
     from kafkaops.cli.progress import watching
     from kafkaops.cli.settling import settled
 
-    reviewed = _reviewed(saved, environment, targets, {"--allow": allow, "--allow-share": allow_share}, expect_digest)
+    held = {"--target": targets, "--allow": allow, "--allow-share": allow_share, "--throttle": throttle}
+    reviewed, limit = _reviewed(saved, environment, held, expect_digest), parse_throttle(throttle)
     if reviewed is not None:
-        environment, targets = reviewed["environment"], reviewed["targets"]
+        if "rollback_of" in reviewed:
+            return _back(reviewed, file, format_, no_ledger, lock_timeout, audit)
+        environment, targets, limit = reviewed["environment"], reviewed["targets"], reviewed.get("throttle")
         allow, allow_share = reviewed["allowed"], reviewed["allowed_shares"]
     addresses = parse_targets(targets)
     timeout_s, audited = parse_timeout(lock_timeout), parse_audit(audit)
-    with ExitStack() as on_record, open_session(file, environment, allow, allow_share) as opened:
+    with ExitStack() as on_record, open_session(file, environment, allow, allow_share, limit) as opened:
         with holding_ledger(opened, without=no_ledger, timeout_s=timeout_s) as (session, books):
             plan, document = _agreed(session, addresses, reviewed, format_, yes)
             run_id = books.candidate.run if books else new_run_id()
@@ -66,6 +70,17 @@ def apply_command(
         result = settled(opened, result)  # the lock is let go by now: nobody waits for the cluster to copy
         result = trail.finish(result) if trail else result
     return reported(result, format_)
+
+
+def _back(
+    reviewed: PlanDocument, file: Path, format_: PlanFormat, no_ledger: bool, lock_timeout: str, audit: str | None
+) -> int:
+    """Apply a saved plan that takes a run back: the ledger says how."""
+    from kafkaops.cli.rollback import RollbackOptions, rollback_command
+
+    if no_ledger:
+        raise UsageError.of("KO905", "--no-ledger does not go with a plan of rollback: the ledger says what was before")
+    return rollback_command(RollbackOptions.reviewed_in(reviewed, file, format_, lock_timeout, audit))
 
 
 def reported(result: Run, format_: PlanFormat) -> int:
@@ -119,18 +134,17 @@ def asked(plan: Plan, document: PlanDocument, format_: PlanFormat, *, ask: bool)
 def _reviewed(
     saved: Path | None,
     environment: str | None,
-    targets: list[str] | None,
-    lifting: Mapping[str, list[str] | None],
+    held: Mapping[str, list[str] | str | None],
     expect_digest: str | None,
 ) -> PlanDocument | None:
-    """The saved plan, if one was named; it says itself for which environment and targets, and what was lifted."""
+    """The saved plan, if one was named; it says itself for which environment it is, and the options that it `held`."""
     if saved is None:
         if expect_digest is not None:
             raise UsageError.of("KO905", "--expect-digest needs a saved plan", hint="kafkaops apply plan.json …")
         return None
     from kafkaops.report.saved import read_plan, refuse_other_file
 
-    for option, given in {"--target": targets, **lifting}.items():
+    for option, given in held.items():
         if given:
             hint = "the plan holds what it was made with; plan again with the option, and have that reviewed"
             raise UsageError.of("KO905", f"{option} does not go with a saved plan", hint=hint)

@@ -20,6 +20,7 @@ from kafkaops.cli.options import (
     LockTimeoutOption,
     PlanFormat,
     PlanFormatOption,
+    ThrottleOption,
 )
 
 
@@ -76,11 +77,14 @@ def rollback(
     allow: AllowOption = None,
     allow_share: AllowShareOption = None,
     format: PlanFormatOption = PlanFormat.TEXT,
-    out: Annotated[Path | None, typer.Option("--out", "-o", metavar="FILE", help="Save the plan for show.")] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", "-o", metavar="FILE", help="Only save the plan, for apply.")
+    ] = None,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Only show the plan; take no lock, touch nothing.")
     ] = False,
+    throttle: ThrottleOption = None,
     lock_timeout: LockTimeoutOption = "15s",
     audit: AuditOption = None,
 ) -> None:
@@ -102,5 +106,6 @@ def rollback(
         dry_run=dry_run,
         lock_timeout=lock_timeout,
         audit=audit,
+        throttle=throttle,
     )
     raise typer.Exit(rollback_command(options))

@@ -27,6 +27,7 @@ from kafkaops.cli.options import (
     PlanFormat,
     PlanFormatOption,
     TargetOption,
+    ThrottleOption,
 )
 from kafkaops.cli.streams import Streams
 from kafkaops.errors import INTERRUPTED, ExitCode, KafkaopsError
@@ -74,6 +75,7 @@ def plan(
     allow_share: AllowShareOption = None,
     format: PlanFormatOption = PlanFormat.TEXT,
     out: Annotated[Path | None, typer.Option("--out", "-o", metavar="FILE", help="Save the plan for apply.")] = None,
+    throttle: ThrottleOption = None,
     detailed_exitcode: Annotated[
         bool, typer.Option("--detailed-exitcode", help="Exit 3 when there are changes, not only when some are blocked.")
     ] = False,
@@ -85,7 +87,8 @@ def plan(
     """
     from kafkaops.cli.plan import plan_command
 
-    raise typer.Exit(plan_command(file, env, target, allow, allow_share, format, out, detailed_exitcode, no_ledger))
+    options = allow, allow_share, format, out, detailed_exitcode, no_ledger, throttle
+    raise typer.Exit(plan_command(file, env, target, *options))
 
 
 @app.command(epilog="Example: kafkaops apply --yes --allow delete:topic.old-events")
@@ -112,6 +115,7 @@ def apply(
             show_default=False,
         ),
     ] = None,
+    throttle: ThrottleOption = None,
     no_ledger: NoLedgerOption = False,
     lock_timeout: LockTimeoutOption = "15s",
     audit: AuditOption = None,
@@ -119,7 +123,7 @@ def apply(
     """Make the changes, wait until they can be seen, and say what was done."""
     from kafkaops.cli.apply import apply_command
 
-    options = allow, allow_share, format, yes, expect_digest, no_ledger, lock_timeout, audit
+    options = allow, allow_share, format, yes, expect_digest, no_ledger, lock_timeout, audit, throttle
     raise typer.Exit(apply_command(saved, file, env, target, *options))
 
 

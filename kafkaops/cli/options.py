@@ -46,6 +46,16 @@ NoLedgerOption = Annotated[
 LockTimeoutOption = Annotated[
     str, typer.Option("--lock-timeout", metavar="TIME", help="How long to wait for another run, such as 30s or 10m.")
 ]
+ThrottleOption = Annotated[
+    str | None,
+    typer.Option(
+        "--throttle",
+        metavar="RATE",
+        help="What each broker may send and receive for replicas that are moved, such as 50MiB/s; the spec's "
+        "`placement:` otherwise.",
+        show_default=False,
+    ),
+]
 AuditOption = Annotated[
     str | None,
     typer.Option(

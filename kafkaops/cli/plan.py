@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kafkaops.cli.options import PlanFormat
-from kafkaops.cli.session import open_session, parse_targets, reading_ledger
+from kafkaops.cli.session import open_session, parse_targets, parse_throttle, reading_ledger
 from kafkaops.cli.streams import write_text
 from kafkaops.cli.terminal import mention_warnings, stderr, stdout, write_json
 from kafkaops.errors import ExitCode
@@ -25,6 +25,7 @@ def plan_command(
     out: Path | None,
     detailed_exitcode: bool,
     no_ledger: bool,
+    throttle: str | None = None,
 ) -> ExitCode:
     """Plan, show, save. The exit code says whether it could be applied, or whether there is anything to do."""
     from kafkaops.engine import make_plan
@@ -35,7 +36,7 @@ def plan_command(
     addresses = parse_targets(targets)
     with (
         paused_collector(),
-        open_session(file, environment, allow, allow_share) as opened,
+        open_session(file, environment, allow, allow_share, parse_throttle(throttle)) as opened,
         reading_ledger(opened, without=no_ledger) as session,
     ):
         mention_warnings(len(session.loaded.warnings))

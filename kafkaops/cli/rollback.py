@@ -12,7 +12,7 @@ from kafkaops.cli.audit import auditing, parse_audit
 from kafkaops.cli.history import looking_back
 from kafkaops.cli.options import PlanFormat
 from kafkaops.cli.plan import show_plan
-from kafkaops.cli.session import holding_ledger, open_session, parse_timeout, reading_ledger
+from kafkaops.cli.session import holding_ledger, open_session, parse_throttle, parse_timeout, reading_ledger
 from kafkaops.cli.terminal import stderr
 from kafkaops.errors import ExitCode, RefusedError, UsageError
 
@@ -42,32 +42,71 @@ class RollbackOptions:
     dry_run: bool
     lock_timeout: str
     audit: str | None
+    throttle: str | None = None
+    reviewed: PlanDocument | None = None
+    """The saved plan that is to be done."""
+
+    @classmethod
+    def reviewed_in(
+        cls, plan: PlanDocument, file: Path, format_: PlanFormat, lock_timeout: str, audit: str | None
+    ) -> RollbackOptions:
+        """To do a saved plan, which holds what it was made with."""
+        return cls(
+            run=plan["rollback_of"],
+            file=file,
+            environment=plan["environment"],
+            allow=plan["allowed"],
+            allow_share=plan["allowed_shares"],
+            format=format_,
+            out=None,
+            yes=True,
+            dry_run=False,
+            lock_timeout=lock_timeout,
+            audit=audit,
+            throttle=str(plan["throttle"]) if "throttle" in plan else None,
+            reviewed=plan,
+        )
 
 
 def rollback_command(options: RollbackOptions) -> int:
-    """Plan back, ask, run, report; with `dry_run` only plan, as `plan` does. Exit codes are those of apply, or plan."""
+    """Plan back, ask, run, report; with `dry_run` or `out` only plan, as `plan` does. Exit codes are those of apply, or
+    plan.
+    """
     from kafkaops.cli.settling import settled
-    from kafkaops.report.document import plan_document
 
-    timeout_s, audited = parse_timeout(options.lock_timeout), parse_audit(options.audit)
-    with (
-        ExitStack() as on_record,
-        open_session(options.file, options.environment, options.allow, options.allow_share) as opened,
-    ):
-        if options.dry_run:
+    if options.out is not None and options.yes:
+        hint = f"review it, then: kafkaops apply {options.out}"
+        raise UsageError.of("KO905", "--yes does not go with --out: the plan is saved, and nothing is done", hint=hint)
+    timeout_s, audited, limit = parse_timeout(options.lock_timeout), parse_audit(options.audit), options.throttle
+    opening = options.file, options.environment, options.allow, options.allow_share, parse_throttle(limit)
+    with ExitStack() as on_record, open_session(*opening) as opened:
+        if options.dry_run or options.out is not None:
             with reading_ledger(opened, without=False) as session:
                 return _shown(_planned(session, options), options)
         with holding_ledger(opened, without=False, timeout_s=timeout_s) as (session, books):
             assert books is not None
-            back = _planned(session, options)
-            document = plan_document(back.plan)
-            _save(document, options)
-            asked(back.plan, document, options.format, ask=not options.yes)
-            trail = on_record.enter_context(auditing(session, audited, document, None, books.candidate.run))
+            back, document = _agreed(session, options)
+            reviewed_digest = options.reviewed["digest"] if options.reviewed else None
+            trail = on_record.enter_context(auditing(session, audited, document, reviewed_digest, books.candidate.run))
             result = _run(back, books, document["digest"], trail)
         result = settled(replace(back.session, stop=opened.stop), result)
         result = trail.finish(result) if trail else result
     return reported(result, options.format)
+
+
+def _agreed(session: Session, options: RollbackOptions) -> tuple[Rollback, PlanDocument]:
+    """The way back, shown, and found to be what was reviewed or what the user says yes to. Raises `RefusedError`."""
+    from kafkaops.report.document import plan_document
+    from kafkaops.report.stale import refuse_other_cluster, refuse_stale
+
+    if options.reviewed is not None:
+        refuse_other_cluster(options.reviewed, session.cluster.cluster_id)
+    back = _planned(session, options)
+    document = plan_document(back.plan)
+    if options.reviewed is not None:
+        refuse_stale(options.reviewed, document)
+    asked(back.plan, document, options.format, ask=not options.yes)
+    return back, document
 
 
 def _planned(session: Session, options: RollbackOptions) -> Rollback:
@@ -83,8 +122,6 @@ def _planned(session: Session, options: RollbackOptions) -> Rollback:
         raise RefusedError.of(
             "KO881", f"run {story.run} cannot be rolled back: it is under way", hint="wait until it has ended"
         )
-    if story.started is not None:
-        stderr().print(f"Back to before run {story.run} ({story.started.by} on {story.started.host})", style="dim")
     return plan_back(session, story, own)
 
 
@@ -132,4 +169,4 @@ def _save(document: PlanDocument, options: RollbackOptions) -> None:
 
     if options.out is not None:
         save_plan(document, options.out)
-        stderr().print(f"Saved to {options.out}; kafkaops show {options.out} shows it")
+        stderr().print(f"Saved to {options.out}; digest {document['digest']}")

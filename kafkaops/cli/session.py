@@ -37,6 +37,7 @@ def open_session(
     environment: str | None,
     allow: Sequence[str] | None = None,
     allow_share: Sequence[str] | None = None,
+    throttle: int | None = None,
 ) -> Iterator[Session]:
     """A session on one environment, its clients closed afterwards.
 
@@ -64,6 +65,7 @@ def open_session(
             resolver=resolver,
             allowed=allowed,
             allowed_shares=shares,
+            throttle=throttle,
             say=say,
             seal=seal,
         )
@@ -183,6 +185,18 @@ def parse_timeout(text: str) -> float:
         return float(milliseconds_of(text)) / 1_000
     except ValueError as error:
         raise UsageError.of("KO914", f"--lock-timeout {text}: {error}", hint="write 30s, 10m or 0") from None
+
+
+def parse_throttle(text: str | None) -> int | None:
+    """`50MiB/s` → bytes per second; None where the option was not given. Raises `UsageError` (KO925)."""
+    from kafkaops.spec.throughput import bytes_per_second_of
+
+    if text is None:
+        return None
+    try:
+        return bytes_per_second_of(text)
+    except ValueError as error:
+        raise UsageError.of("KO925", f"--throttle: {error}", hint="without it the spec's `placement:` holds") from None
 
 
 def _parse_allow(text: str) -> tuple[Guard, Address]:

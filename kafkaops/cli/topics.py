@@ -8,6 +8,7 @@ import typer
 
 from kafkaops.cli.options import (
     DEFAULT_FILE,
+    AuditOption,
     DataFormat,
     EnvOption,
     FileOption,
@@ -16,6 +17,7 @@ from kafkaops.cli.options import (
     NoLedgerOption,
     PlanFormat,
     PlanFormatOption,
+    ThrottleOption,
 )
 
 app = typer.Typer(help="Move replicas between brokers, and see to their leaders.", no_args_is_help=True)
@@ -31,15 +33,7 @@ def rebalance(
     racks: Annotated[
         bool, typer.Option("--racks/--no-racks", help="Spread each partition over as many racks as it can be on.")
     ] = True,
-    throttle: Annotated[
-        str | None,
-        typer.Option(
-            "--throttle",
-            metavar="RATE",
-            help="What each broker may send and receive for it, such as 50MiB/s; the spec's `placement:` otherwise.",
-            show_default=False,
-        ),
-    ] = None,
+    throttle: ThrottleOption = None,
     dry_run: DryRunOption = False,
     yes: YesOption = False,
     file: FileOption = DEFAULT_FILE,
@@ -47,12 +41,23 @@ def rebalance(
     format: PlanFormatOption = PlanFormat.TEXT,
     no_ledger: NoLedgerOption = False,
     lock_timeout: LockTimeoutOption = "15s",
+    audit: AuditOption = None,
 ) -> None:
     """Even out replicas and leaders over the brokers, with the fewest moves, and wait until everything is copied."""
-    from kafkaops.cli.topics_rebalance import Options, rebalance_command
+    from kafkaops.cli.topics_by_hand import Options, rebalance_command
 
-    options = Options(file, env, racks, throttle, dry_run, yes, format, no_ledger, lock_timeout)
-    raise typer.Exit(rebalance_command(names, options))
+    options = Options(
+        file=file,
+        environment=env,
+        dry_run=dry_run,
+        yes=yes,
+        format=format,
+        no_ledger=no_ledger,
+        lock_timeout=lock_timeout,
+        audit=audit,
+        throttle=throttle,
+    )
+    raise typer.Exit(rebalance_command(names, options, racks=racks))
 
 
 @app.command(epilog="Example: kafkaops topics reassignments --watch")
@@ -70,12 +75,30 @@ def reassignments(
 
 @app.command("cancel-reassignment", epilog="Example: kafkaops topics cancel-reassignment wave-events")
 def cancel_reassignment(
-    names: NamesArgument, yes: YesOption = False, file: FileOption = DEFAULT_FILE, env: EnvOption = None
+    names: NamesArgument,
+    dry_run: DryRunOption = False,
+    yes: YesOption = False,
+    file: FileOption = DEFAULT_FILE,
+    env: EnvOption = None,
+    format: PlanFormatOption = PlanFormat.TEXT,
+    no_ledger: NoLedgerOption = False,
+    lock_timeout: LockTimeoutOption = "15s",
+    audit: AuditOption = None,
 ) -> None:
     """Give up what is being moved: new replicas are dropped, the old ones stay, throttles go."""
-    from kafkaops.cli.topics_moving import cancel_command
+    from kafkaops.cli.topics_by_hand import Options, cancel_command
 
-    raise typer.Exit(cancel_command(names, file, env, yes=yes))
+    options = Options(
+        file=file,
+        environment=env,
+        dry_run=dry_run,
+        yes=yes,
+        format=format,
+        no_ledger=no_ledger,
+        lock_timeout=lock_timeout,
+        audit=audit,
+    )
+    raise typer.Exit(cancel_command(names, options))
 
 
 @app.command("elect-leaders", epilog="Example: kafkaops topics elect-leaders wave-events")
@@ -85,8 +108,22 @@ def elect_leaders(
     yes: YesOption = False,
     file: FileOption = DEFAULT_FILE,
     env: EnvOption = None,
+    format: PlanFormatOption = PlanFormat.TEXT,
+    no_ledger: NoLedgerOption = False,
+    lock_timeout: LockTimeoutOption = "15s",
+    audit: AuditOption = None,
 ) -> None:
     """Let the preferred replica of each partition lead, as after a broker's restart."""
-    from kafkaops.cli.topics_moving import elect_command
+    from kafkaops.cli.topics_by_hand import Options, elect_command
 
-    raise typer.Exit(elect_command(names, file, env, dry_run=dry_run, yes=yes))
+    options = Options(
+        file=file,
+        environment=env,
+        dry_run=dry_run,
+        yes=yes,
+        format=format,
+        no_ledger=no_ledger,
+        lock_timeout=lock_timeout,
+        audit=audit,
+    )
+    raise typer.Exit(elect_command(names, options))

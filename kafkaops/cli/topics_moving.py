@@ -1,24 +1,19 @@
-"""`kafkaops topics reassignments | cancel-reassignment | elect-leaders`."""
+"""`kafkaops topics reassignments`."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from pathlib import Path
 
 from rich.live import Live
 from rich.table import Table
 
-from kafkaops.cli.confirming import confirm
 from kafkaops.cli.options import DataFormat
 from kafkaops.cli.session import open_session
-from kafkaops.cli.terminal import stderr, stdout, write_json
-from kafkaops.errors import ExitCode
-from kafkaops.plan.model import Outcome, OutcomeState
-from kafkaops.report.diagnostics import print_diagnostics
-from kafkaops.report.values import plural
+from kafkaops.cli.terminal import stdout, write_json
 from kafkaops.resources.kind import Session
-from kafkaops.resources.topics.by_hand import Moving, cancel, elect, managed_topics, misled, reassignments
+from kafkaops.resources.topics.reassignments import Moving, reassignments
 from kafkaops.spec.throughput import size_text, throughput_text
 
 _LOOK_S = 1.0
@@ -101,49 +96,3 @@ def _document(item: Moving) -> dict[str, object]:
             for index, move in item.moves.items()
         ],
     }
-
-
-def cancel_command(names: Sequence[str], file: Path, environment: str | None, *, yes: bool) -> ExitCode:
-    """Show what is being moved of these topics, ask, give it up."""
-    with open_session(file, environment) as session:
-        topics = managed_topics(session, names)
-        found = [item for item in reassignments(session) if item.copying.topic in topics]
-        if found:
-            stderr().print(_table(found))
-        if found and not yes:
-            partitions = plural(sum(len(item.moves) for item in found), "partition")
-            where = f"{session.loaded.environment_name} (cluster {session.cluster.cluster_id})"
-            question = f"Give up moving {partitions} in {where}? What was copied is dropped."
-            confirm(question, "cancel-reassignment", "give --yes")
-        return _told(cancel(session, topics))
-
-
-def elect_command(names: Sequence[str], file: Path, environment: str | None, *, dry_run: bool, yes: bool) -> ExitCode:
-    """Show which partitions are led by others than preferred, ask, elect."""
-    with open_session(file, environment) as session:
-        topics = managed_topics(session, names)
-        wrong = misled(session, topics)
-        for name, parts in wrong.items():
-            for index, (leader, preferred) in parts.items():
-                now = "nobody" if leader is None else f"broker {leader}"
-                (stdout() if dry_run else stderr()).print(f"{name}[{index}]: {now} leads → broker {preferred}")
-        count = sum(map(len, wrong.values()))
-        if dry_run or not count:
-            if not count:
-                stdout().print("preferred replicas lead already")
-            return ExitCode.OK
-        if not yes:
-            where = f"{session.loaded.environment_name} (cluster {session.cluster.cluster_id})"
-            confirm(f"Let {plural(count, 'other broker')} lead in {where}?", "elect-leaders", "give --yes")
-        return _told(elect(session, topics))
-
-
-def _told(outcomes: Iterable[Outcome]) -> ExitCode:
-    succeeded = True
-    for outcome in outcomes:
-        if outcome.state is OutcomeState.DONE:
-            stdout().print(f"{outcome.address}: {outcome.detail}")
-        elif outcome.diagnostic:
-            succeeded = False
-            print_diagnostics((outcome.diagnostic,), stderr())
-    return ExitCode.OK if succeeded else ExitCode.FAILED

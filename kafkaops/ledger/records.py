@@ -89,6 +89,8 @@ class RunStarted:
     commit: str | None = None
     """The spec's git commit, with `+` behind it where files differ from it."""
     rollback_of: str | None = None
+    command: str | None = None
+    """What was asked for by hand, such as `topics rebalance`; None for apply and rollback."""
     targets: tuple[str, ...] = ()
     type: Literal["started"] = "started"
 

@@ -243,6 +243,10 @@ class Plan:
     """How secrets are digested in it."""
     adoptable: tuple[Address, ...] = ()
     """What is there as declared and not in the ledger yet: apply records it, which is no change."""
+    throttle: int | None = None
+    """What `--throttle` said, in bytes per second; None where nothing did."""
+    rollback_of: str | None = None
+    """The run that it takes back, where it is no plan of the spec."""
 
     @property
     def empty(self) -> bool:

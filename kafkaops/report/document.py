@@ -132,7 +132,14 @@ class LimitDocument(TypedDict):
     lifted: bool
 
 
-class PlanDocument(TypedDict):
+class ChosenDocument(TypedDict, total=False):
+    """What only a plan has that was asked for so."""
+
+    throttle: int
+    rollback_of: str
+
+
+class PlanDocument(ChosenDocument):
     """A plan."""
 
     format_version: int
@@ -217,6 +224,10 @@ def plan_document(plan: Plan) -> PlanDocument:
             "unmanaged": {kind: len(names) for kind, names in plan.unmanaged.items()},
         },
     }
+    if plan.throttle is not None:
+        document["throttle"] = plan.throttle
+    if plan.rollback_of is not None:
+        document["rollback_of"] = plan.rollback_of
     document["changes_digest"] = changes_digest(document)
     document["digest"] = plan_digest(document)
     return document
@@ -225,6 +236,8 @@ def plan_document(plan: Plan) -> PlanDocument:
 def changes_digest(document: PlanDocument) -> str:
     """The digest over what would be done, to what, and what was seen of it; not over when, by whom, or what else is."""
     parts = [document["identity"], document["environment"], document["project"], document["targets"]]
+    if "rollback_of" in document:
+        parts.append(document["rollback_of"])
     limits = [[item["limit"], item["kind"], item["lifted"]] for item in document["limits"]]
     return digest_of([*parts, limits, document["spec_digest"], [decisive(change) for change in document["changes"]]])
 

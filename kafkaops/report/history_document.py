@@ -7,7 +7,7 @@ from typing import TypedDict
 
 from kafkaops.ledger.history import History
 from kafkaops.ledger.model import Owner
-from kafkaops.ledger.records import RecordedChange, RecordedField, Story
+from kafkaops.ledger.records import RecordedChange, RecordedField, RunStarted, Story
 from kafkaops.plan.model import Json
 
 FORMAT_VERSION = 1
@@ -40,6 +40,8 @@ class RunEntryDocument(TypedDict):
     commit: str | None
     dirty: bool | None
     """Whether files of the spec differed from the commit."""
+    command: str | None
+    """`apply`, `rollback`, or what was asked for by hand."""
     rollback_of: str | None
     tool_version: str | None
     cluster_id: str | None
@@ -146,6 +148,7 @@ def _entry(history: History, story: Story) -> RunEntryDocument:
         "pid": started.pid if started else None,
         "commit": commit.removesuffix("+") if commit else None,
         "dirty": commit.endswith("+") if commit else None,
+        "command": _command(started) if started else None,
         "rollback_of": started.rollback_of if started else None,
         "tool_version": started.tool_version if started else None,
         "cluster_id": started.cluster_id if started else None,
@@ -162,6 +165,10 @@ def _entry(history: History, story: Story) -> RunEntryDocument:
             "unknown": len(story.unknown),
         },
     }
+
+
+def _command(started: RunStarted) -> str:
+    return started.command or ("rollback" if started.rollback_of else "apply")
 
 
 def _change(story: Story, change: RecordedChange) -> RecordedChangeDocument:

@@ -57,7 +57,7 @@ def _list_lines(document: HistoryDocument) -> Iterator[Text]:
 
 def _row(run: RunEntryDocument, everybody: bool) -> tuple[str, ...]:
     project = f"{run['project']}/{run['environment']}" if run["project"] else "(not kept)"
-    changes = _counts(run["changes"]) + (f", rolls back {run['rollback_of']}" if run["rollback_of"] else "")
+    changes = _counts(run["changes"]) + (f", rolls back {run['rollback_of']}" if run["rollback_of"] else _by_hand(run))
     return (run["run"], _when(run["started"])[:16], *((project,) if everybody else ()), _who(run), _commit(run),
             run["result"], changes)  # fmt: skip
 
@@ -91,6 +91,8 @@ def _run_lines(document: RecordedRunDocument, width: int) -> Iterator[Text]:
         if run["commit"]:
             changed = ", with changes that were not committed" if run["dirty"] else ""
             yield Text(f"  spec at commit {run['commit'][:_COMMIT]}{changed}")
+    if _by_hand(run):
+        yield Text(f"  by hand: kafkaops {run['command']}")
     if run["rollback_of"]:
         yield Text(f"  rolls back run {run['rollback_of']}")
     if run["targets"]:
@@ -167,6 +169,10 @@ def _counts(counts: CountsDocument) -> str:
     if not parts or counts["done"] == counts["planned"]:
         return total if parts or not counts["planned"] else f"{total}, none begun"
     return f"{total}: {', '.join(parts)}"
+
+
+def _by_hand(run: RunEntryDocument) -> str:
+    return f", {run['command']}" if run["command"] not in (None, "apply", "rollback") else ""
 
 
 def _when(at: str | None) -> str:

@@ -33,6 +33,7 @@ def plan_markdown(document: PlanDocument, limit: int = LIMIT) -> str:
     head = [
         f"### kafkaops plan: {document['project']} in {document['environment']}",
         "",
+        *([f"Back to before run {code(document['rollback_of'])}", ""] if "rollback_of" in document else []),
         f"**{summary_line(document).plain}**",
         "",
         *_limits(document),

@@ -11,6 +11,7 @@ from rich.text import Text
 from kafkaops.report.document import ChangeDocument, FieldDocument, PlanDocument, RunDocument
 from kafkaops.report.grouping import Alike, reason_of, sections
 from kafkaops.report.values import duration, plural, shortened, shortened_pair, shown
+from kafkaops.spec.throughput import throughput_text
 
 SIGNS = {
     "create": ("+", "green"),
@@ -43,6 +44,10 @@ def _plan_lines(document: PlanDocument, width: int) -> Iterator[Text]:
         ("Plan for ", ""), (document["project"], "bold"), (" in ", ""), (document["environment"], "bold"),
         (f" (cluster {identity['cluster_id']})", "dim"),
     )  # fmt: skip
+    if "rollback_of" in document:
+        yield Text(f"Back to before run {document['rollback_of']}", style="dim")
+    if "throttle" in document:
+        yield Text(f"Throttle: {throughput_text(document['throttle'])}", style="dim")
     if git := document["git"]:
         changed = ", with changes that are not committed" if git["dirty"] else ""
         yield Text(f"Spec at commit {git['commit'][:12]}{changed}", style="dim")

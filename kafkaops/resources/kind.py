@@ -70,6 +70,8 @@ class Session:
     """What `--allow` lifted."""
     allowed_shares: frozenset[Share] = frozenset()
     """What `--allow-share` lifted."""
+    throttle: int | None = None
+    """Bytes per second, as `--throttle` said; the spec's `placement:` holds otherwise."""
     targets: tuple[Address, ...] = ()
     """What `--target` named; empty for the whole spec."""
     say: Callable[[str], None] = field(default=silent)

@@ -158,7 +158,7 @@ def empty(project: Project) -> None:
     assert plan["changes"] == [], [(change["address"], change["fields"]) for change in plan["changes"]]
 
 
-def test_rollback_of_an_update(project: Project, prefix: str) -> None:
+def test_rollback_of_an_update_by_a_plan_that_was_saved(project: Project, prefix: str, admin: AdminClient) -> None:
     former = everything(prefix)
     project.write(former, {"r.avsc": record("a")})
     ran(project, "apply", "--yes")
@@ -168,10 +168,19 @@ def test_rollback_of_an_update(project: Project, prefix: str) -> None:
     ran(project, "apply", "--yes")
     run = document(project, "history", "latest")["run"]["run"]
 
-    shown = ran(project, "rollback", run[:-1], "--dry-run").out
+    assert "KO905" in ran(project, "rollback", run, "--out", "back.json", "--yes", code=2).err
+    shown = ran(project, "rollback", run[:-1], "--out", "back.json").out
     assert "the spec still says otherwise of" in shown and "revert the spec as well" in shown
     assert "segment.ms" in shown and "back to the brokers' value" in shown
-    ended = document(project, "rollback", run, "--yes")
+    assert f"Back to before run {run}" in ran(project, "show", "back.json").out
+    assert "KO905" in ran(project, "apply", "back.json", "--no-ledger", code=2).err
+    assert "KO830" in ran(project, "apply", "back.json", "--expect-digest", "0" * 64, code=4).err
+    retention(admin, f"{prefix}-a", "1000000")
+    refused = ran(project, "apply", "back.json", code=4).err
+    assert "KO809" in refused and "config.retention.ms moved: 777600000 (9d) → 604800000 (7d) was planned" in refused
+    retention(admin, f"{prefix}-a", "777600000")
+    digest = json.loads((project.folder / "back.json").read_text())["digest"]
+    ended = document(project, "apply", "back.json", "--expect-digest", digest)
     assert ended["summary"] == {"done": 4, "failed": 0, "skipped": 0}
     assert {change["reason"] for change in ended["plan"]["changes"]} == {"rollback"}
     assert document(project, "history", "latest")["run"]["rollback_of"] == run

@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from typing import Any
 
 import pytest
 from confluent_kafka import KafkaException, Producer
@@ -20,6 +21,7 @@ from kafkaops import devcluster
 from kafkaops.devcluster.paths import cluster_paths
 from kafkaops.devcluster.state import read_state
 from tests.live.lab import Lab, lab
+from tests.live.ledgers import claims_of
 from tests.live.project import Ended
 
 pytestmark = pytest.mark.live
@@ -176,23 +178,31 @@ def throttled_by_others(place: Place) -> Iterator[dict[str, str]]:
         alter(ConfigEntry(key, None, incremental_operation=AlterConfigOpType.DELETE))
 
 
+def on_record(place: Place, command: str) -> Any:
+    """The newest run in the history, which was one of this command's."""
+    found = place.lab.project.run("history", "latest", "--format", "json").json
+    assert (found["run"]["command"], found["run"]["result"]) == (command, "done")
+    return found
+
+
 def test_what_is_stopped_goes_on_in_the_cluster_until_it_is_cancelled(place: Place) -> None:
     with place.applying(topic(2, in_sync=2) + SLOW) as child:
         assert place.min_in_sync() == "1", "raised when the copies are there"
         child.send_signal(signal.SIGINT)
         out, err = child.communicate(timeout=60)
     assert child.returncode == 130, err
-    assert "the cluster goes on copying, now without a throttle" in out
+    assert "the cluster goes on copying, at most 64 KiB/s a broker" in out
     assert f"cancel-reassignment {place.name}" in out
-    assert place.rates() == {}
-    if place.moving():  # unthrottled, it may be over by now
-        cancelled = place.lab.project.run("topics", "cancel-reassignment", place.name, "--yes")
-        assert cancelled.code == 0, cancelled.err
-        until(lambda: not place.moving())
-    assert (place.throttled(), place.rates()) in (
-        ({}, {}),
-        ({"leader.replication.throttled.replicas": "0:2147483647"}, {}),
-    )
+    assert set(place.rates().values()) == {"65536"} and place.moving(), "what was limited stays limited"
+    refused = place.lab.project.run("topics", "rebalance", place.name, "--yes")
+    assert refused.code == 4 and "KO272" in refused.err
+    cancelled = place.lab.project.run("topics", "cancel-reassignment", place.name, "--yes")
+    assert cancelled.code == 0, cancelled.err
+    assert (place.moving(), place.throttled(), place.rates()) == ({}, {}, {})
+    (change,) = on_record(place, "topics cancel-reassignment")["changes"]
+    assert change["state"] == "done" and change["fields"][0]["note"].startswith("3 of 3 partitions left, about")
+    back = place.lab.project.run("rollback", "latest", "--dry-run")
+    assert "cannot come back: the move of replicas that was given up" in back.out and "No changes." in back.out
     assert place.kafkaops(topic(2, in_sync=2), "apply", "--yes", "--no-ledger").code == 0
     assert (place.in_sync(), place.min_in_sync(), place.throttled()) == ([2, 2, 2], "2", {})
 
@@ -247,10 +257,36 @@ def test_replicas_are_evened_out(place: Place) -> None:
     assert dry.code == 0, dry.err
     fields = {item["path"]: (item["before"], item["after"]) for item in dry.json["changes"][0]["fields"]}
     assert fields["replicas.broker_1"] == (3, 1), "two moves, no more"
-    done = place.lab.project.run("topics", "rebalance", place.name, "--yes", "--throttle", "50MiB/s", "--no-ledger")
+    done = place.lab.project.run("topics", "rebalance", place.name, "--yes", "--throttle", "50MiB/s")
     assert done.code == 0, done.err
     assert sorted(place.replicas()) == [[1], [2], [3]] and place.leaders() == {1, 2, 3}
     assert (place.throttled(), place.rates()) == ({}, {})
+    (change,) = on_record(place, "topics rebalance")["changes"]
+    assert change["reason"] == "asked-for" and change["fields"][0]["path"] == "replicas.broker_1"
+    assert claims_of(place.lab.servers, place.lab.project.name) == {}, "what was asked for by hand is no apply"
+
+
+def test_preferred_replicas_lead(place: Place) -> None:
+    (broker,) = place.replicas()[0]
+    other = broker % 3 + 1
+    client = KafkaAdminClient(bootstrap_servers=place.lab.servers)
+    try:
+        for replicas in ([broker, other], [other, broker]):  # the same ones in another order: who leads goes on
+            client.alter_partition_reassignments({KafkaPartition(place.name, 0): replicas})
+            until(lambda: not place.moving() and place.in_sync()[0] == 2)
+    finally:
+        client.close()
+    done = place.kafkaops(topic(1), "topics", "elect-leaders", place.name, "--yes")
+    assert done.code == 0, done.err
+    assert f"leader.partition_0  {broker} → {other}" in done.out
+    part = place.lab.admin.list_topics(place.name, timeout=20).topics[place.name].partitions[0]
+    assert (part.replicas, part.leader) == ([other, broker], other)
+    (change,) = on_record(place, "topics elect-leaders")["changes"]
+    assert change["detail"] == "1 leader elected"
+    assert "which replicas led" in place.lab.project.run("rollback", "latest", "--dry-run").out
+    again = place.lab.project.run("topics", "elect-leaders", place.name, "--yes")
+    assert again.code == 0 and "No changes." in again.out
+    assert len(place.lab.project.run("history", "--format", "json").json["runs"]) == 1
 
 
 @pytest.mark.skipif("KAFKAOPS_TEST_CLUSTER" in os.environ, reason="others work on this cluster")

@@ -12,6 +12,7 @@ from kafkaops.address import Address
 from kafkaops.ledger.records import RecordedChange, RecordedField
 from kafkaops.resources.connectors.kind import ConnectorKind
 from kafkaops.resources.groups.kind import GroupKind
+from kafkaops.resources.kind import Undone
 from kafkaops.resources.schemas.kind import SchemaKind
 from kafkaops.resources.topics.configs import same
 from kafkaops.resources.topics.declared import as_declared
@@ -63,6 +64,21 @@ def test_configs_of_topics_come_back(want: Topic, have: TopicState | None) -> No
         assert same(key, back.configs.effective(key), have.configs.effective(key))
     assert back.configs.overrides.keys() <= have.configs.overrides.keys()
     assert back.partitions == after.partitions
+
+
+def test_what_was_done_by_hand_is_not_taken_back_and_said() -> None:
+    now: Any = {"partitions": 3, "replication_factor": 2, "config": {}}
+    told = {
+        "replicas.broker_1": (3, 1, "on which brokers its replicas lay"),
+        "leader.partition_0": (1, 2, "which replicas led"),
+        "reassignment": ("in progress", "cancelled", "the move of replicas that was given up"),
+    }
+    for path, (before, after, lost) in told.items():
+        fields = (RecordedField(path=path, before=before, after=after),)
+        made = RecordedChange(
+            address=Address("topic", "t"), type="update", reason="asked-for", risk="safe", fields=fields, before=now
+        )
+        assert TopicKind().undone(made, now) == Undone(lost=(lost,))
 
 
 def test_what_a_topic_s_change_cannot_bring_back_is_said() -> None:

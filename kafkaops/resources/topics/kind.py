@@ -77,6 +77,11 @@ class TopicKind:
         return recall.undone(change, now)
 
 
+def throttle_of(session: Session) -> int | None:
+    """What each broker may send and receive for moving replicas, in bytes per second; None for no limit."""
+    return session.throttle if session.throttle is not None else session.loaded.spec.placement.throttle
+
+
 def wanted(session: Session) -> Wanted:
     """What the spec says of topics."""
     spec, places = session.loaded.spec, session.loaded.places
@@ -90,6 +95,6 @@ def wanted(session: Session) -> Wanted:
         removed={name: item.place for name, item in removals.items()},
         places={name: places.of("topics", name) for name in spec.topics},
         lifted={name: session.lifted(Address(KIND, name), allow) for name, allow in allowed.items()},
-        throttle=spec.placement.throttle,
+        throttle=throttle_of(session),
         dropped=session.dropped_configs(KIND, spec.topics),
     )

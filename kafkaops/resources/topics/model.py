@@ -174,6 +174,24 @@ class FinishReassignment(Move):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CancelReassignment(Operation):
+    """Give up what is being moved of these partitions, and take away what was set for it."""
+
+    verb: ClassVar[str] = "cancel reassignment"
+    topic: str
+    partitions: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ElectLeaders(Operation):
+    """Let the preferred replicas of these partitions lead."""
+
+    verb: ClassVar[str] = "elect leaders"
+    topic: str
+    partitions: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DeleteTopic(Operation):
     """Delete a topic with everything in it, and the offsets that groups committed on it."""
 

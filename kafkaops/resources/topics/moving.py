@@ -13,7 +13,7 @@ from kafkaops.clients.kafka import Refusal, TopicPartition
 from kafkaops.errors import PlatformError
 from kafkaops.resources.kind import Session
 from kafkaops.resources.topics.model import ReassignReplicas
-from kafkaops.resources.topics.throttle import limit_brokers, mark_topics, unthrottle
+from kafkaops.resources.topics.throttle import limit_again, limit_brokers, mark_topics, unthrottle
 
 
 def begin(
@@ -40,6 +40,9 @@ def begin(
             found[step.topic] = next(filter(None, refusals), None)
         # A topic of which some partitions move stays marked, so that the rest can be seen to.
         begun = [key.topic for key, refusal in answers.items() if refusal is None]
+        unlimited = limit_again(session, [step for step in marked if step.topic in begun])
+        if unlimited is not None:
+            session.say(f"the throttle may not hold everywhere: {unlimited}")
     except PlatformError:
         # The request may have arrived all the same: the marks stay for the next plan to find.
         begun = [step.topic for step in marked]

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from kafkaops.ledger.records import RecordedChange
-from kafkaops.plan.model import ChangeType, Json, Risk
+from kafkaops.plan.model import ChangeType, Json, Reason, Risk
 from kafkaops.resources.kind import Document, Restated, Undone
 from kafkaops.resources.wording import mapping_of
 from kafkaops.spec.loaded import LoadedSpec
@@ -43,6 +43,8 @@ def undone(change: RecordedChange, now: Document | None) -> Undone:
         case ChangeType.DELETE if before is not None and now is None:
             lost = ("its messages, and the offsets that groups had committed on it",)
             return Undone(document={**mapping_of(before), "config_mode": ConfigMode.EXACT.value}, lost=lost)
+        case ChangeType.UPDATE if before is not None and now is not None and change.reason == Reason.ASKED_FOR:
+            return Undone(lost=tuple(_lost(change, before, now)))
         case ChangeType.UPDATE if before is not None and now is not None:
             return Undone(document=_put_back(change, before, now), lost=tuple(_lost(change, before, now)))
         case ChangeType.UPDATE:
@@ -70,7 +72,12 @@ def _put_back(change: RecordedChange, before: Mapping[str, object], now: Documen
 def _lost(change: RecordedChange, before: Mapping[str, object], now: Document) -> Iterator[str]:
     if any(item.path == "partitions" for item in change.fields) and before["partitions"] != now["partitions"]:
         yield f"its number of partitions: they cannot shrink ({now['partitions']} → {before['partitions']})"
-    if any(".broker_" in item.path for item in change.fields):
+    paths = [item.path for item in change.fields]
+    if any(path.startswith(("replicas.", "preferred_leaders.")) for path in paths):
         yield "on which brokers its replicas lay"
+    if any(path.startswith("leader.") for path in paths):
+        yield "which replicas led"
+    if any(item.path == "reassignment" and item.after == "cancelled" for item in change.fields):
+        yield "the move of replicas that was given up"
     if change.risk in _LOSES_DATA:
         yield "messages that were deleted meanwhile"

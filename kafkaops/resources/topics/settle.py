@@ -30,9 +30,10 @@ from kafkaops.resources.topics.copying import how_far
 from kafkaops.resources.topics.model import Move
 from kafkaops.resources.topics.placement import Replicas
 from kafkaops.resources.topics.throttle import unthrottle
+from kafkaops.resources.topics.throttle_mark import mark_of
 from kafkaops.resources.topics.visibility import await_configs
 from kafkaops.resources.wording import counted
-from kafkaops.spec.throughput import size_text
+from kafkaops.spec.throughput import size_text, throughput_text
 
 _FIRST_PAUSE_S = 0.1
 _LONGEST_PAUSE_S = 2.0
@@ -53,15 +54,16 @@ def step_of(change: Change) -> Move | None:
 
 
 def settle(session: Session, changes: Sequence[Change], report: Callable[[Unsettled], None]) -> Iterator[Outcome]:
-    """See the moves through. Throttles go whatever happens: at the end of each, when stopped, after a failure."""
+    """See the moves through. The throttle of each goes when it has ended, or failed.
+
+    Who is stopped before that leaves it: the cluster goes on copying, and would do so at any rate from then on. Its
+    mark tells the next plan, and apply, or cancelling, takes both away.
+    """
     waiting = _Waiting(session, {change.address.name: change for change in changes}, report)
     try:
         yield from waiting.see_through()
     except PlatformError as error:
         yield from waiting.give_up(error.diagnostics[0])
-    finally:
-        # A second Ctrl-C, or a caller who does not ask for the rest, comes here with moves still open.
-        waiting.leave()
 
 
 @dataclass
@@ -92,25 +94,13 @@ class _Waiting:
 
     def give_up(self, cause: Diagnostic) -> Iterator[Outcome]:
         """The cluster does not answer any more: say so for each move."""
-        left = dict(self.open)
-        self.leave()
-        for change in left.values():
+        for change in self.open.values():
             yield self._failed(
                 change,
                 cause.code,
                 f"{cause.summary}; the cluster goes on copying",
                 "when it answers again, apply waits for the rest and takes the throttle away",
             )
-
-    def leave(self) -> None:
-        """Take the throttles of what is open away, if the cluster lets; what it does not, the next plan shows."""
-        names = list(self.open)
-        self.open.clear()
-        if names:
-            try:
-                unthrottle(self.session, names, keep_mark=True)
-            except PlatformError as error:
-                self.session.say(f"the throttle is still on: {error.diagnostics[0].summary}; the next apply ends it")
 
     # --- inside ---
 
@@ -150,7 +140,9 @@ class _Waiting:
             change = self.open[name]
             step = step_of(change)
             assert step is not None
-            said = _misplaced(step, partitions) or self._later_configs(step)
+            said = _misplaced(step, partitions)
+            elsewhere = said is None and self._seen_through_elsewhere(step)
+            said = said or (None if elsewhere else self._later_configs(step))
             proof = [] if said else list(self._led(name, len(partitions)))
             left = unthrottle(self.session, [name])
             del self.open[name]
@@ -160,7 +152,8 @@ class _Waiting:
                 hint = "the next plan shows it again; apply takes it away when the broker lets"
                 yield self._failed(change, "KO269", f"its throttle could not be taken away: {left[name]}", hint)
             else:
-                yield Outcome.done(change.address, _proof(step, proof), time.monotonic() - self.started)
+                later = () if elsewhere else step.then_set
+                yield Outcome.done(change.address, _proof(step, later, proof), time.monotonic() - self.started)
 
     def _placed(self, names: Sequence[str]) -> Mapping[str, Sequence[PartitionState]]:
         """The partitions of topics. Brokers may show the end of a move later than the controller does."""
@@ -173,6 +166,22 @@ class _Waiting:
                 return found
             time.sleep(pause)
             pause = min(2 * pause, _LONGEST_PAUSE_S)
+
+    def _seen_through_elsewhere(self, step: Move) -> bool:
+        """Whether another run has ended this move: its mark is gone, and what is to be set now is that run's to say.
+
+        No lock is held here. Whoever comes later plans by a later spec, waits for the same end, and takes the mark.
+        """
+        if not (step.then_set or step.then_reset):
+            return False
+        until = time.monotonic() + LIMIT_S
+        while True:  # a broker may show the mark later than it was set
+            answer = self.session.kafka.configs(ConfigScope.TOPIC, [step.topic])[step.topic]
+            if isinstance(answer, Refusal) or mark_of(answer) is not None:
+                return False
+            if time.monotonic() > until:
+                return True
+            time.sleep(_FIRST_PAUSE_S)
 
     def _later_configs(self, step: Move) -> tuple[str, str, str] | None:
         """Set what fits only now, and read it back."""
@@ -197,13 +206,11 @@ class _Waiting:
             yield "preferred leaders lead"
 
     def _stopped(self, moving: Mapping[TopicPartition, Reassignment]) -> Iterator[Outcome]:
-        left = dict(self.open)
         try:
             far = {item.topic: item for item in how_far(self.session, moving)}
         except PlatformError:
             far = {}
-        self.leave()
-        for name, change in left.items():
+        for name, change in self.open.items():
             item = far.get(name)
             how = f": {item.left} of {counted(item.partitions, 'partition')} left" if item else ""
             size = f", about {size_text(item.bytes_left)}" if item and item.bytes_left is not None else ""
@@ -211,17 +218,22 @@ class _Waiting:
                 change.address,
                 Diagnostic(
                     "KO267",
-                    f"the cluster goes on copying, now without a throttle{how}{size}",
+                    f"the cluster goes on copying{_limit_of(change)}{how}{size}",
                     address=str(change.address),
                     place=change.place,
-                    hint=f"watch: kafkaops topics reassignments --watch; stop it: kafkaops topics cancel-reassignment "
-                    f"{name}; finish it: kafkaops apply",
+                    hint="watch: kafkaops topics reassignments --watch; finish it, and take away what was set for it: "
+                    f"kafkaops apply; stop it: kafkaops topics cancel-reassignment {name}",
                 ),
             )
 
     def _failed(self, change: Change, code: str, summary: str, hint: str) -> Outcome:
         found = Diagnostic(code, summary, address=str(change.address), place=change.place, hint=hint)
         return Outcome.failed(change.address, found, time.monotonic() - self.started)
+
+
+def _limit_of(change: Change) -> str:
+    step = step_of(change)
+    return f", at most {throughput_text(step.throttle)} a broker" if step is not None and step.throttle else ""
 
 
 def _misplaced(step: Move | None, now: Sequence[PartitionState]) -> tuple[str, str, str] | None:
@@ -240,11 +252,11 @@ def _holds(now: PartitionState, replicas: Replicas) -> bool:
     return set(now.replicas) == set(replicas) == set(now.in_sync)
 
 
-def _proof(step: Move, proof: Sequence[str]) -> str:
+def _proof(step: Move, then_set: Sequence[tuple[str, str]], proof: Sequence[str]) -> str:
     moved = "reassignment finished"
     if step.after:
         copies = sum(map(len, step.copies.values()))
         what = (copies, "new replica") if copies else (len(step.after), "partition")
         moved = f"{counted(*what)} in sync"
-    later = [f"{key}={value}" for key, value in step.then_set]
+    later = [f"{key}={value}" for key, value in then_set]
     return ", ".join([moved, *later, *proof, "nothing throttled"])

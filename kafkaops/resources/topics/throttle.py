@@ -34,6 +34,18 @@ def mark_topics(session: Session, steps: Sequence[Move]) -> Answers:
     return _alter_topics(session, alterations)
 
 
+def limit_again(session: Session, steps: Sequence[Move]) -> Refusal | None:
+    """Set the rate of moves that have begun once more, whatever is there.
+
+    Whoever took an earlier throttle away at that moment did not see these moves yet, and may have taken theirs. From
+    now on they are listed: `unthrottle` looks for them after it has taken something away.
+    """
+    rate_of = {
+        broker: _mark(step).rate for step in steps if _mark(step).rate_kib for broker in _throttled_brokers(step)
+    }
+    return _limit(session, rate_of)
+
+
 def limit_brokers(session: Session, steps: Sequence[Move], known: Collection[str] = ()) -> Refusal | None:
     """Set the rate on every broker that sends or receives. A rate that somebody else set there is left: a refusal.
 
@@ -53,8 +65,7 @@ def limit_brokers(session: Session, steps: Sequence[Move], known: Collection[str
         if foreign:
             listed = ", ".join(f"{key}={value}" for key, value in sorted(foreign.items()))
             return Refusal("THROTTLED_BY_OTHERS", f"broker {broker} has a throttle that kafkaops did not set: {listed}")
-    set_ = [ConfigAlteration(str(broker), dict.fromkeys(_RATES, rate)) for broker in sorted(brokers)]
-    return next(filter(None, session.kafka.alter_configs(ConfigScope.BROKER, set_).values()), None)
+    return _limit(session, dict.fromkeys(brokers, rate))
 
 
 def rethrottle(session: Session, steps: Sequence[Move]) -> Mapping[str, Refusal]:
@@ -64,7 +75,8 @@ def rethrottle(session: Session, steps: Sequence[Move]) -> Mapping[str, Refusal]
     changed = [step for step in steps if step.topic in old and old[step.topic].rate_kib != _mark(step).rate_kib]
     before = {old[step.topic] for step in changed if old[step.topic].rate_kib}
     if before:
-        refusal = _free_brokers(session, before)
+        kept = [mark for name, mark in old.items() if name not in {step.topic for step in changed}]
+        refusal = _free_brokers(session, before, kept)
     if refusal is not None:
         return {step.topic: refusal for step in changed}
     refused = {name: said for name, said in mark_topics(session, changed).items() if said is not None}
@@ -73,25 +85,31 @@ def rethrottle(session: Session, steps: Sequence[Move]) -> Mapping[str, Refusal]
     return refused if limited is None else {**refused, **{step.topic: limited for step in marked}}
 
 
-def unthrottle(session: Session, topics: Collection[str], *, keep_mark: bool = False) -> Mapping[str, Refusal]:
-    """Take the throttles of these topics away, and their marks unless they are to be found again.
+def unthrottle(session: Session, topics: Collection[str]) -> Mapping[str, Refusal]:
+    """Take the throttles of these topics away, and then their marks. Answers what is left, by topic.
 
-    The brokers' rates go when no other topic is being moved under one. Answers what is left, by topic.
+    A broker that other marked topics are being moved on keeps a rate: theirs. No lock is held over it, and none would
+    do, as projects share brokers: what began to move meanwhile is looked for afterwards, and gets its rate back.
     """
     if not topics:
         return {}
-    own = {name: mark for name, mark in _marks(session, topics).items() if name in topics}
-    others = {name: mark for name, mark in _marks(session, ()).items() if name not in topics}
-    refusal = None
-    if any(mark.rate_kib for mark in own.values()) and not any(mark.rate_kib for mark in others.values()):
-        refusal = _free_brokers(session, own.values())
+    own, others = _own_and_others(session, topics)
+    throttled = [mark for mark in own.values() if mark.rate_kib]
+    refusal = _free_brokers(session, throttled, others.values()) if throttled else None
+    if throttled and refusal is None:
+        _, now = _own_and_others(session, topics)
+        refusal = _limit_where_none_is(session, [mark for name, mark in now.items() if mark != others.get(name)])
     if refusal is not None:
         return dict.fromkeys(own, refusal)
-    if keep_mark:
-        alterations = [ConfigAlteration(name, {LEADERS: Mark().text}, (FOLLOWERS,)) for name in own]
-    else:
-        alterations = [ConfigAlteration(name, reset=(LEADERS, FOLLOWERS)) for name in own]
+    alterations = [ConfigAlteration(name, reset=(LEADERS, FOLLOWERS)) for name in own]
     return {name: refusal for name, refusal in _alter_topics(session, alterations).items() if refusal is not None}
+
+
+def _own_and_others(session: Session, topics: Collection[str]) -> tuple[Mapping[str, Mark], Mapping[str, Mark]]:
+    """The marks of these topics, and those of others that are being moved."""
+    marks = _marks(session, topics)
+    own = {name: mark for name, mark in marks.items() if name in topics}
+    return own, {name: mark for name, mark in marks.items() if name not in topics}
 
 
 def _mark(step: Move) -> Mark:
@@ -128,9 +146,37 @@ def _rates_on(session: Session, brokers: Iterable[int]) -> Mapping[int, Mapping[
     }
 
 
-def _free_brokers(session: Session, marks: Collection[Mark]) -> Refusal | None:
-    """Take the marks' rates away from the brokers that have them; others are somebody else's."""
-    rates = {mark.rate for mark in marks}
+def _limit(session: Session, rates: Mapping[int, str]) -> Refusal | None:
+    """Set the rates of brokers, in one request for each."""
+    set_ = [ConfigAlteration(str(broker), dict.fromkeys(_RATES, rate)) for broker, rate in sorted(rates.items())]
+    return next(filter(None, session.kafka.alter_configs(ConfigScope.BROKER, set_).values()), None) if set_ else None
+
+
+def _limit_where_none_is(session: Session, marks: Iterable[Mark]) -> Refusal | None:
+    """Give brokers that have no rate the one that these marks say."""
+    wanted = _lowest(marks)
+    found = _rates_on(session, wanted) if wanted else {}
+    bare = {
+        broker: wanted[broker] for broker, configs in found.items() if not isinstance(configs, Refusal) and not configs
+    }
+    return _limit(session, bare)
+
+
+def _lowest(marks: Iterable[Mark]) -> dict[int, str]:
+    """By broker, the lowest rate of those marks that throttle something on it."""
+    found: dict[int, str] = {}
+    for mark in sorted(marks, key=lambda mark: -mark.rate_kib):
+        if mark.rate_kib:
+            found.update(dict.fromkeys(mark.brokers, mark.rate))
+    return found
+
+
+def _free_brokers(session: Session, marks: Collection[Mark], others: Iterable[Mark]) -> Refusal | None:
+    """Take the marks' rates away from the brokers that have them; any other rate is somebody else's.
+
+    Where others of kafkaops' moves go on, theirs takes its place.
+    """
+    rates, still = {mark.rate for mark in marks}, _lowest(others)
     brokers = {broker for mark in marks for broker in mark.brokers}
     missing = sorted(brokers - session.kafka.racks().keys())
     if missing:
@@ -141,8 +187,10 @@ def _free_brokers(session: Session, marks: Collection[Mark]) -> Refusal | None:
         if isinstance(configs, Refusal):
             return Refusal(configs.error, f"the throttle of broker {broker} cannot be looked at: {configs.text}")
         ours = tuple(key for key, value in configs.items() if value in rates)
-        if ours:
+        if ours and broker not in still:
             alterations.append(ConfigAlteration(str(broker), reset=ours))
+        elif any(configs[key] != still[broker] for key in ours):
+            alterations.append(ConfigAlteration(str(broker), dict.fromkeys(ours, still[broker])))
     return next(filter(None, session.kafka.alter_configs(ConfigScope.BROKER, alterations).values()), None)
 
 
