@@ -120,7 +120,7 @@ def with_ledger(session: Session, ledger: Ledger, kinds: Sequence[Kind[Any]] = K
 
 def _spoken(session: Session, kinds: Sequence[Kind[Any]]) -> Spoken:
     return Spoken(
-        declared={Address(kind.name, name) for kind in kinds for name in kind.declared(session)},
+        declared={Address(kind.name, name) for kind in kinds for name in kind.managed(session)},
         named={Address(kind.name, name) for kind in kinds for name in kind.names(session)},
         forgotten=session.loaded.forgotten(),
     )

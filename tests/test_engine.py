@@ -44,6 +44,9 @@ class Told:
     def names(self, session: Session) -> Collection[str]:
         return [item.address.name for item in self.difference.changes] or ["x"]
 
+    def managed(self, session: Session) -> Collection[str]:
+        return self.declared(session).keys()
+
     def declared(self, session: Session) -> Mapping[str, Mapping[str, Json]]:
         return {}
 

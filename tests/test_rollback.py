@@ -40,6 +40,9 @@ class Shelf:
     def names(self, session: Session) -> Collection[str]:
         return [*self._wanted(session), *session.loaded.removals(self.name)]
 
+    def managed(self, session: Session) -> Collection[str]:
+        return self.declared(session).keys()
+
     def declared(self, session: Session) -> Mapping[str, Document]:
         return self._wanted(session)
 

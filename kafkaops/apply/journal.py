@@ -179,13 +179,14 @@ class Journal:
         return [*claimed, *(prefix_gone(owner, prefix) for prefix in sorted(held - set(wanted)))]
 
     def _declared(self) -> Documents:
-        if self._documents is not None:
-            return self._documents
-        return {
-            Address(kind.name, name): document
-            for kind in self.kinds
-            for name, document in kind.declared(self.session).items()
-        }
+        """What the ledger is to say of each resource, found out once: before anything is done."""
+        if self._documents is None:
+            self._documents = {
+                Address(kind.name, name): document
+                for kind in self.kinds
+                for name, document in kind.declared(self.session).items()
+            }
+        return self._documents
 
     def _makers(self) -> frozenset[str]:
         return frozenset(kind.name for kind in self.kinds if kind.makes)

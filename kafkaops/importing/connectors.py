@@ -26,6 +26,7 @@ from kafkaops.resources.connectors.configuration import (
     topics_matching,
     topics_of,
 )
+from kafkaops.resources.connectors.types import types_of
 
 KIND = "connector"
 FOLDER = "connectors"
@@ -64,7 +65,7 @@ def draft_connectors(
         if problem is not None:
             draft.findings.append(problem)
             continue
-        types = observed.key_types.get(seen.config.get(CONNECTOR_CLASS) or "", {})
+        types = types_of(observed.key_types, seen.config)
         extraction = Extraction(name, vault, rules, types, known, suspicions)
         config = {key: extraction.written(key, value) for key, value in sorted(_settings(seen))}
         written.update({(name, key): text for key, text in config.items()})

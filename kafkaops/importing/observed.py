@@ -39,7 +39,7 @@ class Observed:
     """Groups of which something could not be read, with what and why."""
     connectors: Mapping[str, SeenConnector] = field(default_factory=dict, repr=False)
     key_types: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
-    """Per connector class its keys' declared types; a class that the worker does not know is missing."""
+    """Per plugin class its keys' declared types; a class that the worker does not know is missing."""
 
 
 @dataclass(frozen=True, slots=True)

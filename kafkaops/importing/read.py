@@ -14,7 +14,8 @@ from kafkaops.clients.kafka import ClusterState, Configs, ConfigScope, GroupPhas
 from kafkaops.clients.registry import RegisteredSchema, RegistryState, SchemaRegistry
 from kafkaops.importing.observed import Observed
 from kafkaops.importing.selection import Part, Selection, wanted_topics
-from kafkaops.resources.connectors.configuration import CONNECTOR_CLASS, dead_letter_topic_of, topics_of
+from kafkaops.resources.connectors.configuration import dead_letter_topic_of, topics_of
+from kafkaops.resources.connectors.types import KeyTypes, read_key_types
 from kafkaops.resources.groups.model import GroupState
 from kafkaops.resources.health import Health
 from kafkaops.resources.topics.model import TopicState
@@ -147,19 +148,14 @@ def _is_older(key: tuple[str, int], state: RegistryState) -> bool:
     return latest is not None and latest.version != version
 
 
-def _connectors(
-    systems: Systems, selection: Selection
-) -> tuple[Mapping[str, SeenConnector], dict[str, Mapping[str, str]]]:
-    """Every connector, and the types of the keys of their classes: a password is one by its type."""
+def _connectors(systems: Systems, selection: Selection) -> tuple[Mapping[str, SeenConnector], KeyTypes]:
+    """Every connector, and the types of the keys of their plugins: a password is one by its type."""
     connect = systems.connect
     if connect is None or not {Part.CONNECTORS, Part.GROUPS} & selection.parts:
         return {}, {}
     seen = connect.connectors(sorted(connect.names()))  # one without a status is awaited, not passed over
-    classes = sorted({name for item in seen.values() if (name := item.config.get(CONNECTOR_CLASS))})
-    if Part.CONNECTORS not in selection.parts:
-        classes = []
-    types = zip(classes, fan_out(connect.key_types, classes), strict=True)
-    return seen, {name: found for name, found in types if found is not None}
+    asked = [item.config for item in seen.values()] if Part.CONNECTORS in selection.parts else []
+    return seen, read_key_types(connect, asked)
 
 
 def _named_by_connectors(connectors: Iterable[SeenConnector]) -> Iterable[str]:

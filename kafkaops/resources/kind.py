@@ -140,8 +140,15 @@ class Kind(Protocol[SnapshotT]):
         """Every resource of this kind that the spec speaks of. Where there is none, nothing is read."""
         ...
 
+    def managed(self, session: Session) -> Collection[str]:
+        """The names of the resources that the spec declares and that are not unmanaged."""
+        ...
+
     def declared(self, session: Session) -> Mapping[str, Document]:
-        """Every managed resource that the spec declares, as the ledger keeps it: the spec's own words, no secrets."""
+        """Every managed resource that the spec declares, as the ledger keeps it: the spec's own words, no secrets.
+
+        A server may be asked what is secret. Raises `PlatformError` when it cannot be.
+        """
         ...
 
     def read(self, session: Session) -> SnapshotT:
@@ -176,7 +183,10 @@ class Kind(Protocol[SnapshotT]):
         ...
 
     def seen(self, session: Session, snapshot: SnapshotT) -> Mapping[str, Document]:
-        """What is there of the resources that the spec names, in the spec's words. Pure."""
+        """What is there of the resources that the spec names, in the spec's words, no secrets.
+
+        Of the servers only what is secret may be asked. Raises `PlatformError` when that cannot be.
+        """
         ...
 
     def undone(self, change: RecordedChange, now: Document | None) -> Undone:

@@ -6,25 +6,21 @@ from collections.abc import Mapping, Sequence
 
 from kafkaops.clients.connect import RunState, SeenConnector
 from kafkaops.plan.model import Json
-from kafkaops.resources.connectors.configuration import NAME, ResolvedConfig, flat_config, hidden_keys, shown
+from kafkaops.resources.connectors.configuration import NAME, Config, ResolvedConfig, hidden_keys, shown
 from kafkaops.resources.connectors.secrets import MASK, Scrubber, masked_within, refers_to_secret
-from kafkaops.spec.loaded import LoadedSpec
-from kafkaops.spec.model import ConnectorState
+from kafkaops.resources.connectors.types import KeyTypes, types_of
+from kafkaops.spec.model import Connector, ConnectorState
 
 _STATES = {RunState.PAUSED: ConnectorState.PAUSED, RunState.STOPPED: ConnectorState.STOPPED}
 
 
-def declared(loaded: LoadedSpec) -> dict[str, Mapping[str, Json]]:
-    """Every managed connector of the spec, its configuration flat."""
-    return {
-        name: {"state": connector.state.value, "config": _without_secrets(flat_config(connector))}
-        for name, connector in loaded.spec.connectors.items()
-        if connector.managed
-    }
+def declared(connector: Connector, written: Config, known: KeyTypes) -> dict[str, Json]:
+    """A connector of the spec, its configuration flat. `known` are the types of its plugins' keys."""
+    return {"state": connector.state.value, "config": _without_secrets(written, types_of(known, written))}
 
 
-def _without_secrets(written: Mapping[str, str]) -> dict[str, Json]:
-    hidden = hidden_keys(written, {}, {})
+def _without_secrets(written: Config, types: Mapping[str, str]) -> dict[str, Json]:
+    hidden = hidden_keys(written, {}, types)
     return {
         key: MASK if key in hidden and not refers_to_secret(text) else masked_within(text)
         for key, text in sorted(written.items())

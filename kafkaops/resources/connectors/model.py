@@ -109,7 +109,7 @@ class ConnectorsSnapshot:
     wanted: Mapping[str, ResolvedConfig]
     """The managed connectors of the spec."""
     key_types: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
-    """Per class of a connector that differs: its keys' declared types. Unknown classes are missing."""
+    """Per class of a plugin in a connector that differs: its keys' declared types. Unknown classes are missing."""
     recorded: Mapping[str, ResolvedConfig] = field(default_factory=dict)
     """What references stand for that the ledger says were last applied, and that the spec may not have any more."""
     scrub: Scrubber = field(default_factory=Scrubber, repr=False)

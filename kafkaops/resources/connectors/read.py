@@ -6,10 +6,8 @@ from collections.abc import Iterable, Mapping
 
 from kafkaops.address import Address
 from kafkaops.clients.connect import Connect, SeenConnector
-from kafkaops.clients.fan_out import fan_out
 from kafkaops.errors import PlatformError
 from kafkaops.resources.connectors.configuration import (
-    CONNECTOR_CLASS,
     Config,
     ResolvedConfig,
     SeenConfig,
@@ -21,7 +19,8 @@ from kafkaops.resources.connectors.configuration import (
     secrets_in,
 )
 from kafkaops.resources.connectors.model import KIND, ConnectorsSnapshot
-from kafkaops.resources.connectors.secrets import PASSWORD, Scrubber, refers_to_secret
+from kafkaops.resources.connectors.secrets import Scrubber, refers_to_secret
+from kafkaops.resources.connectors.types import KeyTypes, read_key_types, types_of
 from kafkaops.resources.kind import Session
 from kafkaops.spec.model import Connector, Spec
 
@@ -59,7 +58,7 @@ def read_connectors(session: Session) -> ConnectorsSnapshot:
 def snapshot_of(
     wanted: Mapping[str, ResolvedConfig],
     seen: Mapping[str, SeenConnector],
-    key_types: Mapping[str, Mapping[str, str]],
+    key_types: KeyTypes,
     recorded: Mapping[str, ResolvedConfig] | None = None,
 ) -> ConnectorsSnapshot:
     """What was read, with a scrubber that knows the secrets of both sides."""
@@ -88,43 +87,26 @@ def _key_types(
     wanted: Mapping[str, ResolvedConfig],
     seen: Mapping[str, SeenConnector],
     removed: Iterable[str],
-) -> dict[str, Mapping[str, str]]:
+) -> KeyTypes:
     """The declared types of the keys that may be shown or recorded: those of connectors that differ or are to go."""
-    classes = {seen[name].config.get(CONNECTOR_CLASS) or "" for name in removed if name in seen} - {""}
+    concerned: list[SeenConfig] = [seen[name].config for name in removed if name in seen]
     for name, config in wanted.items():
         have = seen.get(name)
         if have is None or differing_keys(config.sent, have.config):
-            classes.update(_classes(config, have))
-    ordered = sorted(classes)
-    found = zip(ordered, fan_out(connect.key_types, ordered), strict=True)
-    return {name: types for name, types in found if types is not None}
+            concerned.append(config.sent)
+            concerned += [have.config] if have is not None else []
+    return read_key_types(connect, concerned)
 
 
-def _classes(config: ResolvedConfig, have: SeenConnector | None) -> Iterable[str]:
-    yield config.sent[CONNECTOR_CLASS]
-    if have is not None and (current := have.config.get(CONNECTOR_CLASS)):
-        yield current
-
-
-def types_for(
-    key_types: Mapping[str, Mapping[str, str]], config: ResolvedConfig | None, have: SeenConnector | None
-) -> dict[str, str]:
-    """Key types of a connector; where old and new class disagree, PASSWORD wins."""
-    classes = [have.config.get(CONNECTOR_CLASS) or ""] if have else []
-    if config is not None:
-        classes.append(config.sent[CONNECTOR_CLASS])
-    merged: dict[str, str] = {}
-    for name in classes:
-        for key, type_name in key_types.get(name, {}).items():
-            if merged.get(key) != PASSWORD:
-                merged[key] = type_name
-    return merged
+def types_for(key_types: KeyTypes, config: ResolvedConfig | None, have: SeenConnector | None) -> dict[str, str]:
+    """Key types of a connector, as it is and as it is to be."""
+    return types_of(key_types, *([have.config] if have else []), *([config.sent] if config else []))
 
 
 def _scrubber(
     wanted: Mapping[str, ResolvedConfig],
     seen: Mapping[str, SeenConnector],
-    key_types: Mapping[str, Mapping[str, str]],
+    key_types: KeyTypes,
 ) -> Scrubber:
     """Knows the secrets of every connector that a change, a warning or a trace may speak of."""
     secrets: list[str] = []
@@ -142,6 +124,5 @@ def live_scrubber(connect: Connect, config: SeenConfig, written: Config) -> Scru
 
     `written` is the spec's; a key that it fills by reference is secret without looking the reference up.
     """
-    class_name = config.get(CONNECTOR_CLASS)
-    types = (connect.key_types(class_name) if class_name else None) or {}
+    types = types_of(read_key_types(connect, [config]), config)
     return Scrubber(secrets_in(config, hidden_keys(written, config, types)))

@@ -26,6 +26,10 @@ class GroupKind:
         """Every group that the spec declares or removes."""
         return session.loaded.spec.consumer_groups.keys() | session.loaded.removals(KIND).keys()
 
+    def managed(self, session: Session) -> Collection[str]:
+        """The managed groups of the spec."""
+        return [name for name, group in session.loaded.spec.consumer_groups.items() if group.managed]
+
     def declared(self, session: Session) -> Mapping[str, Document]:
         """The managed groups of the spec."""
         return declared(session.loaded)

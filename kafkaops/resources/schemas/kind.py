@@ -27,6 +27,11 @@ class SchemaKind:
         levels = (GLOBAL.name,) if wanted.global_level else ()
         return {*wanted.subjects, *wanted.removed, *levels}
 
+    def managed(self, session: Session) -> Collection[str]:
+        """The subjects that the spec declares, and the global level's name where it is declared."""
+        wanted = desired(session.loaded)
+        return {*wanted.subjects, *((GLOBAL.name,) if wanted.global_level else ())}
+
     def declared(self, session: Session) -> Mapping[str, Document]:
         """The subjects that the spec declares, those of shared types included."""
         return declared(session.loaded)

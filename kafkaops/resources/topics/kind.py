@@ -27,6 +27,10 @@ class TopicKind:
         """Every topic that the spec declares or removes."""
         return session.loaded.spec.topics.keys() | session.loaded.removals(KIND).keys()
 
+    def managed(self, session: Session) -> Collection[str]:
+        """The managed topics of the spec."""
+        return [name for name, topic in session.loaded.spec.topics.items() if topic.managed]
+
     def declared(self, session: Session) -> Mapping[str, Document]:
         """The managed topics of the spec."""
         return declared(session.loaded)
