@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 import os
 import secrets
 import socket
@@ -12,6 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from kafkaops import __version__
+from kafkaops.actor import acting_user
 from kafkaops.apply.interrupted import interrupted, story_of, under_way
 from kafkaops.apply.journal import Journal
 from kafkaops.apply.ledger_topics import ledger_exists, make_ledger
@@ -84,7 +84,7 @@ def hold(session: Session, clients: LedgerClients, timeout_s: float) -> Iterator
     """
     candidate = Candidate(
         run=new_run_id(),
-        by=_user(),
+        by=acting_user(),
         host=socket.gethostname(),
         pid=os.getpid(),
         since=datetime.now(UTC).isoformat(timespec="seconds"),
@@ -134,10 +134,3 @@ def _no_ledger(owner: Owner) -> Diagnostic:
 def _commit(plan: Plan) -> str | None:
     checkout = plan.checkout
     return f"{checkout.commit}{'+' if checkout.dirty else ''}" if checkout else None
-
-
-def _user() -> str:
-    try:
-        return getpass.getuser()
-    except (OSError, KeyError):  # no name for this user id, as in many containers
-        return f"uid {os.getuid()}"

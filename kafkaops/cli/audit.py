@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 import os
 import socket
 from collections.abc import Iterator
@@ -22,7 +21,6 @@ if TYPE_CHECKING:
 _TOPIC = "topic:"
 _PIPELINES = ("CI_JOB_URL", "BUILD_URL", "CIRCLE_BUILD_URL", "BUILDKITE_BUILD_URL")
 """Variables in which GitLab, Jenkins, CircleCI and Buildkite give the address of a run."""
-_USERS = ("GITHUB_ACTOR", "GITLAB_USER_LOGIN", "BUILD_USER_ID")
 
 
 def parse_audit(option: str | None) -> AuditTarget | None:
@@ -88,20 +86,10 @@ def _opened_topic(session: Session, topic: str) -> EventSink:
 
 
 def _actor() -> Actor:
+    from kafkaops.actor import acting_user
     from kafkaops.report.audit import Actor
 
-    return Actor(user=_user(), host=socket.gethostname(), pid=os.getpid(), pipeline=_pipeline())
-
-
-def _user() -> str:
-    """Who started the pipeline, else whose process this is."""
-    started_by = next((os.environ[name] for name in _USERS if os.environ.get(name)), None)
-    if started_by is not None:
-        return started_by
-    try:
-        return getpass.getuser()
-    except (OSError, KeyError):  # no name for this user id, as in many containers
-        return f"uid {os.getuid()}"
+    return Actor(user=acting_user(), host=socket.gethostname(), pid=os.getpid(), pipeline=_pipeline())
 
 
 def _pipeline() -> str | None:

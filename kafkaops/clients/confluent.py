@@ -4,7 +4,7 @@
 | --- | --- |
 | metadata, topics, partitions, configs, topic ids, offsets of partitions | confluent-kafka (librdkafka) |
 | racks, election of preferred leaders | confluent-kafka |
-| one broker's own view of topics | kafka-python |
+| one broker's own view of topics and configs | kafka-python |
 | reassignment of replicas, sizes of logs | kafka-python, since confluent-kafka has neither |
 | groups: description, committed offsets, commits, deletion | kafka-python, which asks once per coordinator |
 
@@ -221,6 +221,12 @@ class ConfluentAdmin:
     def topics_on(self, broker: int, names: Sequence[str]) -> Mapping[str, int]:
         """Which of these topics one broker knows, with how many partitions that have a leader."""
         return self._python.topics_on(broker, names)
+
+    def overrides_on(
+        self, broker: int, scope: ConfigScope, keys: Mapping[str, Sequence[str]]
+    ) -> Mapping[str, Mapping[str, str] | Refusal]:
+        """Of these keys of each topic or group, those that one broker holds as set on it."""
+        return self._python.overrides_on(broker, scope, keys)
 
     def groups(self, names: Sequence[str]) -> Mapping[str, GroupView | Refusal]:
         """Describe groups of either protocol."""

@@ -246,6 +246,12 @@ class KafkaAdmin(Protocol):
         """Which of these topics one broker knows, with how many partitions that have a leader."""
         ...
 
+    def overrides_on(
+        self, broker: int, scope: ConfigScope, keys: Mapping[str, Sequence[str]]
+    ) -> Mapping[str, Mapping[str, str] | Refusal]:
+        """Of these keys of each topic or group, those that one broker holds as set on it, in one request."""
+        ...
+
     def disk_space(self, brokers: Sequence[int]) -> Mapping[int, DiskSpace | None]:
         """By broker; None where it does not say: before Kafka 3.3, or without DESCRIBE on the cluster."""
         ...

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from kafkaops.clients import kafka_errors as errors
-from kafkaops.clients.kafka import Answers, DiskSpace, GroupView, Reassignment, Refusal, TopicPartition
+from kafkaops.clients.kafka import Answers, ConfigScope, DiskSpace, GroupView, Reassignment, Refusal, TopicPartition
 from kafkaops.clients.kafka_python_connection import KafkaPythonConnection
 from kafkaops.clients.kafka_release import release_of
 from kafkaops.clients.kafka_settings import KafkaSettings
@@ -24,6 +24,16 @@ class KafkaPythonAdmin(KafkaPythonConnection["Wire"]):
     def topics_on(self, broker: int, names: Sequence[str]) -> Mapping[str, int]:
         """Which of these topics one broker knows, with how many partitions that have a leader."""
         found: Mapping[str, int] = self._run("ask a broker for topics", lambda wire: wire.topics_on, broker, names)
+        return found
+
+    def overrides_on(
+        self, broker: int, scope: ConfigScope, keys: Mapping[str, Sequence[str]]
+    ) -> Mapping[str, Mapping[str, str] | Refusal]:
+        """Of these keys of each topic or group, those that one broker holds as set on it."""
+        doing = f"ask a broker for {scope.value} configs"
+        found: Mapping[str, Mapping[str, str] | Refusal]
+        found = self._run(doing, lambda wire: wire.overrides_on, broker, scope, keys)
+        _complete(doing, keys, found)
         return found
 
     def disk_space(self, brokers: Sequence[int]) -> Mapping[int, DiskSpace | None]:

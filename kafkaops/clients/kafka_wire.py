@@ -8,27 +8,25 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from contextlib import suppress
 from typing import Any, Final
 
 from kafka import KafkaAdminClient
-from kafka.errors import IncompatibleBrokerVersion, KafkaConnectionError, NodeNotReadyError
-from kafka.protocol.admin import DeleteGroupsRequest, DescribeGroupsRequest, DescribeLogDirsRequest
+from kafka.errors import IncompatibleBrokerVersion
+from kafka.protocol.admin import DeleteGroupsRequest, DescribeGroupsRequest
 from kafka.protocol.api_message import ApiMessage
 from kafka.protocol.consumer import OffsetCommitRequest, OffsetFetchRequest
 from kafka.protocol.consumer.metadata import ConsumerProtocolAssignment
-from kafka.protocol.metadata import ApiVersionsRequest, FindCoordinatorRequest, MetadataRequest
+from kafka.protocol.metadata import FindCoordinatorRequest
 
 from kafkaops.clients.kafka import (
-    DiskSpace,
     GroupMember,
     GroupPhase,
     GroupView,
     Refusal,
     TopicPartition,
 )
-from kafkaops.clients.kafka_release import FEATURE
 from kafkaops.clients.kafka_replicas import ReplicaCalls, refusal
+from kafkaops.clients.kafka_views import BrokerViews
 
 NO_ERROR: Final = 0
 NOT_FOUND: Final = 69  # GROUP_ID_NOT_FOUND
@@ -54,52 +52,11 @@ class ConsumerGroupDescribeResponse(ApiMessage, load_json="kafkaops.clients.mess
     """Its answer."""
 
 
-class Wire(ReplicaCalls, KafkaAdminClient):  # type: ignore[misc]
-    """kafka-python's admin client with batched reads and commits for groups, and one broker's own metadata.
+class Wire(ReplicaCalls, BrokerViews, KafkaAdminClient):  # type: ignore[misc]
+    """kafka-python's admin client with batched reads and commits for groups.
 
-    What concerns replicas is in `kafka_replicas.py`.
+    What concerns replicas is in `kafka_replicas.py`, what one broker knows in `kafka_views.py`.
     """
-
-    async def topics_on(self, broker: int, names: Sequence[str]) -> dict[str, int]:
-        """Topics that one broker knows, with their count of partitions that have a leader."""
-        topic = MetadataRequest.MetadataRequestTopic
-        request = MetadataRequest(topics=[topic(name=name) for name in names], allow_auto_topic_creation=False)
-        response = await self._manager.send(request, node_id=broker)
-        return {
-            item.name: sum(1 for part in item.partitions if part.leader_id >= 0)
-            for item in response.topics
-            if item.error_code == NO_ERROR
-        }
-
-    async def disk_space(self, brokers: Sequence[int]) -> dict[int, DiskSpace | None]:
-        """The volumes of each broker's log directories; directories on one volume count once."""
-        request = DescribeLogDirsRequest(topics=[])
-        found: dict[int, DiskSpace | None] = {}
-        for broker in brokers:
-            response = await self._manager.send(request, node_id=broker)
-            # Two directories with the same figures are on the same volume, as far as anyone can tell.
-            volumes = {
-                (item.total_bytes, item.usable_bytes) for item in response.results if item.error_code == NO_ERROR
-            }
-            known = volumes and all(usable >= 0 for _, usable in volumes)
-            found[broker] = DiskSpace(*map(sum, zip(*volumes, strict=True))) if known else None
-        return found
-
-    async def metadata_levels(self, brokers: Sequence[int]) -> dict[int, int | None]:
-        """The highest metadata version that each broker supports; None where it does not say, or is not there."""
-        config = self._manager.config
-        request = ApiVersionsRequest(
-            client_software_name=config["client_software_name"],
-            client_software_version=config["client_software_version"],
-            min_version=3,  # the first whose answer has features
-        )
-        found: dict[int, int | None] = dict.fromkeys(brokers)
-        for broker in brokers:
-            with suppress(NodeNotReadyError, KafkaConnectionError, IncompatibleBrokerVersion):
-                response = await self._manager.send(request, node_id=broker)
-                features = response.supported_features or ()
-                found[broker] = next((each.max_version for each in features if each.name == FEATURE), None)
-        return found
 
     async def describe(self, names: Sequence[str]) -> dict[str, GroupView | Refusal]:
         """Groups of either protocol: the classic describe, then KIP-848's for what that does not know."""

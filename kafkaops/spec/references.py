@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from kafkaops.errors import Place, SpecError
+from kafkaops.errors import Diagnostic, Place, SpecError
 from kafkaops.spec.suggest import did_you_mean
 
 _REFERENCE = re.compile(r"(?P<escape>\$?)\$\{(?P<scheme>env|file|dev):(?P<name>[^{}\n]*)(?P<end>\}?)")
@@ -78,14 +78,23 @@ class Resolver:
         self._environment = os.environ if environment is None else environment
 
     def resolve(self, text: str, place: Place | None = None) -> str:
-        """The text with each reference replaced. Raises `SpecError`, which never holds a value."""
+        """The text with each reference replaced. Raises `SpecError` with all that cannot be, and never a value."""
+        problems: dict[Reference, Sequence[Diagnostic]] = {}
 
         def replaced(match: re.Match[str]) -> str:
             if match["escape"]:
                 return match.group()[1:]
-            return self._value(Reference(match["scheme"], match["name"], bool(match["end"])), place)
+            reference = Reference(match["scheme"], match["name"], bool(match["end"]))
+            try:
+                return self._value(reference, place)
+            except SpecError as error:
+                problems[reference] = error.diagnostics
+                return ""
 
-        return _REFERENCE.sub(replaced, text)
+        found = _REFERENCE.sub(replaced, text)
+        if problems:
+            raise SpecError([item for diagnostics in problems.values() for item in diagnostics])
+        return found
 
     def _value(self, reference: Reference, place: Place | None) -> str:
         if reference.problem:

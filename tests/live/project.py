@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from textwrap import dedent
 from typing import Any
+from urllib.parse import quote
 from uuid import uuid4
 
 from confluent_kafka import KafkaException
@@ -89,11 +90,12 @@ def sweep(endpoints: Endpoints, name: str) -> None:
     with httpx.Client() as http:
         for connector in http.get(f"{endpoints.connect_url}/connectors").json():
             if name in connector:
-                http.delete(f"{endpoints.connect_url}/connectors/{connector}")
+                http.delete(f"{endpoints.connect_url}/connectors/{quote(connector, safe='')}")
         for subject in http.get(f"{endpoints.schema_registry_url}/subjects").json():
             if name in subject:
-                http.delete(f"{endpoints.schema_registry_url}/subjects/{subject}")
-                http.delete(f"{endpoints.schema_registry_url}/subjects/{subject}?permanent=true")
+                where = f"{endpoints.schema_registry_url}/subjects/{quote(subject, safe='')}"
+                http.delete(where)
+                http.delete(f"{where}?permanent=true")
     admin = AdminClient({"bootstrap.servers": endpoints.bootstrap_servers})
     _sweep_groups(admin, name)
     ours = [topic for topic in admin.list_topics(timeout=10).topics if name in topic]

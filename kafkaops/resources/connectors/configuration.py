@@ -92,7 +92,7 @@ class ResolvedConfig:
 
 
 def resolved(written: Config, resolver: Resolver, sensitive_keys: Iterable[str] = ()) -> ResolvedConfig:
-    """Look the references up. Raises `SpecError` naming the first that cannot be, never a value."""
+    """Look the references up. Raises `SpecError` with all of a value that cannot be, and never a value of theirs."""
     sent = {key: resolver.resolve(text) for key, text in written.items()}
     hidden = hidden_keys(written, {}, {}) | frozenset(sensitive_keys)
     return ResolvedConfig(written, sent, Scrubber(_secrets(written, sent, resolver, hidden)))

@@ -27,6 +27,7 @@ from kafkaops.clients.kafka import (
 )
 from kafkaops.errors import Diagnostic, PlatformError
 from kafkaops.plan.model import Change, Outcome
+from kafkaops.resources.everywhere import await_everywhere
 from kafkaops.resources.groups.model import CommitStartPosition, DeleteGroup, SetGroupConfigs
 from kafkaops.resources.kind import Session
 from kafkaops.resources.stopping import skipped_by_stop
@@ -131,7 +132,9 @@ class _Run:
             for name, answer in answers.items()
             if isinstance(answer, Configs) and answer.overrides
         ]
-        self._note(self.session.kafka.alter_configs(ConfigScope.GROUP, left))
+        refused = self.session.kafka.alter_configs(ConfigScope.GROUP, left)
+        self._note(refused)
+        self._await_configs({item.name: dict.fromkeys(item.reset) for item in left if refused[item.name] is None})
 
     def _committing(self) -> dict[str, dict[TopicPartition, StartFrom]]:
         """Per group the partitions to commit for, and from where."""
@@ -228,19 +231,10 @@ class _Run:
                 )
 
     def _await_configs(self, wanted: Mapping[str, Mapping[str, str | None]]) -> None:
-        left, until = dict(wanted), time.monotonic() + _LIMIT_S
-        while left:
-            answers = self.session.kafka.configs(ConfigScope.GROUP, list(left))
-            left = {name: values for name, values in left.items() if not _holds(answers[name], values)}
-            if not left:
-                return
-            if time.monotonic() > until:
-                break
-            time.sleep(_PAUSE_S)
-        for name in left:
-            self.failed[name] = self._problem(
-                name, "KO643", "the configs were accepted, but read back differently", "plan again"
-            )
+        """Wait for every broker: each coordinates some group, and the next plan asks any of them."""
+        for name, keys in await_everywhere(self.session, ConfigScope.GROUP, wanted, _same, _LIMIT_S).items():
+            summary = f"the configs were accepted, but some broker reads back differently: {', '.join(keys)}"
+            self.failed[name] = self._problem(name, "KO643", summary, "plan again")
 
     def _note(self, answers: Mapping[str, Refusal | None]) -> None:
         for name, refusal in answers.items():
@@ -267,9 +261,6 @@ def _proof(change: Change) -> str:
     return "gone" if any(isinstance(step, DeleteGroup) for step in change.operations) else "configs read back"
 
 
-def _holds(answer: Configs | Refusal, values: Mapping[str, str | None]) -> bool:
-    """Whether the configs read back as set; None stands for no config of the group's own."""
-    return isinstance(answer, Configs) and all(
-        key not in answer.overrides if value is None else answer.effective(key) == value.strip()
-        for key, value in values.items()
-    )
+def _same(_key: str, one: str, other: str) -> bool:
+    """Whether two values of a group's config mean the same: numbers and words."""
+    return one.strip() == other.strip()

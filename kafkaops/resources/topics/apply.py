@@ -43,7 +43,7 @@ from kafkaops.resources.topics.requests import (
     new_topic,
 )
 from kafkaops.resources.topics.throttle import rethrottle
-from kafkaops.resources.topics.visibility import await_configs, await_partitions, connecting
+from kafkaops.resources.topics.visibility import await_configs, await_configs_everywhere, await_partitions, connecting
 from kafkaops.resources.wording import counted
 
 OperationT = TypeVar("OperationT", bound=Operation)
@@ -94,7 +94,9 @@ class _Run:
             yield from self._failures(answers)
             done = [step for step in batch if answers[step.topic] is None]
             yield from self._unseen({step.topic: step.partitions for step in done})
-            yield from self._misread({step.topic: dict(step.config) for step in done if step.config})
+            # A broker that shows the topic has its configs: they were written in one batch.
+            wanted = {step.topic: dict(step.config) for step in done if step.config}
+            yield from self._misread(await_configs(self.session, wanted))
             yield from self._finished([step.topic for step in done], CreateTopic, f"seen on {self._brokers()}")
 
     def grow(self) -> Iterator[Outcome]:
@@ -138,7 +140,8 @@ class _Run:
             answers = self.session.kafka.alter_configs(ConfigScope.TOPIC, [alteration(step) for step in batch])
             yield from self._failures(answers)
             done = [step for step in batch if answers[step.topic] is None]
-            yield from self._misread({step.topic: {**dict(step.set), **dict.fromkeys(step.reset)} for step in done})
+            wanted = {step.topic: {**dict(step.set), **dict.fromkeys(step.reset)} for step in done}
+            yield from self._misread(await_configs_everywhere(self.session, wanted))
             yield from self._finished([step.topic for step in done], SetTopicConfigs, "read back")
 
     def delete(self) -> Iterator[Outcome]:
@@ -171,8 +174,8 @@ class _Run:
         for name, where in await_partitions(self.session, partitions).items():
             yield self._failed(name, _not_shown(self.open[name], where))
 
-    def _misread(self, expected: Mapping[str, Mapping[str, str | None]]) -> Iterator[Outcome]:
-        for name, differing in await_configs(self.session, expected).items():
+    def _misread(self, found: Mapping[str, Sequence[str]]) -> Iterator[Outcome]:
+        for name, differing in found.items():
             yield self._failed(name, _differs(self.open[name], differing))
 
     def _brokers(self) -> str:

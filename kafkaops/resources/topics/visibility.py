@@ -7,11 +7,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from threading import Event
+from typing import TypeVar
 
 from kafkaops.clients.kafka import Configs, ConfigScope, Refusal, TopicPlacement
+from kafkaops.resources.everywhere import await_everywhere
 from kafkaops.resources.kind import Session
 from kafkaops.resources.topics.configs import same
 
+T = TypeVar("T")
 LIMIT_S = 60.0
 """How long a change may take to be seen everywhere."""
 SAMPLE = 300
@@ -57,7 +60,9 @@ def await_partitions(session: Session, expected: Mapping[str, int]) -> Mapping[s
     return late if len(sample) == len(expected) else {**_anywhere(session, expected, until), **late}
 
 
-def _sample(expected: Mapping[str, int]) -> Mapping[str, int]:
+def _sample(expected: Mapping[str, T]) -> Mapping[str, T]:
+    if not expected:
+        return {}
     names = list(expected)
     step = max(1, -(-len(names) // SAMPLE))
     return {name: expected[name] for name in (*names[::step], names[-1])}
@@ -127,3 +132,15 @@ def _differing(wanted: Mapping[str, str | None], answer: Configs | Refusal) -> S
         for key, value in sorted(wanted.items())
         if (key in answer.overrides if value is None else not same(key, value, answer.effective(key)))
     ]
+
+
+def await_configs_everywhere(
+    session: Session, expected: Mapping[str, Mapping[str, str | None]]
+) -> Mapping[str, Sequence[str]]:
+    """Wait until each topic's configs read back as set, and every broker shows so much of a `SAMPLE` of them.
+
+    The controller writes a request's configs in one atomic batch, as it does topics. Answers as `await_configs`.
+    """
+    differing = await_configs(session, expected)
+    sample = {name: expected[name] for name in _sample(expected) if name not in differing}
+    return {**await_everywhere(session, ConfigScope.TOPIC, sample, same, LIMIT_S), **differing}

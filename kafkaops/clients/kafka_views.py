@@ -1,0 +1,101 @@
+"""What one broker knows, asked of it alone on kafka-python's connections: brokers learn of changes one by one.
+
+A mixin of `kafka_wire.Wire`; everything here runs on its network thread.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from typing import Any, Final
+
+from confluent_kafka.admin import ConfigSource
+from kafka.errors import IncompatibleBrokerVersion, KafkaConnectionError, NodeNotReadyError
+from kafka.protocol.admin import DescribeConfigsRequest, DescribeLogDirsRequest
+from kafka.protocol.metadata import ApiVersionsRequest, MetadataRequest
+
+from kafkaops.clients.kafka import ConfigScope, DiskSpace, Refusal
+from kafkaops.clients.kafka_release import FEATURE
+from kafkaops.clients.kafka_replicas import refusal
+
+_NO_ERROR: Final = 0
+_RESOURCE_TYPE: Final = {ConfigScope.TOPIC: 2, ConfigScope.BROKER: 4, ConfigScope.GROUP: 32}
+"""Numbers of the protocol (ConfigResource.Type)."""
+_OWN_OVERRIDE: Final = frozenset(
+    source.value
+    for source in (
+        ConfigSource.DYNAMIC_TOPIC_CONFIG,
+        ConfigSource.DYNAMIC_BROKER_CONFIG,
+        ConfigSource.GROUP_CONFIG,
+    )
+)
+
+
+class BrokerViews:
+    """What is asked of one broker."""
+
+    _manager: Any
+
+    async def topics_on(self, broker: int, names: Sequence[str]) -> dict[str, int]:
+        """Topics that one broker knows, with their count of partitions that have a leader."""
+        topic = MetadataRequest.MetadataRequestTopic
+        request = MetadataRequest(topics=[topic(name=name) for name in names], allow_auto_topic_creation=False)
+        response = await self._manager.send(request, node_id=broker)
+        return {
+            item.name: sum(1 for part in item.partitions if part.leader_id >= 0)
+            for item in response.topics
+            if item.error_code == _NO_ERROR
+        }
+
+    async def overrides_on(
+        self, broker: int, scope: ConfigScope, keys: Mapping[str, Sequence[str]]
+    ) -> dict[str, dict[str, str] | Refusal]:
+        """Of these keys of each topic or group, those that one broker holds as set on it."""
+        resource = DescribeConfigsRequest.DescribeConfigsResource
+        kind = _RESOURCE_TYPE[scope]
+        request = DescribeConfigsRequest(
+            resources=[
+                resource(resource_type=kind, resource_name=name, configuration_keys=list(wanted))
+                for name, wanted in keys.items()
+            ],
+            include_synonyms=False,
+            include_documentation=False,
+        )
+        response = await self._manager.send(request, node_id=broker)
+        return {item.resource_name: _overrides(item) for item in response.results}
+
+    async def disk_space(self, brokers: Sequence[int]) -> dict[int, DiskSpace | None]:
+        """The volumes of each broker's log directories; directories on one volume count once."""
+        request = DescribeLogDirsRequest(topics=[])
+        found: dict[int, DiskSpace | None] = {}
+        for broker in brokers:
+            response = await self._manager.send(request, node_id=broker)
+            # Two directories with the same figures are on the same volume, as far as anyone can tell.
+            volumes = {
+                (item.total_bytes, item.usable_bytes) for item in response.results if item.error_code == _NO_ERROR
+            }
+            known = volumes and all(usable >= 0 for _, usable in volumes)
+            found[broker] = DiskSpace(*map(sum, zip(*volumes, strict=True))) if known else None
+        return found
+
+    async def metadata_levels(self, brokers: Sequence[int]) -> dict[int, int | None]:
+        """The highest metadata version that each broker supports; None where it does not say, or is not there."""
+        config = self._manager.config
+        request = ApiVersionsRequest(
+            client_software_name=config["client_software_name"],
+            client_software_version=config["client_software_version"],
+            min_version=3,  # the first whose answer has features
+        )
+        found: dict[int, int | None] = dict.fromkeys(brokers)
+        for broker in brokers:
+            with suppress(NodeNotReadyError, KafkaConnectionError, IncompatibleBrokerVersion):
+                response = await self._manager.send(request, node_id=broker)
+                features = response.supported_features or ()
+                found[broker] = next((each.max_version for each in features if each.name == FEATURE), None)
+        return found
+
+
+def _overrides(item: Any) -> dict[str, str] | Refusal:
+    if item.error_code:
+        return refusal(item.error_code, item.error_message)
+    return {entry.name: entry.value or "" for entry in item.configs if entry.config_source in _OWN_OVERRIDE}
