@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import copy
 import os
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, cast
@@ -43,16 +44,17 @@ checked = settings(
 )
 KINDS = ("topic", "schema", "group", "connector")
 TOPICS = ("one", "two", "three")
+DANGERS = ("KO220", "KO222", "KO223", "KO604", "KO534")
+"""Deletion of a topic, messages that expire earlier or are compacted away, deletion of a group, of a connector."""
+ANY_ADDRESS = ["topic.one", "topic.three", "group.g", "connector.c", "schema.one-value", "schema.x.Shared"]
 ALL_GUARDS = [guard.value for guard in Guard]
-CONFIG = st.fixed_dictionaries(
-    {},
-    optional={
-        "cleanup.policy": st.sampled_from(["delete", "compact", "compact,delete"]),
-        "retention.ms": st.sampled_from(["604800000", "-1", "1000"]),
-        "retention.bytes": st.sampled_from(["-1", "1000", "2000"]),
-        "compression.type": st.sampled_from(["producer", "zstd"]),
-    },
-)
+VALUES = {
+    "cleanup.policy": ["delete", "compact", "compact,delete"],
+    "retention.ms": ["604800000", "-1", "1000"],
+    "retention.bytes": ["-1", "1000", "2000"],
+    "compression.type": ["producer", "zstd"],
+}
+CONFIG = st.fixed_dictionaries({}, optional={key: st.sampled_from(values) for key, values in VALUES.items()})
 
 
 @dataclass
@@ -67,6 +69,12 @@ class World:
     @property
     def cluster(self) -> ClusterState:
         return topics.cluster(self.topics.values())
+
+    @property
+    def addresses(self) -> list[str]:
+        """All that is there and a spec may remove, and some that is not."""
+        kinds = {"topic": self.topics, "group": self.groups, "connector": self.connectors}
+        return ANY_ADDRESS + [f"{kind}.{name}" for kind, names in kinds.items() for name in names]
 
     def session(self, spec: LoadedSpec) -> Session:
         return Session(loaded=spec, kafka=cast(KafkaAdmin, None), cluster=self.cluster)
@@ -156,17 +164,17 @@ def a_connector(name: str, flat: Mapping[str, str | None], state: RunState) -> S
 def worlds(draw: st.DrawFn) -> World:
     """Some topics, a registry with a history, groups at rest and at work, connectors in any state."""
     there = {}
-    for name in draw(st.sets(st.sampled_from(TOPICS))):
+    for name in sorted(draw(st.sets(st.sampled_from(TOPICS), min_size=draw(st.sampled_from([0, 2, 3]))))):
         config = topics.configs(draw(CONFIG))
         there[name] = TopicState(topics.placement(name, draw(st.integers(1, 4))), config, topics.INHERITED)
     seen = {}
-    for name in draw(st.sets(st.sampled_from(["g", "h"]))):
+    for name in sorted(draw(st.sets(st.sampled_from(["g", "h"])))):
         parts = [TopicPartition(topic, index) for topic, state in there.items() for index in range(state.partitions)]
         committed = dict.fromkeys(draw(st.sets(st.sampled_from(parts))) if parts else (), 3)
         phase = draw(st.sampled_from([GroupPhase.EMPTY, GroupPhase.STABLE]))
         seen[name] = groups.state(phase, committed, configs={})
     world = World(there, draw(registries()), seen)
-    for name in draw(st.sets(st.sampled_from(["c", "d"]))):
+    for name in sorted(draw(st.sets(st.sampled_from(["c", "d"])))):
         flat = {"connector.class": FILE_SINK, "tasks.max": "1", "topics": "one", "file": draw(st.sampled_from("xy"))}
         state = draw(st.sampled_from([RunState.RUNNING, RunState.PAUSED, RunState.STOPPED, RunState.FAILED]))
         world.connectors[name] = a_connector(name, flat, state)
@@ -174,24 +182,46 @@ def worlds(draw: st.DrawFn) -> World:
 
 
 @st.composite
-def specs(draw: st.DrawFn, *, lifted: bool) -> LoadedSpec:
-    """A declaration of any of these, or their removal; all guards lifted, or none."""
+def shapes(draw: st.DrawFn, have: TopicState | None) -> dict[str, Any]:
+    """Partitions and configs to declare. Beside a topic that is there, no more than one thing of it differs.
+
+    Of two dangers of one topic, one guard is enough to hold back both: what differs in much, proves little.
+    """
+    if have is None:
+        return {"partitions": draw(st.integers(1, 4)), "config": draw(CONFIG)}
+    partitions, config = have.partitions, {key: have.configs.overrides.get(key) for key in VALUES}
+    key = draw(
+        st.sampled_from(["partitions", *VALUES, "retention.ms", "retention.bytes", "cleanup.policy", "cleanup.policy"])
+    )
+    if key == "partitions":
+        partitions = draw(st.integers(1, 4))
+    else:
+        config[key] = draw(st.sampled_from([None, *VALUES[key]]))
+    return {"partitions": partitions, "config": {key: value for key, value in config.items() if value is not None}}
+
+
+@st.composite
+def specs(draw: st.DrawFn, *, lifted: bool, near: World | None = None) -> LoadedSpec:
+    """A declaration of any of these, or their removal; all guards lifted, or none. `near` to what is there, or not."""
     allow = ALL_GUARDS if lifted else []
     files: dict[str, object] = {}
     declared: dict[str, Any] = {}
-    for name in draw(st.sets(st.sampled_from(TOPICS))):
+    there = near.topics if near else {}
+    gone = draw(st.sets(st.sampled_from(near.addresses if near else ANY_ADDRESS)))
+    names = draw(st.sets(st.sampled_from(TOPICS))) | {name for name in there if f"topic.{name}" not in gone}
+    for name in sorted(names):
         binding = {}
         if name != "three" and draw(st.booleans()):
             files[f"{name}.avsc"] = shaped("R", draw(st.sampled_from([("a",), ("b",), ("a", "b")])))
             binding = {"value": {"schema": f"{name}.avsc", "lifecycle": {"allow": allow}}}
         declared[name] = {
-            "partitions": draw(st.integers(1, 4)), "replication_factor": 3, "config": draw(CONFIG),
+            **draw(shapes(there.get(name))), "replication_factor": 3,
             "config_mode": draw(st.sampled_from(["merge", "exact"])), "lifecycle": {"allow": allow}, **binding,
         }  # fmt: skip
     read = [name for name in TOPICS if name in declared]
     consumers = {
         name: {"topics": read, "start_from": draw(st.sampled_from(["earliest", "latest"]))}
-        for name in draw(st.sets(st.sampled_from(["g", "h"])))
+        for name in sorted(draw(st.sets(st.sampled_from(["g", "h"]))))
         if read
     }
     sinks = {
@@ -199,17 +229,23 @@ def specs(draw: st.DrawFn, *, lifted: bool) -> LoadedSpec:
             "class": FILE_SINK, "topics": read, "config": {"file": draw(st.sampled_from("xy"))},
             "state": draw(st.sampled_from(["running", "paused", "stopped"])), "lifecycle": {"allow": allow},
         }
-        for name in draw(st.sets(st.sampled_from(["c", "d"])))
+        for name in sorted(draw(st.sets(st.sampled_from(["c", "d"]))))
         if read
     }  # fmt: skip
     subjects = {f"{name}-value" for name in declared if "value" in declared[name]}
     known = {f"topic.{name}" for name in declared} | {f"group.{name}" for name in consumers}
     known |= {f"connector.{name}" for name in sinks} | {f"schema.{subject}" for subject in subjects}
-    candidates = ["topic.one", "topic.three", "group.g", "connector.c", "schema.one-value", "schema.x.Shared"]
-    gone = draw(st.sets(st.sampled_from(candidates)))
     removed = [{"address": address, "allow": allow} for address in sorted(gone - known)]
     sections = {"topics": declared, "consumer_groups": consumers, "connectors": sinks, "removed": removed}
     return loaded(sections, files)
+
+
+@st.composite
+def situations(draw: st.DrawFn, *, lifted: bool) -> tuple[World, LoadedSpec]:
+    """A world, and a spec that mostly is near to it: far apart, nearly every topic is held back for several reasons."""
+    world = draw(worlds())
+    near = draw(st.sampled_from([world, world, world, None]))
+    return world, draw(specs(lifted=lifted, near=near))
 
 
 def open_ones(changes: Sequence[Change]) -> list[Change]:
@@ -225,8 +261,9 @@ def open_ones(changes: Sequence[Change]) -> list[Change]:
 
 
 @checked
-@given(world=worlds(), spec=specs(lifted=True))
-def test_one_plan_is_enough(world: World, spec: LoadedSpec) -> None:
+@given(situations(lifted=True))
+def test_one_plan_is_enough(situation: tuple[World, LoadedSpec]) -> None:
+    world, spec = situation
     planned = world.changes(spec)
     assume(not any(restores_what_is_referred_to(world.registry, step) for item in planned for step in item.operations))
     doing = open_ones(planned)
@@ -240,8 +277,9 @@ def test_one_plan_is_enough(world: World, spec: LoadedSpec) -> None:
 
 
 @checked
-@given(world=worlds(), spec=specs(lifted=False))
-def test_no_plan_loses_data_unasked(world: World, spec: LoadedSpec) -> None:
+@given(situations(lifted=False))
+def test_no_plan_loses_data_unasked(situation: tuple[World, LoadedSpec]) -> None:
+    world, spec = situation
     planned = world.changes(spec)
     assume(not any(restores_what_is_referred_to(world.registry, step) for item in planned for step in item.operations))
     before = copy.deepcopy(world)
@@ -251,8 +289,9 @@ def test_no_plan_loses_data_unasked(world: World, spec: LoadedSpec) -> None:
 
 
 @checked
-@given(world=worlds(), spec=specs(lifted=True))
-def test_what_is_lost_was_shown_as_a_risk(world: World, spec: LoadedSpec) -> None:
+@given(situations(lifted=True))
+def test_what_is_lost_was_shown_as_a_risk(situation: tuple[World, LoadedSpec]) -> None:
+    world, spec = situation
     planned = world.changes(spec)
     assume(not any(restores_what_is_referred_to(world.registry, step) for item in planned for step in item.operations))
     before = copy.deepcopy(world)
@@ -261,3 +300,20 @@ def test_what_is_lost_was_shown_as_a_risk(world: World, spec: LoadedSpec) -> Non
         world.do(change, spec)
     guarded = {str(item.address) for item in doing if any(hazard.guard for hazard in item.hazards)}
     assert before.losses(world) <= guarded
+
+
+def test_the_situations_are_full_of_dangers() -> None:
+    """Each guard alone holds something back in several of three hundred of them: without it the tests above fail."""
+    alone: Counter[str] = Counter()
+
+    @settings(max_examples=300, derandomize=True, database=None, deadline=None, suppress_health_check=list(HealthCheck))
+    @given(situations(lifted=False))
+    def count(situation: tuple[World, LoadedSpec]) -> None:
+        world, spec = situation
+        for change in world.changes(spec):
+            guards = {hazard.code for hazard in change.hazards if hazard.guard}
+            if len(guards) == 1 and not change.blockers:
+                alone.update(guards)
+
+    count()
+    assert {code: alone[code] for code in DANGERS if alone[code] < 4} == {}
