@@ -132,8 +132,9 @@ class RestConnect:
             return answers.key_types(self._request("GET", f"/connector-plugins/{_quoted(connector_class)}/config"))
         except HttpStatusError as error:
             # An unknown class is a 404, or a 400 where the worker takes it for a bad request; before 3.2
-            # there is no such resource. Types only sharpen what is masked: names and references remain.
-            if error.status in (HTTPStatus.NOT_FOUND, HTTPStatus.BAD_REQUEST, HTTPStatus.METHOD_NOT_ALLOWED):
+            # there is no such resource. A plugin that fails while it is asked is a 500 (some of Camel's are such).
+            # Types only sharpen what is masked: names and references remain.
+            if error.status in _NO_TYPES:
                 return None
             raise
 
@@ -237,6 +238,16 @@ def connect_connect(
 ) -> RestConnect:
     """The Connect cluster that an environment declares; nothing is sent yet. Raises as `HttpApi.open`."""
     return RestConnect(HttpApi.open(SYSTEM, connection, resolver, say=say), say=say)
+
+
+_NO_TYPES = frozenset(
+    {
+        HTTPStatus.NOT_FOUND,
+        HTTPStatus.BAD_REQUEST,
+        HTTPStatus.METHOD_NOT_ALLOWED,
+        HTTPStatus.INTERNAL_SERVER_ERROR,
+    }
+)
 
 
 def _quoted(name: str) -> str:

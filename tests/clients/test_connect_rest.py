@@ -249,7 +249,8 @@ def test_secrets_are_taken_out_of_validation_errors() -> None:
     assert found.refused[0].errors == ("Invalid value *** for configuration k",)
 
 
-def test_a_plugin_that_the_worker_does_not_know_has_no_types() -> None:
-    reply = Reply(404, {"error_code": 404, "message": "Unknown plugin X."})
+@pytest.mark.parametrize("status", [400, 404, 405, 500])
+def test_a_plugin_of_which_the_worker_cannot_tell_has_no_types(status: int) -> None:
+    reply = Reply(status, {"error_code": status, "message": "Unknown plugin X."})
     with talk(lambda _: reply) as talking:
         assert talking.client.key_types("X") is None

@@ -71,6 +71,8 @@ def test_a_file_has_each_run_and_the_plan_that_was_reviewed(project: Project, pr
     assert kinds_of(first) == ["run-started", *["change-started"] * 2, *["change-ended"] * 2, "run-ended"]
     assert (first[0]["user"], first[0]["pipeline"], first[0]["reviewed_digest"]) == ("ada", "https://ci/9", reviewed)
     assert {event["outcome"] for event in first[3:]} == {"done"}
+    (run,) = project.run("history", "--format", "json").json["runs"]
+    assert (run["run"], run["by"]) == (first[0]["run"], "ada"), "the ledger and the audit stream name the same"
     assert {event["address"] for event in first[1:3]} == {f"topic.{prefix}-a", f"topic.{prefix}-b"}
     project.write(topics(prefix, "a", "b"), environment="audit: {file: audit.jsonl}")
     again = project.run("apply", "--yes")
