@@ -9,7 +9,7 @@ from __future__ import annotations
 import copy
 import os
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, cast
 
@@ -73,7 +73,11 @@ class World:
     @property
     def addresses(self) -> list[str]:
         """All that is there and a spec may remove, and some that is not."""
-        kinds = {"topic": self.topics, "group": self.groups, "connector": self.connectors}
+        kinds: dict[str, Iterable[str]] = {
+            "topic": self.topics,
+            "group": self.groups,
+            "connector": self.connectors,
+        }
         return ANY_ADDRESS + [f"{kind}.{name}" for kind, names in kinds.items() for name in names]
 
     def session(self, spec: LoadedSpec) -> Session:
