@@ -34,13 +34,22 @@ _RULES: Final = {
     Fit.WRONG: Rule.INVALID_DEFAULT,
     Fit.ENDLESS: Rule.ENDLESS_DEFAULT,
 }
-_RANGES: Final = {"int": 2**31, "long": 2**63}
+RANGES: Final[dict[Type, int]] = {"int": 2**31, "long": 2**63}
+"""For an integer type the first value that is too large; the least that it holds is its negative."""
 # What Java's Double.parseDouble takes, hexadecimal left out: it reads the default of a float or double so.
 _NUMBER_TEXT: Final = re.compile(
     r"[\x00-\x20]*[+-]?(NaN|Infinity|(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?[fFdD]?)[\x00-\x20]*", re.A
 )
-CERTAIN: Final[dict[Type, type]] = {"null": type(None), "boolean": bool, "string": str, "double": float}
+CERTAIN: Final[dict[Type, type]] = {
+    "null": type(None),
+    "boolean": bool,
+    "string": str,
+    "float": float,
+    "double": float,
+}
 """For a type the Python type whose every value fits it. This settles most defaults."""
+EMPTY: Final[dict[Type, type]] = {"bytes": str, "array": list, "map": dict}
+"""For a kind of type the Python type whose empty value fits it."""
 _Steps: TypeAlias = "Generator[tuple[Type, Json], Fit, Fit]"
 
 
@@ -189,7 +198,7 @@ def _primitive(kind: str, value: Json) -> Fit:
         case "boolean":
             fits = isinstance(value, bool)
         case "int" | "long":
-            limit = _RANGES[kind]
+            limit = RANGES[kind]
             fits = isinstance(value, int) and not isinstance(value, bool) and -limit <= value < limit
         case "float" | "double":
             fits = isinstance(value, int | float) and not isinstance(value, bool)

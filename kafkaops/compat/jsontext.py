@@ -44,6 +44,7 @@ def _refuse_constant(name: str) -> NoReturn:
 
 
 _DECODER: Final = json.JSONDecoder(parse_constant=_refuse_constant)
+_SPACES: Final = " \t\n\r"
 _COLONS: Final = ('":', " :", "\n:", "\t:", "\r:")
 _READ_VALUE: Final = _DECODER.scan_once  # type: ignore[attr-defined]  # typeshed leaves it out
 """The C decoder itself: the value that starts at an offset, and the offset after it."""
@@ -55,18 +56,24 @@ def load(text: str) -> Json:
     Raises:
         JsonTextError: not JSON, longer than `MAX_CHARACTERS`, or nested deeper than `MAX_NESTING`.
     """
+    if len(text) > MAX_NESTING:  # fewer characters cannot nest deeper
+        _check_limits(text)
+    try:
+        value: Json
+        value, end = _READ_VALUE(text, 0)
+        if end == len(text) or not text[end:].strip(_SPACES):
+            return value
+    except (StopIteration, ValueError, RecursionError):
+        pass  # space before the value, or a mistake: the complete reading says which
+    return _load_slowly(text)
+
+
+def _check_limits(text: str) -> None:
     if len(text) > MAX_CHARACTERS:
         message = f"the text has {len(text):,} characters, and at most {MAX_CHARACTERS:,} are read"
         raise JsonTextError(message, 0, limit=True)
     if text.count("[") + text.count("{") > MAX_NESTING:
         _check_nesting(text)
-    try:
-        value, end = _READ_VALUE(text, 0)
-        if end == len(text):
-            return cast(Json, value)
-    except (StopIteration, ValueError, RecursionError):
-        pass  # space around the value, or a mistake: the complete reading says which
-    return _load_slowly(text)
 
 
 def _load_slowly(text: str) -> Json:

@@ -9,12 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final
 
-from kafkaops.compat.defaults import CERTAIN
+from kafkaops.compat.defaults import CERTAIN, EMPTY, RANGES
 from kafkaops.compat.jsontext import Json
 from kafkaops.compat.model import PRIMITIVES, Annotated, Array, Enum, Fixed, Map, NamedType, Record, Type, Union
 
 _EXPECTED: Final = (LookupError, TypeError, AttributeError, ValueError, RecursionError)
 """What comes of a schema that is not plain: an attribute missing or of another JSON type, an unknown name, nesting."""
+
+_PRIMITIVE: Final = frozenset(PRIMITIVES)
 
 
 class PlainReader:
@@ -44,23 +46,27 @@ class PlainReader:
         return "".join(words).isascii() and all(map(str.isidentifier, words))
 
     def _type(self, value: Any, namespace: str) -> Type:
+        if value.__class__ is dict:
+            kind = value["type"]
+            self.keys += len(value)
+            if kind == "record":
+                return self._record(value, namespace)
+            primitive = PRIMITIVES.get(kind)
+            if primitive is None:
+                return READ_KIND[kind](self, value, namespace)
+            return primitive if len(value) == 1 else Annotated(value, primitive)
         if value.__class__ is str:
             primitive = PRIMITIVES.get(value)
-            if primitive is not None:
-                return primitive
-            return self.names[value if "." in value or not namespace else f"{namespace}.{value}"]
+            if primitive is None:
+                return self.names[value if "." in value or not namespace else f"{namespace}.{value}"]
+            return primitive
         if value.__class__ is list:
             return self._union(value, namespace)
-        kind = value["type"]
-        self.keys += len(value)
-        if kind in PRIMITIVES:
-            return PRIMITIVES[kind] if len(value) == 1 else Annotated(value, PRIMITIVES[kind])
-        return READ_KIND[kind](self, value, namespace)
+        raise TypeError("not a schema")
 
     def _union(self, value: list[Any], namespace: str) -> Union:
         try:
-            branches = set(value)
-            if branches <= PRIMITIVES.keys() and len(branches) == len(value):
+            if _PRIMITIVE.issuperset(value) and len(set(value)) == len(value):
                 return Union(value, value)
         except TypeError:
             pass  # an object among them
@@ -81,9 +87,8 @@ class PlainReader:
         return node
 
     def _record(self, value: dict[str, Any], namespace: str) -> Record:
-        record = Record(value, *self._name(value, namespace))
-        self.names[record.full] = record
-        namespace = record.namespace
+        full, name, namespace = self._name(value, namespace)
+        self.names[full] = record = Record(value, full, name, namespace)
         record.fields = fields = value["fields"]
         types, index, keys = record.types, record.index, 0
         for field in fields:
@@ -100,13 +105,11 @@ class PlainReader:
                     raise ValueError("an order that needs a closer look")
             if kind.__class__ is str and kind in PRIMITIVES:
                 types.append(kind)
-            elif kind.__class__ is list:
-                types.append(self._union(kind, namespace))
             else:
                 types.append(self._type(kind, namespace))
+        if len(index) != len(fields) or fields.__class__ is not list:
+            raise ValueError("a field twice, or no array")
         "".join(index)  # strings all, or a TypeError
-        if fields.__class__ is not list or len(index) != len(fields):
-            raise ValueError("no array, or a field twice")
         self.keys += keys
         self.words += index
         return record
@@ -115,10 +118,19 @@ class PlainReader:
         """Note the default of the record's next field, whose type has not been read yet, if it may not fit."""
         if kind.__class__ is list:
             kind = kind[0]
-        if kind.__class__ is not str or CERTAIN.get(kind) is not value.__class__:
-            self.defaults.append((record, len(record.types)))
-            if value.__class__ is dict:
-                self.keys += len(value)
+        if kind.__class__ is dict:
+            kind = kind["type"]
+        if kind.__class__ is str:
+            if CERTAIN.get(kind) is value.__class__:
+                return
+            limit = RANGES.get(kind)
+            if limit is not None and value.__class__ is int and -limit <= value < limit:
+                return
+        if not value and EMPTY.get(kind) is value.__class__:
+            return
+        self.defaults.append((record, len(record.types)))
+        if value.__class__ is dict:
+            self.keys += len(value)
 
     def _enum(self, value: dict[str, Any], namespace: str) -> Enum:
         enum = Enum(value, *self._name(value, namespace))
@@ -147,9 +159,10 @@ class PlainReader:
             full = name
             namespace, _, name = name.rpartition(".")
         else:
-            namespace = value.get("namespace", namespace)
-            full = namespace + "." + name if namespace else name
-        if full in self.names or name in PRIMITIVES or namespace.__class__ is not str or full[0] == ".":
+            if "namespace" in value:
+                namespace = value["namespace"]
+            full = f"{namespace}.{name}" if namespace else name
+        if full in self.names or name in PRIMITIVES or full[0] == "." or namespace.__class__ is not str:
             raise ValueError("a name that needs a closer look")
         if "aliases" in value:
             _check_aliases(value["aliases"])
