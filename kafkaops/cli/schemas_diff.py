@@ -70,8 +70,9 @@ def _file(file: Path, shared: Iterable[SchemaText]) -> tuple[SchemaText, tuple[S
 
 def _stored(rest: str) -> tuple[SchemaText, tuple[SchemaText, ...]]:
     """`REF:FILE`, the file as git has it, and what it needs of the Avro files beside it then."""
+    from kafkaops.evolution.blob_texts import decoded
     from kafkaops.evolution.git import Repository
-    from kafkaops.evolution.history import AVRO_ENDING, decoded
+    from kafkaops.evolution.history import AVRO_ENDING
     from kafkaops.evolution.texts import SchemaTexts
 
     ref, _, path = rest.rpartition(":")

@@ -15,6 +15,7 @@ which sentence of the Avro 1.12 specification, is in docs/avro-compatibility.md.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
 from kafkaops.compat.canonical import meaning, parsing_canonical_form
 from kafkaops.compat.explain import explain
@@ -55,6 +56,8 @@ __all__ = [
     "parsing_canonical_form",
 ]
 
+_NOTHING: Final = Incompatibilities()
+
 
 def incompatibilities(
     reader: str | SchemaText,
@@ -84,4 +87,4 @@ def check(
 ) -> Incompatibilities:
     """`incompatibilities` of schemas that have been parsed: for comparing one with many."""
     found = differences(reader, writer, strict_logical_types=strict_logical_types)
-    return explain(reader, writer, found, new) if found else Incompatibilities()
+    return explain(reader, writer, found, new) if found else _NOTHING

@@ -26,8 +26,10 @@ Words: TypeAlias = tuple[str, str]
 def explain(reader: Schema, writer: Schema, found: list[Difference], new: Side) -> Incompatibilities:
     """The differences between two schemas, told to the author of the `new` one."""
     return Incompatibilities(
-        Incompatibility(item.kind, item.severity, new, partial(_explanation, reader, writer, item, new))
-        for item in found
+        [
+            Incompatibility(item.kind, item.severity, new, partial(_explanation, reader, writer, item, new))
+            for item in found
+        ]
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
@@ -21,6 +21,8 @@ class Earlier:
 
     versions: tuple[Version, ...] = ()
     """The newest first; as many as the level asks for."""
+    former: tuple[Version, ...] = ()
+    """Older ones, which the level does not ask for: a schema that is one of them again is not compared."""
     identical: str | None = None
     """The label of a version that is the candidate's text and references to the letter."""
     note: str = ""
@@ -91,8 +93,15 @@ class Baseline(Protocol):
         """What is set for subjects; those of which nothing is known are left out."""
         ...
 
-    def earlier(self, wanted: Iterable[Wanted]) -> Mapping[str, Earlier]:
-        """The versions of subjects, by the subjects' names."""
+    def prepare(self, wanted: Sequence[Wanted]) -> None:
+        """Read what the versions of all these subjects have in common."""
+        ...
+
+    def earlier(self, wanted: Sequence[Wanted]) -> Mapping[str, Earlier]:
+        """The versions of some of the subjects that were prepared for, by their names.
+
+        Several processes may ask, each for its part of the subjects.
+        """
         ...
 
 

@@ -16,9 +16,9 @@ from kafkaops.evolution.earlier_spec import Bindings
 from kafkaops.evolution.elsewhere import movements_elsewhere
 from kafkaops.evolution.judge import Judgement
 from kafkaops.evolution.levels import effective_level, upgrade_order
-from kafkaops.evolution.model import Candidate, CheckResult, Finding, State, SubjectResult
+from kafkaops.evolution.model import Candidate, CheckResult, Finding, RegistryVerdict, State, SubjectResult
 from kafkaops.evolution.movements import Movements
-from kafkaops.evolution.parallel import in_parallel
+from kafkaops.evolution.parallel import in_parts
 from kafkaops.evolution.shared import with_shared_types
 from kafkaops.evolution.subject_verdict import verdict_on
 from kafkaops.evolution.suppress import Suppression, Suppressions
@@ -117,13 +117,9 @@ class _Checking:
         self.notes = before.notes
         facts = self._baseline.facts([subject.name for subject in self._subjects])
         wanted = [self._wanted(subject, facts.get(subject.name, Facts())) for subject in self._subjects]
-        earlier = self._baseline.earlier(wanted)
-        work = [(each, earlier.get(each.subject.name, Earlier())) for each in wanted]
-        judgements = in_parallel(partial(verdict_on, strict=self._options.strict_logical_types), work)
-        results = [
-            self._result(each, earlier_of, judgement)
-            for (each, earlier_of), judgement in zip(work, judgements, strict=True)
-        ]
+        self._baseline.prepare(wanted)
+        verdicts = in_parts(partial(_verdicts, self._baseline, self._options.strict_logical_types), wanted)
+        results = [self._result(each, *verdict) for each, verdict in zip(wanted, verdicts, strict=True)]
         return self._with_movements(results, before)
 
     def _wanted(self, subject: DeclaredSubject, facts: Facts) -> Wanted:
@@ -140,7 +136,7 @@ class _Checking:
             if subject is not None:
                 yield DirectReference(name, subject, self._texts.texts[other])
 
-    def _result(self, wanted: Wanted, earlier: Earlier, judgement: Judgement) -> SubjectResult:
+    def _result(self, wanted: Wanted, judgement: Judgement, registry: RegistryVerdict | None) -> SubjectResult:
         subject = wanted.subject
         findings = (replace(finding, subject=subject.name) for finding in judgement.findings)
         return SubjectResult(
@@ -149,10 +145,10 @@ class _Checking:
             state=judgement.state,
             level=wanted.level,
             compared=judgement.compared,
-            note="; ".join(filter(None, (judgement.note, earlier.note))),
+            note=judgement.note,
             affected=self._readers.of(self._topics(subject)),
             order=upgrade_order(wanted.level.value),
-            registry=earlier.registry,
+            registry=registry,
             findings=tuple(findings),
         )
 
@@ -215,6 +211,20 @@ class _Checking:
         if finding.spot is None:
             return finding
         return replace(finding, spot=replace(finding.spot, file=from_root(finding.spot.file, self._loaded.root)))
+
+
+def _verdicts(
+    baseline: Baseline, strict: bool, wanted: Sequence[Wanted]
+) -> list[tuple[Judgement, RegistryVerdict | None]]:
+    """The verdicts on some subjects: kafkaops' own, all that is to be said of it included, and the registry's."""
+    earlier = baseline.earlier(wanted)
+    found = []
+    for each in wanted:
+        before = earlier.get(each.subject.name, Earlier())
+        judgement = verdict_on((each, before), strict=strict)
+        note = "; ".join(filter(None, (judgement.note, before.note)))
+        found.append((replace(judgement, note=note), before.registry))
+    return found
 
 
 def from_root(file: str, root: Path) -> str:

@@ -7,19 +7,19 @@ the file's name alone.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path, PurePosixPath
 
 from kafkaops.errors import Severity, SpecError, UsageError
 from kafkaops.evolution.baseline import Before, Earlier, Facts, Project, Wanted
+from kafkaops.evolution.blob_texts import decoded
 from kafkaops.evolution.declared import DeclaredSubject, declared_subjects
 from kafkaops.evolution.earlier_spec import Bindings, read_bindings
-from kafkaops.evolution.history import decoded
 from kafkaops.evolution.model import Finding, Rule, Version
 from kafkaops.evolution.names import file_stem
 from kafkaops.evolution.shared import with_shared_types
-from kafkaops.evolution.texts import SchemaTexts
+from kafkaops.evolution.texts import SchemaTexts, read_outlines
 
 
 class FolderBaseline:
@@ -64,7 +64,12 @@ class FolderBaseline:
         """See `Baseline`: a folder knows of no registry."""
         return {}
 
-    def earlier(self, wanted: Iterable[Wanted]) -> Mapping[str, Earlier]:
+    def prepare(self, wanted: Sequence[Wanted]) -> None:
+        """See `Baseline`: all files are read at once."""
+        if wanted:
+            read_outlines(self._texts.texts.values())
+
+    def earlier(self, wanted: Sequence[Wanted]) -> Mapping[str, Earlier]:
         """See `Baseline`."""
         return {each.subject.name: Earlier(tuple(map(self._version, self._files(each.subject)))) for each in wanted}
 

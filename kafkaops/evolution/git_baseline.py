@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property, partial
 
-from kafkaops.compat import SchemaText
 from kafkaops.errors import Severity
 from kafkaops.evolution.baseline import Before, Earlier, Facts, Project, Wanted, git_blob_name
+from kafkaops.evolution.blob_texts import BlobTexts
 from kafkaops.evolution.declared import DeclaredSubject, declared_subjects
 from kafkaops.evolution.earlier_spec import SPEC_ENDINGS, Bindings, bindings_of_texts
 from kafkaops.evolution.git import Branch, Repository
-from kafkaops.evolution.history import AVRO_ENDING, BranchHistory, decoded
+from kafkaops.evolution.history import AVRO_ENDING, BranchHistory
 from kafkaops.evolution.model import Finding, Rule, Version
 from kafkaops.evolution.shared import with_shared_types
 from kafkaops.evolution.texts import SchemaTexts
@@ -39,6 +39,10 @@ class GitBaseline:
         self._moved_from = self._former_prefix(project, self._repository, self._branch.commit)
         if self._moved_from is not None:
             self._repository = self._repository.at(self._moved_from)
+        self._blobs = BlobTexts(self._repository)
+        self._same: dict[str, str] = {}
+        """The subjects whose schema is at one of the points to the letter, and which."""
+        self._history: BranchHistory | None = None
         self._declared: dict[str, tuple[DeclaredSubject, ...] | None] = {}
         self.name = _name(self._branch, self._bases)
 
@@ -121,19 +125,32 @@ class GitBaseline:
 
     # ---- versions
 
-    def earlier(self, wanted: Iterable[Wanted]) -> Mapping[str, Earlier]:
+    def prepare(self, wanted: Sequence[Wanted]) -> None:
         """See `Baseline`. Nothing is read of what is the same, by git's names of the files."""
-        found: dict[str, Earlier] = {}
-        changed: list[Wanted] = []
-        for each in wanted:
-            label = self._identical(each)
-            if label is None:
-                changed.append(each)
-            else:
-                found[each.subject.name] = Earlier(identical=label)
-        if changed:
-            found.update(self._versions(changed))
-        return found
+        same = {each.subject.name: self._identical(each) for each in wanted}
+        self._same = {name: label for name, label in same.items() if label is not None}
+        changed = [each for each in wanted if each.subject.name not in self._same]
+        if not any(_has_history(each) for each in changed):
+            return
+        tip = self._points[0]
+        self._history = BranchHistory(self._repository, self._blobs, tip.commit, tip.tree, self._project.files)
+        if any(each.candidate.references for each in changed):  # its versions took types from other files, too
+            self._history.index()
+            self._texts_at(tip)
+
+    def earlier(self, wanted: Sequence[Wanted]) -> Mapping[str, Earlier]:
+        """See `Baseline`."""
+        changed = [each for each in wanted if each.subject.name not in self._same]
+        needed = [blob for each in changed for blob in self._blobs_of(each)]
+        fresh = [blob for blob in needed if blob not in self._blobs.of]
+        self._blobs.read(fresh)
+        found = {each.subject.name: self._earlier(each) for each in changed}
+        self._blobs.forget(fresh)
+        return found | {
+            each.subject.name: Earlier(identical=self._same[each.subject.name])
+            for each in wanted
+            if each.subject.name in self._same
+        }
 
     def _identical(self, wanted: Wanted) -> str | None:
         references = wanted.candidate.references
@@ -145,36 +162,45 @@ class GitBaseline:
                 return point.label
         return None
 
-    def _versions(self, wanted: list[Wanted]) -> Iterator[tuple[str, Earlier]]:
-        histories = self._histories(wanted)
-        for each in wanted:
-            versions: dict[tuple[str, tuple[SchemaText, ...]], Version] = {}
-            for version in (*self._at_points(each.subject), *histories.get(each.subject.name, ())):
-                texts = tuple(SchemaText(reference.text) for reference in version.references)
-                versions.setdefault((version.text, texts), version)
-            note = ""
-            if each.subject.name in histories:
-                count = len(versions)
-                note = f"{count} {'version' if count == 1 else 'versions'} in the history of {self._branch.name}"
-            yield each.subject.name, Earlier(tuple(versions.values()), note=note)
+    def _blobs_of(self, wanted: Wanted) -> Iterator[str]:
+        """The blobs that the versions of a subject are in."""
+        for point in self._points:
+            blob = point.tree.get(self._path_at(point, wanted.subject))
+            if blob is not None and wanted.subject.file.endswith(AVRO_ENDING):
+                yield blob
+        if self._history is not None and _has_history(wanted):
+            yield from self._history.blobs(self._path_at(self._points[0], wanted.subject))
 
-    def _at_points(self, subject: DeclaredSubject) -> Iterator[Version]:
+    def _earlier(self, wanted: Wanted) -> Earlier:
+        alone: dict[str, Version] = {}
+        """The versions that take no type from another file, by their blobs."""
+        at_points = list(self._at_points(wanted.subject, alone))
+        past: list[Version] = []
+        if self._history is not None and _has_history(wanted):
+            path = self._path_at(self._points[0], wanted.subject)
+            past = list(self._history.versions(path, known=alone, whole=wanted.level.transitive))
+        if not wanted.level.transitive:
+            return Earlier(tuple(_distinct(at_points)), tuple(past))
+        versions = tuple(_distinct([*at_points, *past]))
+        count = len(versions)
+        note = f"{count} {'version' if count == 1 else 'versions'} in the history of {self._branch.name}"
+        return Earlier(versions, note=note if _has_history(wanted) else "")
+
+    def _at_points(self, subject: DeclaredSubject, alone: dict[str, Version]) -> Iterator[Version]:
         for point in self._points:
             path = self._path_at(point, subject)
-            texts = self._texts_at(point)
-            if path in texts.texts:
-                yield Version(point.label, texts.texts[path], texts.references_of(path))
+            blob = point.tree.get(path)
+            if blob is None or blob in alone or not path.endswith(AVRO_ENDING):
+                continue
+            version = Version(point.label, self._blobs.of[blob])
+            standing = version.standing_alone()
+            if standing is not None:
+                alone[blob] = standing
+            yield standing or self._with_others(version, point, path)
 
-    def _histories(self, wanted: list[Wanted]) -> Mapping[str, tuple[Version, ...]]:
-        tip = self._points[0]
-        paths = {
-            each.subject.name: self._path_at(tip, each.subject)
-            for each in wanted
-            if each.level.transitive and each.subject.file.endswith(AVRO_ENDING)
-        }
-        if not paths:
-            return {}
-        return BranchHistory(self._repository, tip.commit, tip.tree, self._project.files).versions(paths)
+    def _with_others(self, version: Version, point: _Point, path: str) -> Version:
+        """The version with the types that it took from other files at that point."""
+        return replace(version, references=self._texts_at(point).references_of(path))
 
     def _texts_at(self, point: _Point) -> SchemaTexts:
         return self._texts[point.commit]
@@ -186,8 +212,8 @@ class GitBaseline:
             point.commit: {path: blob for path, blob in point.tree.items() if path.endswith(AVRO_ENDING)}
             for point in self._points
         }
-        blobs = self._repository.blobs(blob for tree in trees.values() for blob in tree.values())
-        known = {blob: decoded(content) for blob, content in blobs.items()}
+        self._blobs.read(blob for tree in trees.values() for blob in tree.values())
+        known = self._blobs.of
         return {
             point.commit: SchemaTexts(
                 {path: known[blob] for path, blob in trees[point.commit].items()},
@@ -228,6 +254,20 @@ def _project_at(repository: Repository, commit: str, main_file: str) -> str | No
     bindings = _bindings_of(repository, repository.tree(commit), main_file)
     spec = bindings.of(None) if bindings else None
     return spec.spec.project if spec else None
+
+
+def _has_history(wanted: Wanted) -> bool:
+    return wanted.level.checked and wanted.subject.file.endswith(AVRO_ENDING)
+
+
+def _distinct(versions: Iterable[Version]) -> Iterator[Version]:
+    """The versions without those that say what one before them says to the letter."""
+    seen: set[tuple[str, ...]] = set()
+    for version in versions:
+        key = (version.text, *(reference.text for reference in version.references))
+        if key not in seen:
+            seen.add(key)
+            yield version
 
 
 def _is_blob(text: str, blob: str) -> bool:

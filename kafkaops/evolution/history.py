@@ -6,15 +6,15 @@ Times count backwards: time 0 is the branch's tip, time i the state before its i
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from kafkaops.compat import Outline, SchemaText
 from kafkaops.errors import UsageError
+from kafkaops.evolution.blob_texts import BlobTexts
 from kafkaops.evolution.git import UNSHALLOW, Repository, Step
 from kafkaops.evolution.model import Version
-from kafkaops.evolution.parallel import in_parallel
-from kafkaops.evolution.texts import needed_files, outline_of_text, read_outlines, stands_alone
+from kafkaops.evolution.texts import needed_files, outline_of_text, read_outlines
 
 AVRO_ENDING = ".avsc"
 
@@ -42,7 +42,12 @@ class BranchHistory:
     """All steps of a branch that touched Avro files, and the states between them."""
 
     def __init__(
-        self, repository: Repository, commit: str, tree: Mapping[str, str], preferred: Collection[str] = ()
+        self,
+        repository: Repository,
+        texts: BlobTexts,
+        commit: str,
+        tree: Mapping[str, str],
+        preferred: Collection[str] = (),
     ) -> None:
         """`tree` has the blobs at `commit`; files of `preferred` go first where several define one type."""
         self._repository = repository
@@ -54,9 +59,7 @@ class BranchHistory:
         """For each path, from the newest step to the oldest, what it was before the step."""
         for number, step in enumerate(self._steps):
             self._note(number, step)
-        self._texts: dict[str, str] = {}
-        self._alone: set[str] = set()
-        """The blobs that take no type from another file."""
+        self._texts = texts
         self._definers: dict[str, list[tuple[str, str]]] | None = None
 
     def _note(self, number: int, step: Step) -> None:
@@ -83,19 +86,30 @@ class BranchHistory:
 
     # ---- versions
 
-    def versions(self, paths: Mapping[str, str]) -> dict[str, tuple[Version, ...]]:
-        """The distinct versions of several subjects, the newest first: `paths` has each one's path at the tip.
+    def blobs(self, path: str) -> Iterator[str]:
+        """The blobs that a file was, from the branch's tip back."""
+        return (state.blob for state in self._life(path))
 
-        Raises `UsageError` KO375 where the history of one of them is cut.
+    def versions(self, path: str, *, known: Iterable[str] = (), whole: bool) -> Iterator[Version]:
+        """The distinct versions of a file, the newest first, as they are asked for; `path` is the one at the tip.
+
+        Those of the `known` blobs, which need no other file, are left out. Raises `UsageError` KO375 where history is
+        cut and the `whole` of it is wanted.
         """
-        lives = {key: self._life(path) for key, path in paths.items()}
-        self._read(state.blob for life in lives.values() for state in life)
-        if any(self._needs(state.blob) for life in lives.values() for state in life):
-            self._index()
-        return {key: self._versions(life) for key, life in lives.items()}
+        seen: set[tuple[str, ...]] = {(blob,) for blob in known}
+        for state in self._life(path, whole=whole):
+            if (state.blob,) in seen:
+                continue
+            version = self._version(state.blob, (), state.start)
+            alone = version.standing_alone()
+            if alone is None and self._needs(state.blob):
+                yield from self._with_others(state, seen)
+            else:
+                seen.add((state.blob,))
+                yield alone or version
 
-    def _life(self, path: str) -> list[_State]:
-        """Each state of a file, through renames, back to where it was added."""
+    def _life(self, path: str, *, whole: bool = False) -> list[_State]:
+        """Each state of a file, through renames, back to where it was added, or to where history is cut."""
         life: list[_State] = []
         blob, start = self._tree.get(path, ""), 0
         while blob:
@@ -104,7 +118,7 @@ class BranchHistory:
             life.append(_State(path, blob, start, end))
             if origin is None:
                 break
-            if not origin.blob:
+            if whole and not origin.blob:
                 self._refuse_cut(origin.step, path)
             path, blob, start = origin.path, origin.blob, origin.step + 1
         return life
@@ -118,24 +132,25 @@ class BranchHistory:
                 hint=UNSHALLOW,
             )
 
-    def _versions(self, life: list[_State]) -> tuple[Version, ...]:
-        found: dict[tuple[str, ...], Version] = {}
-        for state in life:
-            time: int | None = state.start
-            while time is not None and time <= state.end:
-                needed = self._needed(state, time) if self._needs(state.blob) else ()
-                key = (state.blob, *(f"{other}={self.blob_at(other, time)}" for other in needed))
-                found.setdefault(key, self._version(state.blob, needed, time))
-                changed = self._next_change(needed, time)
-                time = None if changed is None else changed + 1
-        return tuple(found.values())
+    def _with_others(self, state: _State, seen: set[tuple[str, ...]]) -> Iterator[Version]:
+        """The versions that a file was in one state, while the types changed that it takes from other files."""
+        self.index()
+        time: int | None = state.start
+        while time is not None and time <= state.end:
+            needed = self._needed(state, time)
+            key = (state.blob, *(f"{other}={self.blob_at(other, time)}" for other in needed))
+            if key not in seen:
+                seen.add(key)
+                yield self._version(state.blob, needed, time)
+            changed = self._next_change(needed, time)
+            time = None if changed is None else changed + 1
 
     def _version(self, blob: str, needed: Iterable[str], time: int) -> Version:
         commit = self._commit_at(time)
         references = tuple(
-            SchemaText(self._texts[self.blob_at(other, time)], f"{other} at {commit[:7]}") for other in needed
+            SchemaText(self._texts.of[self.blob_at(other, time)], f"{other} at {commit[:7]}") for other in needed
         )
-        return Version(f"commit {commit[:7]}", self._texts[blob], references)
+        return Version(f"commit {commit[:7]}", self._texts.of[blob], references)
 
     def _commit_at(self, time: int) -> str:
         """The commit by whose end the state of a time held: the newest step older than it."""
@@ -144,8 +159,6 @@ class BranchHistory:
     # ---- types of other files
 
     def _needs(self, blob: str) -> bool:
-        if blob in self._alone:
-            return False
         seen = self._outline(blob)
         return seen is not None and bool(seen.needs)
 
@@ -160,31 +173,19 @@ class BranchHistory:
 
         return needed_files(state.path, outline_of, owner_of)
 
-    def _index(self) -> None:
-        """Every Avro file of the branch's past by the names it defines."""
+    def index(self) -> None:
+        """Read every Avro file of the branch's past, to find it by the names it defines."""
         if self._definers is not None:
             return
         pairs = {(path, blob) for path, blob in self._tree.items() if path.endswith(AVRO_ENDING)}
         pairs |= {(origin.path, origin.blob) for each in self._before.values() for origin in each if origin.blob}
-        self._read(blob for _, blob in pairs)
-        read_outlines(self._texts[blob] for _, blob in pairs)
+        self._texts.read(blob for _, blob in pairs)
+        read_outlines(self._texts.of[blob] for _, blob in pairs)
         self._definers = {}
         for path, blob in sorted(pairs, key=lambda pair: (pair[0] not in self._preferred, pair)):
             seen = self._outline(blob)
             for name in seen.defines if seen else ():
                 self._definers.setdefault(name, []).append((path, blob))
 
-    def _read(self, blobs: Iterable[str]) -> None:
-        missing = [blob for blob in dict.fromkeys(blobs) if blob not in self._texts]
-        for blob, content in self._repository.blobs(missing).items():
-            self._texts[blob] = decoded(content)
-        answers = in_parallel(stands_alone, [self._texts[blob] for blob in missing])
-        self._alone.update(blob for blob, alone in zip(missing, answers, strict=True) if alone)
-
     def _outline(self, blob: str) -> Outline | None:
-        return outline_of_text(self._texts[blob])
-
-
-def decoded(content: bytes) -> str:
-    """The text of a stored schema; what is not UTF-8 stays recognisable and is refused as JSON later."""
-    return content.decode("utf-8-sig", "surrogateescape")
+        return outline_of_text(self._texts.of[blob])

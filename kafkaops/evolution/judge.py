@@ -7,7 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from kafkaops import compat
-from kafkaops.compat import Incompatibility, Location, Schema, SchemaError, SchemaText, Side
+from kafkaops.compat import Incompatibility, Location, Schema, SchemaError, Side
 from kafkaops.compat.model import Record
 from kafkaops.errors import Severity
 from kafkaops.evolution.levels import Level
@@ -30,28 +30,35 @@ def judge(
     versions: Sequence[Version],
     level: Level,
     *,
+    former: Sequence[Version] = (),
     is_key: bool = False,
     group: str | None = None,
     strict_logical_types: bool = False,
 ) -> Judgement:
     """Compare a schema with earlier versions (the newest first) as its level has it.
 
+    `former` are older versions than the level asks for: they count only if the schema is one of them again.
     `group` names the metadata property by which a registry's compatibility group tells versions apart.
     Raises `SchemaError` when the candidate itself is no schema.
     """
     new = compat.parse(candidate.text, candidate.references)
     if not versions:
         return Judgement(State.NEW)
-    if label := _same_text(candidate, versions):
+    existing = versions[:1] if is_key else versions  # a key that is what an older version said parts from the newest
+    if label := _same_text(candidate, existing):
         return Judgement(State.IDENTICAL, compared=(label,))
     counted = [version for version in versions if group is None or _in_group(candidate, version, group)]
     wanted = counted if level.transitive else counted[:1] if level.checked else []
     old, findings = _parsed(wanted)
     found = list(_compared(new, old, level, strict_logical_types))
-    differing = {version.label for version, _ in found}
-    if (found or is_key) and (label := _same_meaning(new, (each for each in versions if each.label not in differing))):
-        return Judgement(State.IDENTICAL, compared=(label,))
-    if label := _same_json(new, old) or (None if found else _says_the_same(new, old[:1])):
+    if found or is_key:
+        differing = {version.label for version, _ in found}
+        others = [each for each in existing if each.label not in differing]
+        if label := _same_meaning(new, others):
+            return Judgement(State.IDENTICAL, compared=(label,))
+        if not is_key and (label := _same_text(candidate, former) or _same_meaning(new, former)):
+            return Judgement(State.IDENTICAL, compared=(label,), note=f"what it was at {label} already")
+    if label := _same_json(new, old[:1] if is_key else old) or (None if found else _says_the_same(new, old[:1])):
         return Judgement(State.IDENTICAL, compared=(label,))
     if is_key:
         findings.append(_key_finding(candidate, new, versions[0]))
@@ -83,7 +90,7 @@ def _same_meaning(new: Schema, versions: Iterable[Version]) -> str | None:
     def parsed() -> Iterator[tuple[Version, Schema]]:
         for version in versions:
             with suppress(SchemaError):  # reported by whoever compares with it
-                yield version, compat.parse(version.text, version.references, lenient=True)
+                yield version, version.schema()
 
     return _says_the_same(new, parsed())
 
@@ -129,17 +136,11 @@ def _parsed(versions: Iterable[Version]) -> tuple[list[tuple[Version, Schema]], 
     parsed: list[tuple[Version, Schema]] = []
     findings: list[Finding] = []
     for version in versions:
-        text = SchemaText(version.text, named(version))
         try:
-            parsed.append((version, compat.parse(text, version.references, lenient=True)))
+            parsed.append((version, version.schema()))
         except SchemaError as error:
             findings.append(_unusable(version, error))
     return parsed, findings
-
-
-def named(version: Version) -> str:
-    """What messages call a version: "version 3", "the schema of main (1a2b3c4)"."""
-    return version.label if version.registered else f"the schema of {version.label}"
 
 
 def _unusable(version: Version, error: SchemaError) -> Finding:
@@ -149,7 +150,7 @@ def _unusable(version: Version, error: SchemaError) -> Finding:
         rule=Rule.UNUSABLE_VERSION,
         code="KO363",
         severity=Severity.ERROR if version.registered else Severity.WARNING,
-        message=f"{named(version)} is not a usable schema and was not compared with: {problem.message}",
+        message=f"{version.name} is not a usable schema and was not compared with: {problem.message}",
         fix="compare with the registry to be sure" if not version.registered else "look at it in the registry",
         against=(version.label,),
     )
@@ -172,7 +173,7 @@ def _merged(found: Iterable[tuple[Version, Incompatibility]]) -> Iterator[Findin
     merged: dict[tuple[object, ...], Finding] = {}
     for version, item in found:
         spot = spot_of(item.location)
-        key = (item.kind, item.severity, item.new, spot, item.message.replace(named(version), ""))
+        key = (item.kind, item.severity, item.new, spot, item.message.replace(version.name, ""))
         known = merged.get(key)
         merged[key] = (
             replace(known, against=(*known.against, version.label)) if known else _finding(version, item, spot)
@@ -198,7 +199,7 @@ def _key_finding(candidate: Candidate, new: Schema, newest: Version) -> Finding:
         rule=Rule.KEY_CHANGED,
         code="KO356",
         message="the schema of the topic's keys was changed: the bytes of a key decide its partition, and they begin "
-        f"with the schema's id, so that records of one key part from those written with {named(newest)}",
+        f"with the schema's id, so that records of one key part from those written with {newest.name}",
         fix="keep the key's schema as it is; a new key is a new topic",
         spot=spot_of(new.texts[-1].at(())),
         against=(newest.label,),

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import StrEnum
 from pathlib import Path
 
-from kafkaops.compat import SchemaText
+from kafkaops.compat import Schema, SchemaError, SchemaText, parse
 from kafkaops.errors import ExitCode, Severity
 from kafkaops.evolution.levels import Level
 
@@ -94,6 +94,24 @@ class Version:
     """The registry's metadata properties, which a compatibility group goes by."""
     registered: bool = False
     """Whether it was in use beyond doubt: a registry has it, or someone gave it as an earlier version."""
+    parsed: Schema | None = field(default=None, compare=False, repr=False)
+    """The schema, where it has been parsed under the name that messages give it."""
+
+    @property
+    def name(self) -> str:
+        """What messages call it: "version 3", "the schema of main (1a2b3c4)"."""
+        return self.label if self.registered else f"the schema of {self.label}"
+
+    def standing_alone(self) -> Version | None:
+        """The version with its schema, if that takes no type from elsewhere; else None."""
+        try:
+            return replace(self, parsed=parse(SchemaText(self.text, self.name), lenient=True))
+        except SchemaError:
+            return None
+
+    def schema(self) -> Schema:
+        """The version parsed, as one already in use. Raises `SchemaError` where it is none."""
+        return self.parsed or parse(SchemaText(self.text, self.name), self.references, lenient=True)
 
 
 @dataclass(frozen=True, slots=True)

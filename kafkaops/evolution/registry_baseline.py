@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from threading import Lock
 
@@ -93,6 +93,7 @@ class RegistryBaseline:
     def __init__(self, registry: SchemaRegistry, environment: str) -> None:
         self._registry = registry
         self._state: RegistryState | None = None
+        self._found: dict[str, Earlier] = {}
         self._texts = RegisteredTexts(registry, {})
         self.name = f"the registry of {environment} ({registry.url})"
 
@@ -108,13 +109,16 @@ class RegistryBaseline:
         self._texts = RegisteredTexts(self._registry, state.versions)
         return {name: Facts(_level(state.levels.get(name)), _level(state.global_level)) for name in names}
 
-    def earlier(self, wanted: Iterable[Wanted]) -> Mapping[str, Earlier]:
+    def prepare(self, wanted: Sequence[Wanted]) -> None:
         """See `Baseline`. Of subjects whose newest version is the schema to the letter nothing more is read."""
-        asked = list(wanted)
         if self._state is None:
-            self.facts([each.subject.name for each in asked])
-        found = fan_out(self._earlier, asked)
-        return {each.subject.name: earlier for each, earlier in zip(asked, found, strict=True)}
+            self.facts([each.subject.name for each in wanted])
+        found = fan_out(self._earlier, list(wanted))
+        self._found = {each.subject.name: earlier for each, earlier in zip(wanted, found, strict=True)}
+
+    def earlier(self, wanted: Sequence[Wanted]) -> Mapping[str, Earlier]:
+        """See `Baseline`: nothing is read that `prepare` has not read."""
+        return {each.subject.name: self._found[each.subject.name] for each in wanted}
 
     @property
     def _read(self) -> RegistryState:

@@ -31,6 +31,7 @@ def verdict_on(work: tuple[Wanted, Earlier], *, strict: bool) -> Judgement:
             wanted.candidate,
             earlier.versions,
             wanted.level,
+            former=earlier.former,
             is_key=wanted.subject.is_key,
             group=earlier.group,
             strict_logical_types=strict,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Mapping
 from functools import cached_property
 
-from kafkaops.compat import Outline, SchemaError, SchemaText, outline, parse
+from kafkaops.compat import Outline, SchemaError, SchemaText, outline
 from kafkaops.evolution.declared import Language, language_of
 from kafkaops.evolution.parallel import in_parallel
 
@@ -26,13 +26,11 @@ def read_outlines(texts: Iterable[str]) -> None:
     _outlines.update(zip(missing, in_parallel(_read_outline, missing), strict=True))
 
 
-def stands_alone(text: str) -> bool:
-    """Whether a text is a schema without types of other texts."""
-    try:
-        parse(text, lenient=True)
-    except SchemaError:
-        return False
-    return True
+def remember_outlines(texts: Mapping[str, str], outlines: Mapping[str, Outline]) -> None:
+    """Take outlines, by the names of files, that somebody has read already."""
+    for file, seen in outlines.items():
+        if file in texts:
+            _outlines.setdefault(texts[file], seen)
 
 
 def _read_outline(text: str) -> Outline | None:
