@@ -25,7 +25,7 @@ from kafkaops.compat.problems import TOLERATED, WARNINGS, Location, Problem, Rul
 from kafkaops.compat.references import DuplicateDefinitionError, Outline, ReferenceCycleError, dependency_order
 from kafkaops.compat.resolution import differences
 from kafkaops.compat.result import Incompatibilities, Incompatibility
-from kafkaops.compat.schema import Schema, outline, parse
+from kafkaops.compat.schema import Schema, outline, parse, parse_alone
 from kafkaops.compat.texts import SchemaText
 
 __all__ = [
@@ -53,6 +53,7 @@ __all__ = [
     "meaning",
     "outline",
     "parse",
+    "parse_alone",
     "parsing_canonical_form",
 ]
 

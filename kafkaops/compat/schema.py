@@ -89,6 +89,11 @@ class Schema:
         """The full names of the types that its own text defines, in that order; its references' are in `names` too."""
         return tuple(self.names)[self._borrowed :]
 
+    @property
+    def outline(self) -> Outline:
+        """What its own text says about names, if that takes no type from another."""
+        return Outline(self.full_name, self.defined, ())
+
     def document(self, location: Location) -> Json:
         """The JSON of the text that a location is in."""
         return next(text.root[0] for text in self.texts if text.reference == location.reference)
@@ -151,8 +156,17 @@ def outline(text: str | SchemaText) -> Outline:
         SchemaError: the text is not JSON. What else is wrong with it, `parse` says.
     """
     loaded = LoadedText(text, "") if isinstance(text, str) else LoadedText(text.text, text.name)
-    plain = _parse_plain(loaded, lenient=True)  # what can be read by itself needs nothing
-    return outline_of(loaded) if plain is None else Outline(plain.full_name, plain.defined, ())
+    plain = _parse_plain(loaded, lenient=True)
+    return outline_of(loaded) if plain is None else plain.outline
+
+
+def parse_alone(text: SchemaText) -> Schema | Outline:
+    """The schema, if it takes no type from elsewhere and is quickly seen to break no rule; else its outline.
+
+    For reading many texts before it is known which belong together. Raises `SchemaError` for what is no JSON.
+    """
+    loaded = LoadedText(text.text, text.name)
+    return _parse_plain(loaded, lenient=False) or outline_of(loaded)
 
 
 def _examine(texts: Sequence[LoadedText]) -> tuple[Builder, Type, int, list[Finding]]:

@@ -11,7 +11,7 @@ from pathlib import Path
 from kafkaops.compat import SchemaText
 from kafkaops.evolution.affected import Readers
 from kafkaops.evolution.baseline import Baseline, Before, DirectReference, Earlier, Facts, Wanted
-from kafkaops.evolution.declared import DeclaredSubject, Default, Language, declared_subjects, language_of
+from kafkaops.evolution.declared import DeclaredSubject, Default, declared_subjects
 from kafkaops.evolution.earlier_spec import Bindings
 from kafkaops.evolution.elsewhere import movements_elsewhere
 from kafkaops.evolution.judge import Judgement
@@ -22,7 +22,7 @@ from kafkaops.evolution.parallel import in_parts
 from kafkaops.evolution.shared import with_shared_types
 from kafkaops.evolution.subject_verdict import verdict_on
 from kafkaops.evolution.suppress import Suppression, Suppressions
-from kafkaops.evolution.texts import SchemaTexts, read_outlines
+from kafkaops.evolution.texts import SchemaTexts, remember_outlines
 from kafkaops.spec.lint_rules import LintRule
 from kafkaops.spec.loaded import LoadedSpec
 
@@ -105,7 +105,7 @@ class _Checking:
         self._baseline = baseline
         self._options = options
         self._texts = SchemaTexts({_posix(file): text for file, text in loaded.schema_texts.items()})
-        read_outlines(text for file, text in self._texts.texts.items() if language_of(file) is Language.AVRO)
+        remember_outlines(loaded.schema_texts, loaded.schema_outlines)
         self._subjects = subjects_of(loaded, self._texts, self._default)
         self._subject_of = _owners(self._subjects)
         self._readers = Readers(loaded.spec)

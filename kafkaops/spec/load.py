@@ -89,21 +89,21 @@ def _build(assembled: Assembled, name: str | None) -> Built:
     raw = apply_defaults(root)
     spec, found = fit(raw)
     diagnostics.extend(found)
-    texts: dict[str, str] = {}
     loaded = None
     if spec is not None:
         context = Context(spec, raw, name)
         diagnostics.extend(cross_check(context))
-        texts, found = read_schema_files(assembled.main_file.parent, context)
-        diagnostics.extend(found)
+        files = read_schema_files(assembled.main_file.parent, context)
+        diagnostics.extend(files.diagnostics)
         loaded = LoadedSpec(
             root=assembled.main_file.parent.resolve(),
             spec=spec,
             places=context.places,
             environment_name=name or "",
             environment=context.environment or Environment(),
-            schema_texts=texts,
-            digest=_digest(raw, name, texts),
+            schema_texts=files.texts,
+            digest=_digest(raw, name, files.texts),
+            schema_outlines=files.outlines,
         )
     tidy = _tidied(diagnostics, default_places)
     if loaded is not None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from kafkaops.address import Address
+from kafkaops.compat import Outline
 from kafkaops.errors import Diagnostic, Place
 from kafkaops.spec.model import Environment, Removal, Spec
 
@@ -57,6 +58,8 @@ class LoadedSpec:
     warnings: tuple[Diagnostic, ...] = field(default=())
     dropped: frozenset[Address] = frozenset()
     """What this project made and the spec no longer speaks of: deleted as if it were named for removal."""
+    schema_outlines: Mapping[str, Outline] = field(default_factory=dict)
+    """What the Avro files say of names, so that nobody reads them for that again."""
     subjects: Mapping[str, Mapping[str, object]] | None = None
     """Subjects as the ledger tells them, instead of those that follow from the spec's files."""
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path, PurePosixPath
 
-from kafkaops.compat import Outline, SchemaError, SchemaText, outline
+from kafkaops.compat import Outline, Problem, Schema, SchemaError, SchemaText, parse_alone
 from kafkaops.errors import Diagnostic, Place, SpecError
 from kafkaops.spec.checks.context import Context
 from kafkaops.spec.globs import files_matching
@@ -20,8 +20,18 @@ AVRO, JSON_SCHEMA, PROTOBUF = ".avsc", ".json", ".proto"
 ENDINGS = (AVRO, JSON_SCHEMA, PROTOBUF)
 
 
-def read_schema_files(root: Path, context: Context) -> tuple[dict[str, str], list[Diagnostic]]:
-    """The texts of all schema files in use, by the names the spec gives them, and what is wrong with them.
+@dataclass(frozen=True, slots=True)
+class SchemaFiles:
+    """The schema files in use, by the names the spec gives them, and what is wrong with them."""
+
+    texts: dict[str, str]
+    outlines: dict[str, Outline]
+    """Of the Avro files, what they say of names."""
+    diagnostics: list[Diagnostic]
+
+
+def read_schema_files(root: Path, context: Context) -> SchemaFiles:
+    """Read all schema files in use, and check them one by one and together.
 
     In use is what a topic or a subject binds, and what a file in use takes types from. `root` is the
     folder of the spec's main file.
@@ -33,13 +43,14 @@ def read_schema_files(root: Path, context: Context) -> tuple[dict[str, str], lis
         reader.read(use)
     for name, place in listed.items():
         reader.read(SchemaUse(name, place))
-    shared = SharedTypes(root, reader.texts, reader.outlines)
+    shared = SharedTypes(root, reader.texts, reader.outlines, reader.problems)
     used = shared.in_use(use.file for use in uses if use.file in reader.texts)
     diagnostics = [*reader.diagnostics, *shared.problems(), *check_subjects(context, uses, reader.outlines)]
     diagnostics.extend(
         _unused(name, place) for name, place in listed.items() if name in reader.texts and name not in used
     )
-    return {name: text for name, text in reader.texts.items() if name in used}, diagnostics
+    texts = {name: text for name, text in reader.texts.items() if name in used}
+    return SchemaFiles(texts, reader.outlines, diagnostics)
 
 
 def _unused(name: str, place: Place | None) -> Diagnostic:
@@ -57,6 +68,8 @@ class _Reader:
     context: Context
     texts: dict[str, str] = field(default_factory=dict)
     outlines: dict[str, Outline] = field(default_factory=dict)
+    problems: dict[str, tuple[Problem, ...]] = field(default_factory=dict)
+    """What is wrong with files that are known to be usable by themselves."""
     diagnostics: list[Diagnostic] = field(default_factory=list)
     _seen: set[str] = field(default_factory=set)
 
@@ -125,9 +138,13 @@ class _Reader:
         path = self.root / name
         if name.endswith(AVRO):
             try:
-                self.outlines[name] = outline(SchemaText(text, name))
+                read = parse_alone(SchemaText(text, name))
             except SchemaError as error:
                 raise SpecError(diagnostic_of(path, problem) for problem in error.problems) from None
+            if isinstance(read, Schema):
+                self.outlines[name], self.problems[name] = read.outline, read.problems
+            else:
+                self.outlines[name] = read
         elif name.endswith(JSON_SCHEMA):
             _check_json(path, text)
 

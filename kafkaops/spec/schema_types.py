@@ -12,8 +12,16 @@ from kafkaops.errors import Diagnostic, Place, Severity
 class SharedTypes:
     """Which file defines which type, and which files therefore need which."""
 
-    def __init__(self, root: Path, texts: Mapping[str, str], outlines: Mapping[str, Outline]) -> None:
+    def __init__(
+        self,
+        root: Path,
+        texts: Mapping[str, str],
+        outlines: Mapping[str, Outline],
+        problems: Mapping[str, tuple[Problem, ...]],
+    ) -> None:
+        """`problems` are those of files that have been parsed already, because they take no type from another."""
         self._root = root
+        self._known_problems = problems
         self._texts = texts
         self._outlines = outlines
         self._owners: dict[str, str] = {}
@@ -87,6 +95,9 @@ class SharedTypes:
                 yield known
 
     def _problems_of(self, file: str, in_circles: set[str]) -> Iterator[Diagnostic]:
+        if file in self._known_problems:
+            yield from (diagnostic_of(self._root / file, problem) for problem in self._known_problems[file])
+            return
         seen = self._outlines[file]
         needed = self.in_use([file]) - {file}
         if any(self._owner(name, dict(seen.fallbacks)) is None for name in seen.needs):
