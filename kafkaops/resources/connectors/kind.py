@@ -6,13 +6,9 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from kafkaops.ledger.records import RecordedChange
 from kafkaops.plan.model import Change, Difference, Outcome
-from kafkaops.resources.connectors import recall
-from kafkaops.resources.connectors.apply import apply_connectors
 from kafkaops.resources.connectors.configuration import SeenConfig, flat_config
 from kafkaops.resources.connectors.declared import as_declared, declared
-from kafkaops.resources.connectors.diff import diff_connectors
 from kafkaops.resources.connectors.model import KIND, ConnectorsSnapshot
-from kafkaops.resources.connectors.predict import predict_connectors
 from kafkaops.resources.connectors.read import managed_connectors, read_connectors, types_for
 from kafkaops.resources.connectors.types import KeyTypes, read_key_types
 from kafkaops.resources.kind import Document, Restated, Session, System, Undone
@@ -46,14 +42,20 @@ class ConnectorKind:
 
     def diff(self, session: Session, snapshot: ConnectorsSnapshot) -> Difference:
         """See `diff_connectors`."""
+        from kafkaops.resources.connectors.diff import diff_connectors
+
         return diff_connectors(session, snapshot)
 
     def predict(self, session: Session, changes: Sequence[Change]) -> Sequence[Change]:
         """See `predict_connectors`."""
+        from kafkaops.resources.connectors.predict import predict_connectors
+
         return predict_connectors(session, changes)
 
     def apply(self, session: Session, changes: Sequence[Change]) -> Iterator[Outcome]:
         """See `apply_connectors`."""
+        from kafkaops.resources.connectors.apply import apply_connectors
+
         return apply_connectors(session, changes)
 
     def identities(self, _session: Session, _names: Sequence[str]) -> Mapping[str, str]:
@@ -62,6 +64,8 @@ class ConnectorKind:
 
     def restated(self, session: Session, documents: Mapping[str, Document]) -> Restated:
         """See `recall.restated`."""
+        from kafkaops.resources.connectors import recall
+
         return recall.restated(session, documents)
 
     def seen(self, session: Session, snapshot: ConnectorsSnapshot) -> Mapping[str, Document]:
@@ -78,6 +82,8 @@ class ConnectorKind:
 
     def undone(self, change: RecordedChange, now: Document | None) -> Undone:
         """See `recall.undone`."""
+        from kafkaops.resources.connectors import recall
+
         return recall.undone(change, now)
 
 

@@ -8,7 +8,7 @@ from kafkaops.address import Address
 from kafkaops.clients.kafka import GroupPhase
 from kafkaops.ledger.records import RecordedChange
 from kafkaops.plan.model import Change, Difference, Outcome
-from kafkaops.resources.groups import apply, diff, predict, read, recall
+from kafkaops.resources.groups import diff, read
 from kafkaops.resources.groups.declared import as_declared, declared
 from kafkaops.resources.groups.diff import KIND, Wanted
 from kafkaops.resources.groups.model import GroupsSnapshot
@@ -46,10 +46,14 @@ class GroupKind:
 
     def predict(self, session: Session, changes: Sequence[Change]) -> Sequence[Change]:
         """Ask the brokers what can be asked."""
+        from kafkaops.resources.groups import predict
+
         return predict.predict(session, changes)
 
     def apply(self, session: Session, changes: Sequence[Change]) -> Iterator[Outcome]:
         """Do the changes and read them back."""
+        from kafkaops.resources.groups import apply
+
         return apply.apply(session, changes)
 
     def identities(self, _session: Session, _names: Sequence[str]) -> Mapping[str, str]:
@@ -58,6 +62,8 @@ class GroupKind:
 
     def restated(self, session: Session, documents: Mapping[str, Document]) -> Restated:
         """The spec with these groups."""
+        from kafkaops.resources.groups import recall
+
         return recall.restated(session.loaded, documents)
 
     def seen(self, _session: Session, snapshot: GroupsSnapshot) -> Mapping[str, Document]:
@@ -70,6 +76,8 @@ class GroupKind:
 
     def undone(self, change: RecordedChange, now: Document | None) -> Undone:
         """See `recall.undone`."""
+        from kafkaops.resources.groups import recall
+
         return recall.undone(change, now)
 
 

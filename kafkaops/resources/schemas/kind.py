@@ -7,7 +7,6 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from kafkaops.ledger.records import RecordedChange
 from kafkaops.plan.model import Change, Difference, Outcome
 from kafkaops.resources.kind import Document, Restated, Session, System, Undone
-from kafkaops.resources.schemas import apply, diff, predict, read, recall
 from kafkaops.resources.schemas.declared import as_declared, declared
 from kafkaops.resources.schemas.desired import desired
 from kafkaops.resources.schemas.model import GLOBAL, KIND, SchemasSnapshot
@@ -38,10 +37,14 @@ class SchemaKind:
 
     def read(self, session: Session) -> SchemasSnapshot:
         """The newest versions and levels of the subjects that the spec names."""
+        from kafkaops.resources.schemas import read
+
         return read.read(session, desired(session.loaded))
 
     def diff(self, session: Session, snapshot: SchemasSnapshot) -> Difference:
         """Compare. Pure."""
+        from kafkaops.resources.schemas import diff
+
         wanted = desired(session.loaded)
         allowed = {item.address: item.allow for item in wanted.subjects.values()}
         allowed |= {item.address: item.allow for item in wanted.removed.values()}
@@ -51,10 +54,14 @@ class SchemaKind:
 
     def predict(self, session: Session, changes: Sequence[Change]) -> Sequence[Change]:
         """Ask the registry for its verdict, and give our own."""
+        from kafkaops.resources.schemas import predict
+
         return predict.predict(session, changes, desired(session.loaded).subjects)
 
     def apply(self, session: Session, changes: Sequence[Change]) -> Iterator[Outcome]:
         """Do the changes and verify them."""
+        from kafkaops.resources.schemas import apply
+
         return apply.apply(session, changes)
 
     def identities(self, _session: Session, _names: Sequence[str]) -> Mapping[str, str]:
@@ -63,6 +70,8 @@ class SchemaKind:
 
     def restated(self, session: Session, documents: Mapping[str, Document]) -> Restated:
         """The spec with these subjects. What they refer to is as the ledger tells it, or as the spec declares it."""
+        from kafkaops.resources.schemas import recall
+
         claims = session.ledger.mine if session.ledger else {}
         told = {address.name: claim.declared for address, claim in claims.items() if address.kind == KIND}
         others = {
@@ -85,4 +94,6 @@ class SchemaKind:
 
     def undone(self, change: RecordedChange, now: Document | None) -> Undone:
         """See `recall.undone`."""
+        from kafkaops.resources.schemas import recall
+
         return recall.undone(change, now)

@@ -10,7 +10,7 @@ from kafkaops.ledger.records import RecordedChange
 from kafkaops.plan.model import Change, Difference, Outcome
 from kafkaops.resources.kind import Document, Restated, Session, System, Undone
 from kafkaops.resources.settling import Unsettled
-from kafkaops.resources.topics import apply, diff, predict, read, recall, settle
+from kafkaops.resources.topics import diff, read
 from kafkaops.resources.topics.declared import as_declared, declared
 from kafkaops.resources.topics.diff import KIND, Wanted
 from kafkaops.resources.topics.model import TopicsSnapshot
@@ -47,10 +47,14 @@ class TopicKind:
 
     def predict(self, session: Session, changes: Sequence[Change]) -> Sequence[Change]:
         """Ask the brokers, and weigh what would be lost."""
+        from kafkaops.resources.topics import predict
+
         return predict.predict(session, changes)
 
     def apply(self, session: Session, changes: Sequence[Change]) -> Iterator[Outcome]:
         """Do the changes and verify them."""
+        from kafkaops.resources.topics import apply
+
         return apply.apply(session, changes)
 
     def identities(self, session: Session, names: Sequence[str]) -> Mapping[str, str]:
@@ -60,16 +64,22 @@ class TopicKind:
 
     def unsettled(self, changes: Sequence[Change]) -> Sequence[Change]:
         """Moves of replicas: the cluster copies after the run has ended."""
+        from kafkaops.resources.topics import settle
+
         return settle.unsettled(changes)
 
     def settle(
         self, session: Session, changes: Sequence[Change], report: Callable[[Unsettled], None]
     ) -> Iterator[Outcome]:
         """See moves of replicas through."""
+        from kafkaops.resources.topics import settle
+
         return settle.settle(session, changes, report)
 
     def restated(self, session: Session, documents: Mapping[str, Document]) -> Restated:
         """The spec with these topics."""
+        from kafkaops.resources.topics import recall
+
         return recall.restated(session.loaded, documents)
 
     def seen(self, _session: Session, snapshot: TopicsSnapshot) -> Mapping[str, Document]:
@@ -78,6 +88,8 @@ class TopicKind:
 
     def undone(self, change: RecordedChange, now: Document | None) -> Undone:
         """See `recall.undone`."""
+        from kafkaops.resources.topics import recall
+
         return recall.undone(change, now)
 
 
