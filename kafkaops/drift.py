@@ -13,7 +13,7 @@ from enum import StrEnum
 from typing import Any
 
 from kafkaops.address import Address
-from kafkaops.engine import compared
+from kafkaops.engine import compared, identities_of
 from kafkaops.errors import Diagnostic, RefusedError, Severity, UsageError
 from kafkaops.ledger.model import Claim, Ledger, Owner
 from kafkaops.plan.model import Change, ChangeType, FieldChange
@@ -83,7 +83,7 @@ def find_drift(session: Session, targets: Sequence[Address] = (), kinds: Sequenc
     concerned = [kind for kind in kinds if any(address.kind == kind.name for address in claims)]
     differences = compared(over.session, concerned)
     changes = {change.address: change for found in differences for change in found.changes}
-    other = dict(_recreated(session, claims, changes, concerned))
+    other = _recreated(session, claims, changes, concerned)
     drifted = [
         found
         for address in sorted(claims)
@@ -124,19 +124,15 @@ def _check_targets(targets: Iterable[Address], claims: Mapping[Address, Claim]) 
 
 def _recreated(
     session: Session, claims: Mapping[Address, Claim], changes: Mapping[Address, Change], kinds: Sequence[Kind[Any]]
-) -> Iterator[tuple[Address, str]]:
+) -> frozenset[Address]:
     """Resources of the recorded names that are others than those recorded."""
-    for kind in kinds:
-        recorded = {
-            address: claim.identity
-            for address, claim in claims.items()
-            if address.kind == kind.name and claim.identity and not _absent(changes.get(address))
-        }
-        found = kind.identities(session, [address.name for address in recorded]) if recorded else {}
-        for address, identity in recorded.items():
-            now = found.get(address.name)
-            if now is not None and now != identity:
-                yield address, now
+    recorded = {
+        address: claim.identity
+        for address, claim in claims.items()
+        if claim.identity and not _absent(changes.get(address))
+    }
+    now = identities_of(session, recorded, kinds)
+    return frozenset(address for address, identity in recorded.items() if now.get(address, identity) != identity)
 
 
 def _absent(change: Change | None) -> bool:

@@ -15,12 +15,13 @@ from typing import Any, TypeVar
 from kafkaops.address import Address
 from kafkaops.checkout import checkout_of
 from kafkaops.errors import Diagnostic, RefusedError, UsageError
-from kafkaops.ledger.model import Ledger
+from kafkaops.ledger.model import Claim, Ledger
 from kafkaops.ledger.ownership import (
     Owned,
     Spoken,
     adoption_note,
     dropped,
+    recreated,
     refuse_foreign_prefixes,
     with_ownership,
 )
@@ -53,11 +54,13 @@ def _make_plan(session: Session, targets: Sequence[Address], kinds: Sequence[Kin
         _check_kind(f"--allow-share {share}", share.kind, names)
     concerned = [kind for kind in kinds if names[kind.name]]
     systems = frozenset(kind.system for kind in concerned)
-    *snapshots, identity, checkout = _at_once(
+    recorded = _recorded(session, names, targets)
+    *snapshots, identity, checkout, identities = _at_once(
         [
             *(_reader(kind, session) for kind in concerned),
             lambda: identity_of(session, systems),
             lambda: checkout_of(session.loaded.root, session.loaded.files),
+            lambda: identities_of(session, recorded, concerned),
         ]
     )
     differences = [kind.diff(session, snapshot) for kind, snapshot in zip(concerned, snapshots, strict=True)]
@@ -77,6 +80,7 @@ def _make_plan(session: Session, targets: Sequence[Address], kinds: Sequence[Kin
             *session.notes,
             *unwell,
             *adoption_note(adoptable, sum(found.in_sync for found in differences)),
+            *recreated(recorded, identities),
             *(item for found in differences for item in found.observations),
         ),
         in_sync=_per_kind(concerned, differences, lambda found: found.in_sync),
@@ -90,6 +94,29 @@ def _make_plan(session: Session, targets: Sequence[Address], kinds: Sequence[Kin
         adoptable=adoptable,
         throttle=session.throttle,
     )
+
+
+def _recorded(
+    session: Session, names: Mapping[str, Collection[str]], targets: Sequence[Address]
+) -> Mapping[Address, Claim]:
+    """Of what the spec speaks of, what the ledger knows by an identity."""
+    return {
+        address: claim
+        for address, claim in (session.ledger.mine.items() if session.ledger else ())
+        if claim.identity and address.name in names.get(address.kind, ()) and (not targets or address in targets)
+    }
+
+
+def identities_of(
+    session: Session, addresses: Collection[Address], kinds: Sequence[Kind[Any]]
+) -> Mapping[Address, str]:
+    """What tells these resources from others that had their names before; nothing for those that are not there."""
+    found: dict[Address, str] = {}
+    for kind in kinds:
+        names = [address.name for address in addresses if address.kind == kind.name]
+        for name, identity in kind.identities(session, names).items() if names else ():
+            found[Address(kind.name, name)] = identity
+    return found
 
 
 def _ailment(session: Session, differences: Sequence[Difference]) -> tuple[str, Sequence[Diagnostic]]:

@@ -58,6 +58,8 @@ from kafkaops.spec.model import KafkaConnection
 
 CHUNK = 500
 """Resources in one describe or alter of configs."""
+IDENTITIES = 10_000
+"""Topics in one describe: an answer of some 100 bytes for each."""
 IN_FLIGHT = 4
 """Chunks asked for at the same time."""
 _OWN_OVERRIDE = frozenset(
@@ -165,7 +167,7 @@ class ConfluentAdmin:
         """Ask for topics by name: unknown and not authorised are apart here."""
         doing = "describe topics"
         found: dict[str, TopicIdentity | Refusal] = {}
-        for chunk in _chunks(names, CHUNK):
+        for chunk in _chunks(names, IDENTITIES):
             futures = self._client.describe_topics(TopicCollection(list(chunk)), **self._admitted())
             for name, answer in self._each(doing, futures).items():
                 found[name] = answer if isinstance(answer, Refusal) else TopicIdentity(str(answer.topic_id))

@@ -60,6 +60,20 @@ def with_ownership(
     return Owned(changes=tuple(found), adoptable=adoptable)
 
 
+def recreated(recorded: Mapping[Address, Claim], now: Mapping[Address, str]) -> Iterator[Diagnostic]:
+    """KO884 for each resource that is another one of the same name than the one that was applied."""
+    for address, claim in sorted(recorded.items()):
+        if address in now and now[address] != claim.identity:
+            forget = f"removed: [{{address: {address}, action: forget}}]"
+            yield Diagnostic(
+                "KO884",
+                f"it was deleted and made again since run {claim.run} ({claim.at}): what it held then is gone",
+                severity=Severity.WARNING,
+                address=str(address),
+                hint=f"drift says so until an apply changes it; to take it as it is, let it go ({forget}) and adopt it",
+            )
+
+
 def refuse_foreign_prefixes(ledger: Ledger, prefixes: Sequence[str], place: Place | None) -> None:
     """Raise `RefusedError` (KO873) when the spec claims a prefix that overlaps another project's."""
     problems = [

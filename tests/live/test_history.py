@@ -142,6 +142,9 @@ def test_history_and_drift(project: Project, prefix: str, cluster: Endpoints, ad
     sink = {field["path"]: field for field in moved[f"connector.{prefix}-sink"]["fields"]}
     assert (sink["config.file"]["applied"], sink["config.file"]["now"]) == ("/dev/null", "/dev/zero")
     assert sink["config.sink.password"]["sensitive"] and sink["config.sink.password"]["now"] is None
+    seen = document(project, "plan")["observations"]
+    (said,) = (item for item in seen if item["code"] == "KO884")
+    assert said["address"] == f"topic.{prefix}-b" and f"since run {runs['runs'][1]['run']}" in said["summary"]
     only = ran(project, "drift", "--target", f"topic.{prefix}-b", "--format", "junit", code=3).out
     (case,) = ElementTree.fromstring(only).iter("testcase")
     assert case.get("name") == f"topic.{prefix}-b" and case.find("failure") is not None
