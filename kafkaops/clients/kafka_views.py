@@ -10,7 +10,12 @@ from contextlib import suppress
 from typing import Any, Final
 
 from confluent_kafka.admin import ConfigSource
-from kafka.errors import IncompatibleBrokerVersion, KafkaConnectionError, NodeNotReadyError
+from kafka.errors import (
+    IncompatibleBrokerVersion,
+    KafkaConnectionError,
+    NodeNotReadyError,
+    TopicAuthorizationFailedError,
+)
 from kafka.protocol.admin import DescribeConfigsRequest, DescribeLogDirsRequest
 from kafka.protocol.metadata import ApiVersionsRequest, MetadataRequest
 
@@ -19,6 +24,7 @@ from kafkaops.clients.kafka_release import FEATURE
 from kafkaops.clients.kafka_replicas import refusal
 
 _NO_ERROR: Final = 0
+_NO_RIGHT: Final = 29  # TOPIC_AUTHORIZATION_FAILED
 _RESOURCE_TYPE: Final = {ConfigScope.TOPIC: 2, ConfigScope.BROKER: 4, ConfigScope.GROUP: 32}
 """Numbers of the protocol (ConfigResource.Type)."""
 _OWN_OVERRIDE: Final = frozenset(
@@ -37,10 +43,16 @@ class BrokerViews:
     _manager: Any
 
     async def topics_on(self, broker: int, names: Sequence[str]) -> dict[str, int]:
-        """Topics that one broker knows, with their count of partitions that have a leader."""
+        """Topics that one broker knows, with their count of partitions that have a leader.
+
+        Raises `TopicAuthorizationFailedError` for one that may not be looked at.
+        """
         topic = MetadataRequest.MetadataRequestTopic
         request = MetadataRequest(topics=[topic(name=name) for name in names], allow_auto_topic_creation=False)
         response = await self._manager.send(request, node_id=broker)
+        hidden = [item.name for item in response.topics if item.error_code == _NO_RIGHT]
+        if hidden:  # not the same as not there, and never to be taken for it
+            raise TopicAuthorizationFailedError(", ".join(hidden[:3]))
         return {
             item.name: sum(1 for part in item.partitions if part.leader_id >= 0)
             for item in response.topics

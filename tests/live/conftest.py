@@ -17,6 +17,7 @@ from kafkaops import devcluster
 from kafkaops.devcluster import Endpoints
 from kafkaops.devcluster.paths import HOME_VARIABLE
 from tests.live.project import sweep
+from tests.live.secured_broker import SecuredBroker, secured_broker
 
 OWN_NAME = "test"
 
@@ -57,3 +58,10 @@ def prefix(cluster: Endpoints) -> Iterator[str]:
     name = f"t{uuid4().hex[:8]}"
     yield name
     sweep(cluster, name)
+
+
+@pytest.fixture(scope="session")
+def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SecuredBroker]:
+    """The one broker that asks for passwords and checks rights."""
+    with secured_broker(tmp_path_factory.mktemp("secured")) as running:
+        yield running

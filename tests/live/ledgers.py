@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,8 +19,8 @@ class Record:
     value: Any
 
 
-def read_log(servers: str, topic: str) -> list[Record]:
-    """Every committed record of a one-partition topic, tombstones included."""
+def read_log(servers: str, topic: str, login: Mapping[str, str] | None = None) -> list[Record]:
+    """Every committed record of a one-partition topic, tombstones included. `login` is a client's configuration."""
     consumer = Consumer(
         {
             "bootstrap.servers": servers,
@@ -27,6 +28,7 @@ def read_log(servers: str, topic: str) -> list[Record]:
             "enable.auto.commit": False,
             "enable.partition.eof": True,
             "isolation.level": "read_committed",
+            **(login or {}),
         }
     )
     consumer.assign([TopicPartition(topic, 0, OFFSET_BEGINNING)])
@@ -48,10 +50,10 @@ def read_log(servers: str, topic: str) -> list[Record]:
         consumer.close()
 
 
-def claims_of(servers: str, project: str) -> dict[str, Any]:
+def claims_of(servers: str, project: str, login: Mapping[str, str] | None = None) -> dict[str, Any]:
     """By address, the claims that a project holds now."""
     held: dict[str, Any] = {}
-    for record in read_log(servers, "__kafkaops_claims"):
+    for record in read_log(servers, "__kafkaops_claims", login):
         if record.key[0] == "claim" and record.key[-2] == project:
             held.pop(record.key[1], None)
             if record.value is not None:

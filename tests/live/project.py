@@ -70,17 +70,22 @@ class Project:
 
     def run(self, *arguments: str, timeout_s: float = 120, **environment: str) -> Ended:
         """Run `kafkaops …` in the folder, as in a pipe."""
-        ended = subprocess.run(
-            [sys.executable, "-m", "kafkaops", *arguments],
-            cwd=self.folder,
-            env={**os.environ, **environment},
-            capture_output=True,
-            text=True,
-            timeout=timeout_s,
-            stdin=subprocess.DEVNULL,
-            check=False,
-        )
-        return Ended(ended.returncode, ended.stdout, ended.stderr)
+        return run_in(self.folder, *arguments, timeout_s=timeout_s, **environment)
+
+
+def run_in(folder: Path, *arguments: str, timeout_s: float = 120, **environment: str) -> Ended:
+    """Run `kafkaops …` in a folder, as in a pipe."""
+    ended = subprocess.run(
+        [sys.executable, "-m", "kafkaops", *arguments],
+        cwd=folder,
+        env={**os.environ, **environment},
+        capture_output=True,
+        text=True,
+        timeout=timeout_s,
+        stdin=subprocess.DEVNULL,
+        check=False,
+    )
+    return Ended(ended.returncode, ended.stdout, ended.stderr)
 
 
 def sweep(endpoints: Endpoints, name: str) -> None:

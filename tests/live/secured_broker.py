@@ -43,15 +43,17 @@ class SecuredBroker:
 
     def admin(self) -> AdminClient:
         """A plain client with all rights, for setting the scene."""
-        return AdminClient(
-            {
-                "bootstrap.servers": self.server,
-                "security.protocol": "SASL_PLAINTEXT",
-                "sasl.mechanism": "PLAIN",
-                "sasl.username": ADMIN,
-                "sasl.password": PASSWORD,
-            }
-        )
+        return AdminClient({"bootstrap.servers": self.server, **self.login})
+
+    @property
+    def login(self) -> dict[str, str]:
+        """How a plain client says that it is `admin`."""
+        return {
+            "security.protocol": "SASL_PLAINTEXT",
+            "sasl.mechanism": "PLAIN",
+            "sasl.username": ADMIN,
+            "sasl.password": PASSWORD,
+        }
 
 
 @contextlib.contextmanager
@@ -109,6 +111,9 @@ def _properties(ports: dict[str, int]) -> dict[str, object]:
         "auto.create.topics.enable": False,
         "offsets.topic.replication.factor": 1,
         "offsets.topic.num.partitions": 1,
+        "transaction.state.log.replication.factor": 1,
+        "transaction.state.log.min.isr": 1,
+        "transaction.state.log.num.partitions": 1,
         "group.initial.rebalance.delay.ms": 0,
         "log.cleaner.dedupe.buffer.size": 16 * 1024 * 1024,
         "num.network.threads": 2,

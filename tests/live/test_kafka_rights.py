@@ -5,17 +5,11 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from pathlib import Path
-from textwrap import dedent
 
 import pytest
 from confluent_kafka import KafkaError, KafkaException
 from confluent_kafka.admin import (
-    AclBinding,
     AclOperation,
-    AclPermissionType,
-    AdminClient,
-    ResourcePatternType,
     ResourceType,
 )
 from confluent_kafka.admin import NewTopic as PlainTopic
@@ -30,89 +24,12 @@ from kafkaops.errors import PlatformError
 from kafkaops.plan.model import Change, OutcomeState
 from kafkaops.resources.topics.kind import TopicKind
 from kafkaops.spec.references import Resolver
-from tests.live.secured_broker import ADMIN, OPS, PASSWORD, SecuredBroker, secured_broker
+from tests.live.rights import CLUSTER, TOPIC, Scene, scene
+from tests.live.secured_broker import ADMIN, OPS, PASSWORD, SecuredBroker
 
 pytestmark = pytest.mark.live
 
-CLUSTER = (ResourceType.BROKER, "kafka-cluster")
-TOPIC = "topics:\n  {t}: {{partitions: 1, replication_factor: 1}}\n"
-
-
-@pytest.fixture(scope="module")
-def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SecuredBroker]:
-    with secured_broker(tmp_path_factory.mktemp("secured")) as running:
-        yield running
-
-
-class Scene:
-    """Topics and rights as the test wants them, and plans as the user `ops` sees them."""
-
-    def __init__(self, broker: SecuredBroker, folder: Path) -> None:
-        self.broker = broker
-        self.admin: AdminClient = broker.admin()
-        self.file = folder / "topics.yaml"
-        self._bindings: list[AclBinding] = []
-
-    def topic(self, name: str) -> None:
-        self.admin.create_topics([PlainTopic(name, 1, 1)])[name].result(timeout=20)
-
-    def allow(self, kind: ResourceType, name: str, *operations: AclOperation) -> None:
-        """Rights for `ops`, in force when this returns."""
-        bindings = [
-            AclBinding(kind, name, ResourcePatternType.LITERAL, f"User:{OPS}", "*", operation, AclPermissionType.ALLOW)
-            for operation in operations
-        ]
-        for future in self.admin.create_acls(bindings).values():
-            future.result(timeout=20)
-        self._bindings.extend(bindings)
-        time.sleep(0.3)
-
-    def forget(self) -> None:
-        from confluent_kafka.admin import AclBindingFilter
-
-        everything = AclBindingFilter(
-            ResourceType.ANY,
-            None,
-            ResourcePatternType.ANY,
-            f"User:{OPS}",
-            None,
-            AclOperation.ANY,
-            AclPermissionType.ANY,
-        )
-        for future in self.admin.delete_acls([everything]).values():
-            future.result(timeout=20)
-
-    def write(self, sections: str) -> None:
-        self.file.write_text(
-            dedent(
-                f"""\
-                version: 1
-                project: rights
-                environments:
-                  dev:
-                    kafka:
-                      bootstrap_servers: {self.broker.server}
-                      security_protocol: SASL_PLAINTEXT
-                      sasl_mechanism: PLAIN
-                      sasl_username: {OPS}
-                      sasl_password: ${{env:OPS_PASSWORD}}
-                """
-            )
-            + sections
-        )
-
-    def changes(self, sections: str) -> tuple[Change, ...]:
-        self.write(sections)
-        with open_session(self.file, "dev") as session:
-            return make_plan(session).changes
-
-
-@pytest.fixture
-def scene(broker: SecuredBroker, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Scene]:
-    monkeypatch.setenv("OPS_PASSWORD", PASSWORD)
-    made = Scene(broker, tmp_path)
-    yield made
-    made.forget()
+__all__ = ["scene"]
 
 
 def codes(changes: tuple[Change, ...]) -> list[list[str]]:

@@ -3,6 +3,7 @@
 | code | meaning |
 | --- | --- |
 | KO230 | a topic's configs cannot be read: never taken for absence |
+| KO238 | a topic that this project holds or removes is not shown: hidden from this principal, or the brokers disagree |
 """
 
 from __future__ import annotations
@@ -10,15 +11,26 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from kafkaops.clients.kafka import Configs, ConfigScope, Reassignment, Refusal, TopicPartition, TopicPlacement
-from kafkaops.errors import PlatformError
+from kafkaops.address import Address
+from kafkaops.clients.kafka import (
+    Configs,
+    ConfigScope,
+    Reassignment,
+    Refusal,
+    TopicIdentity,
+    TopicPartition,
+    TopicPlacement,
+)
+from kafkaops.errors import Diagnostic, PlatformError
 from kafkaops.resources.health import Health
 from kafkaops.resources.kind import Session
 from kafkaops.resources.topics.copying import how_far
+from kafkaops.resources.topics.diff import KIND
 from kafkaops.resources.topics.model import Layout, TopicsSnapshot, TopicState
 from kafkaops.resources.topics.reassigning import wants_move
 from kafkaops.spec.model import ConfigMode, Topic
 
+_UNKNOWN = "UNKNOWN_TOPIC_OR_PART"
 _ASKED = 5
 """How many further topics are asked for what they inherit."""
 
@@ -26,14 +38,50 @@ _ASKED = 5
 def read(
     session: Session, topics: Mapping[str, Topic], removed: Sequence[str], dropped: Mapping[str, frozenset[str]]
 ) -> TopicsSnapshot:
-    """The named topics that exist, with their configs. KO230 when one cannot be read: that is not absence."""
+    """The named topics that exist, with their configs.
+
+    Raises `PlatformError` when one cannot be read (KO230), or seems to be gone and may only be hidden (KO238).
+    """
     existing = [name for name in (*topics, *removed) if name in session.cluster.topics]
+    _confirm_gone(session, [name for name in topics if _held(session, name)], removed)
     answers = session.kafka.configs(ConfigScope.TOPIC, existing) if existing else {}
     configs = {name: _readable(name, answers[name]) for name in existing}
     defaults = _defaults(session, configs, _reset_keys(topics, configs, dropped))
     seen = {name: TopicState(session.cluster.topics[name], configs[name], defaults) for name in existing}
     layout = _layout(session, topics, seen)
     return TopicsSnapshot(moved(seen, layout.moving), layout)
+
+
+def _held(session: Session, name: str) -> bool:
+    return session.ledger is not None and Address(KIND, name) in session.ledger.mine
+
+
+def _confirm_gone(session: Session, held: Sequence[str], removed: Sequence[str]) -> None:
+    """Ask by name for what was there once and metadata does not show: it leaves out what the principal may not see.
+
+    What else is to be made the controller is asked about (`predict.py`).
+    """
+    missing = [name for name in dict.fromkeys((*held, *removed)) if name not in session.cluster.topics]
+    answers = session.kafka.topic_identities(missing) if missing else {}
+    problems = [
+        problem for name, answer in answers.items() if (problem := _not_gone(name, answer, name in removed)) is not None
+    ]
+    if problems:
+        raise PlatformError(problems)
+
+
+def _not_gone(name: str, answer: TopicIdentity | Refusal, removed: bool) -> Diagnostic | None:
+    match answer:
+        case Refusal() if answer.error == _UNKNOWN:
+            return None
+        case Refusal():
+            summary = f"whether topic {name} is still there cannot be told: {answer}"
+            forget = f"removed: [{{address: topic.{name}, action: forget}}]"
+            hint = f"grant this principal Describe on it, or let it go: {forget if removed else '`managed: false`'}"
+        case TopicIdentity():
+            summary = f"topic {name} is there for one broker and not for another: it is being made or deleted just now"
+            hint = "run the command again"
+    return Diagnostic("KO238", summary, address=f"topic.{name}", hint=hint)
 
 
 def _layout(session: Session, topics: Mapping[str, Topic], seen: Mapping[str, TopicState]) -> Layout:
