@@ -8,17 +8,21 @@ from __future__ import annotations
 
 import zipfile
 from collections.abc import Callable, Collection
+from http import HTTPStatus
 
 from kafkaops.clients.apicurio import EXPORT_PATH, Export, native_url, read_export
 from kafkaops.clients.fan_out import fan_out
 from kafkaops.clients.http import HttpApi
-from kafkaops.clients.http_errors import Asked, HttpStatusError, broke_off
+from kafkaops.clients.http_errors import Asked, HttpStatusError, broke_off, not_of_this_api
 from kafkaops.clients.registry import RegisteredSchema
 from kafkaops.clients.registry_answers import Answers
 from kafkaops.errors import PlatformError
 
 PAGE = 1000
 """Confluent gives no more on a page, whatever is asked for."""
+_ZIP = b"PK"
+_SHOWN = 200
+"""Bytes that tell a web page from something else."""
 _NOT_OFFERED = frozenset({401, 403, 404, 405, 501})
 """Answers to a bulk read that say: not here, or not for you."""
 
@@ -28,10 +32,12 @@ def export(api: HttpApi) -> Export | None:
     url = native_url(api.url)
     if url is None:
         return None
-    native = api.at(url)
+    native, asked = api.at(url), Asked(api.system, url, "GET", EXPORT_PATH)
     for last in (False, True):
         try:
             archive = native.get_bytes(EXPORT_PATH)
+            if archive and not archive.startswith(_ZIP):  # a page for people, mostly
+                raise not_of_this_api(asked, HTTPStatus.OK, "", archive[:_SHOWN].decode(errors="replace"))
             return read_export(archive, url)
         except HttpStatusError as error:
             if error.status in _NOT_OFFERED:
@@ -39,7 +45,6 @@ def export(api: HttpApi) -> Export | None:
             raise
         except (zipfile.BadZipFile, KeyError, ValueError) as error:
             if last:
-                asked = Asked(api.system, url, "GET", EXPORT_PATH)
                 raise broke_off(asked, f"the export of {len(archive)} bytes is not whole: {error}") from error
     return None
 
