@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 
 import pytest
 from confluent_kafka import KafkaError, KafkaException
@@ -16,13 +15,10 @@ from confluent_kafka.admin import NewTopic as PlainTopic
 from kafka import KafkaAdminClient
 from kafka.protocol.admin import AlterClientQuotasRequest
 
-from kafkaops.cli.session import open_session
 from kafkaops.clients.confluent import connect_kafka
 from kafkaops.clients.kafka import NewTopic
-from kafkaops.engine import make_plan
 from kafkaops.errors import PlatformError
-from kafkaops.plan.model import Change, OutcomeState
-from kafkaops.resources.topics.kind import TopicKind
+from kafkaops.plan.model import Change
 from kafkaops.spec.references import Resolver
 from tests.live.rights import CLUSTER, TOPIC, Scene, scene
 from tests.live.secured_broker import ADMIN, OPS, PASSWORD, SecuredBroker
@@ -133,20 +129,19 @@ def mutation_rate(broker: SecuredBroker) -> Iterator[Callable[[float | None], No
 
 
 def test_what_is_throttled_is_waited_for(scene: Scene, mutation_rate: Callable[[float | None], None]) -> None:
+    """Thirty topics, by a principal that has used up its quota for several seconds."""
     scene.allow(*CLUSTER, AclOperation.CREATE, AclOperation.DESCRIBE)
     scene.allow(ResourceType.TOPIC, "*", AclOperation.DESCRIBE, AclOperation.DESCRIBE_CONFIGS, AclOperation.CREATE)
-    scene.write(TOPIC.format(t="slow"))
-    said: list[str] = []
-    with open_session(scene.file, "dev") as session:
-        kafka = connect_kafka(scene.broker.connection(), Resolver(), said.append)
-        watched = replace(session, kafka=kafka, cluster=kafka.cluster())
-        mutation_rate(2.0)
-        refused = kafka.create_topics([NewTopic(f"fast-{index}", 1, 1) for index in range(32)])
-        assert set(refused.values()) == {None}
-        plan = make_plan(watched)
-        (outcome,) = TopicKind().apply(watched, plan.changes)
-    assert outcome.state is OutcomeState.DONE, outcome
-    assert said and said[0].startswith("Kafka's quota throttles this principal: going on in ")
+    names = [f"slow-{number:02}" for number in range(30)]
+    scene.write("topics:\n" + "".join(f"  {name}: {{partitions: 1, replication_factor: 1}}\n" for name in names))
+    kafka = connect_kafka(scene.broker.connection(), Resolver())
+    mutation_rate(4.0)
+    refused = kafka.create_topics([NewTopic(f"fast-{index}", 1, 1) for index in range(56)])
+    assert set(refused.values()) == {None}
+    done = scene.run("apply", "--yes", "--no-ledger")
+    assert done.code == 0, done.out + done.err
+    assert "Kafka's quota throttles this principal: going on in " in done.err
+    assert set(names) <= scene.admin.list_topics(timeout=10).topics.keys()
 
 
 def test_the_scene_is_what_it_seems(scene: Scene) -> None:
