@@ -153,6 +153,24 @@ def test_as_fast_as_acks_come(project: Project) -> None:
     assert proof["checked"] == proof["acked"] == load["records"]["acked"]
 
 
+def test_repeated_runs_are_compared(project: Project) -> None:
+    for name, rate in (("before", "100/s"), ("after", "200/s")):
+        ended = run(
+            project, "--topic", f"{NAME}-plain", "--rate", rate, "--payload", "bytes", "--duration", "1s", "--warmup",
+            "0s", "--consumers", "0", "--no-calibrate", "--repeat", "3", "-o", f"{name}.json",
+        )  # fmt: skip
+        assert ended.code == 0, ended.err
+    same = project.run("loadtest", "compare", "before.json", "before.json")
+    assert (same.code, "no difference shown" in same.out) == (0, True), same.err
+    other = project.run("loadtest", "compare", "before.json", "after.json", "--format", "json")
+    assert other.code == 3
+    effects = {effect["figure"]: effect for effect in other.json["effects"]}
+    assert list(effects) == ["throughput", "ack response p50", "ack response p99"]
+    throughput = effects["throughput"]
+    assert (throughput["ratio"], throughput["differs"]) == (pytest.approx(2), True)
+    assert (throughput["before"], throughput["after"]) == (pytest.approx(100), pytest.approx(200))
+
+
 def test_values_are_the_registered_schemas_and_the_twin_is_like_its_topic(
     project: Project, cluster: Endpoints, schema_id: int
 ) -> None:
@@ -245,7 +263,7 @@ def test_records_that_are_gone_before_they_are_read_are_lost(project: Project, c
     admin = AdminClient({"bootstrap.servers": cluster.bootstrap_servers})
     with Running(
         project, "--topic", f"{NAME}-plain", "--rate", "200/s", "--duration", "3s", "--warmup", "0s",
-        "--payload", "bytes", "--size", "20kB", "--consume-cost", "20ms",
+        "--payload", "bytes", "--size", "20kB", "--consume-cost", "10ms",
         "-X", "consumer.queued.min.messages=1", "-X", "consumer.fetch.queue.backoff.ms=10",
         "-X", "consumer.fetch.message.max.bytes=20000", "--format", "json",
     ) as running:  # fmt: skip
