@@ -2,38 +2,41 @@
 
 from __future__ import annotations
 
-import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from kafkaops.devcluster.java import runtime
-from kafkaops.devcluster.layout import install
-from kafkaops.devcluster.paths import cache_home
+from kafka import KafkaAdminClient
+from kafka.protocol.admin import AlterClientQuotasRequest
+
+from kafkaops.clients.kafka_settings import KafkaSettings
 
 CLIENT = "producer 1"
 """The client id of a load test's first producer."""
 
 
 @contextmanager
-def producer_byte_rate(servers: str, bytes_per_second: int) -> Iterator[None]:
-    """Bytes per second that the client may write to each broker, set with Kafka's own tool."""
-    _alter(servers, "--add-config", f"producer_byte_rate={bytes_per_second}")
+def producer_byte_rate(settings: KafkaSettings, bytes_per_second: int) -> Iterator[None]:
+    """Bytes per second that the client may write to each broker. Raises `SystemExit` when it cannot be set."""
+    admin = KafkaAdminClient(**settings.for_kafka_python())
     try:
-        yield
+        _alter(admin, bytes_per_second)
+        try:
+            yield
+        finally:
+            _alter(admin, None)
     finally:
-        _alter(servers, "--delete-config", "producer_byte_rate")
+        admin.close()
 
 
-def _alter(servers: str, *change: str) -> None:
-    jars = install(["kafka"], cache_home(), lambda _: None).class_path("kafka")
-    command = [
-        str(runtime()),
-        "-Dorg.slf4j.simpleLogger.defaultLogLevel=error",
-        "-cp",
-        jars,
-        "kafka.admin.ConfigCommand",
-    ]
-    command += ["--bootstrap-server", servers, "--alter", "--entity-type", "clients", "--entity-name", CLIENT, *change]
-    ended = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
-    if ended.returncode:
-        raise SystemExit(ended.stdout + ended.stderr)
+def _alter(admin: KafkaAdminClient, bytes_per_second: int | None) -> None:
+    """kafka-python has the request and no method for it; brokers pass it on to the controller."""
+    entry = AlterClientQuotasRequest.EntryData
+    operation = entry.OpData(
+        key="producer_byte_rate", value=float(bytes_per_second or 0), remove=bytes_per_second is None
+    )
+    entity = entry.EntityData(entity_type="client-id", entity_name=CLIENT)
+    request = AlterClientQuotasRequest(entries=[entry(entity=[entity], ops=[operation])], validate_only=False)
+    response = admin._manager.run(admin._manager.send, request)
+    refused = [each.error_message for each in response.entries if each.error_code]
+    if refused:
+        raise SystemExit(f"the quota cannot be altered: {refused[0]}")

@@ -101,7 +101,7 @@ def main() -> int:
     if os.geteuid() == 0:
         os.nice(-10)  # what other programs do on this machine is not what is measured
     found: list[Search] = []
-    with project(SPEC) as (dev, made), producer_byte_rate(dev.servers, QUOTA):
+    with project(SPEC) as (dev, made), producer_byte_rate(dev.settings, QUOTA):
         names = topics(dev)
         try:
             true_rates = truths(made, names)

@@ -82,7 +82,7 @@ def main() -> int:
             hungry = verdicts("starved", options.runs, lambda: run(made, 1_000))
         if os.geteuid() == 0:
             os.nice(-10)  # the slow runs have cores, whatever other programs do
-        with producer_byte_rate(dev.servers, QUOTA):
+        with producer_byte_rate(dev.settings, QUOTA):
             slow = verdicts("slow broker", options.runs, lambda: run(made, 2_000))
     flagged, blamed = (sum(found[each] for each in LIMITED) for found in (hungry, slow))
     holds = flagged == options.runs and blamed == 0

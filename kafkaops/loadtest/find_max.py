@@ -2,7 +2,8 @@
 
 A run that got far less through than was offered shows what the cluster takes, so the next is made there. That is only
 a guess: what counts is which rates passed. Both ends of the bracket are run twice. A second run that says otherwise
-counts, since a rate that passes only sometimes has not passed.
+counts, since a rate that passes only sometimes has not passed. One that kept up with its rate while generator or host
+were limited says nothing about the cluster: it is made once more, and counts only when that is limited, too.
 
 Of the 12 runs two confirm. Six up to a failure (the first rate, ×2, then ×4) and four halvings of a factor of 4 leave
 10 %: any limit below 512 times the first rate is found. A guess that misleads costs two of them: 32 times.
@@ -27,7 +28,7 @@ _SATURATED = 0.9
 _BELOW, _ABOVE = 0.97, 1.09
 """Where runs on either side of such a guess are made: both together are a narrow bracket."""
 _KEEPS_UP = 0.99
-"""Of the records due in the measured time, that must have been acked in it."""
+"""Of the records due in the measured time, that must have been acked in it, but for those that just were under way."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +43,13 @@ class Trial:
     """Records per second."""
     p99_ms: float | None
     reason: str
+    kept_up: bool = True
+    """Whether acks came as fast as records were due."""
+
+    @property
+    def doubtful(self) -> bool:
+        """Whether the rate may be well within reach, and only this machine had other things to do."""
+        return self.limited and self.kept_up
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,24 +86,34 @@ def search(attempt: Callable[[int], Trial], first: int, most_runs: int = MOST_RU
 
 def _bracket(trials: list[Trial]) -> Bracket:
     """A rate passes when all its runs did, and one below a failure; a failure beats a pass at a higher rate."""
-    fails = [trial.rate for trial in trials if not trial.passed]
+    counted = _counted(trials)
+    fails = [trial.rate for trial in counted if not trial.passed]
     lowest_fail = min(fails, default=None)
-    passes = [trial.rate for trial in trials if trial.passed and (lowest_fail is None or trial.rate < lowest_fail)]
+    passes = [trial.rate for trial in counted if trial.passed and (lowest_fail is None or trial.rate < lowest_fail)]
     return Bracket(max(passes, default=None), lowest_fail, tuple(trials))
+
+
+def _counted(trials: list[Trial]) -> list[Trial]:
+    """All runs but those in doubt, unless their rate has no others."""
+    sound = {trial.rate for trial in trials if not trial.doubtful}
+    return [trial for trial in trials if not trial.doubtful or trial.rate not in sound]
 
 
 def _next_rate(trials: list[Trial], first: int) -> int | None:
     """The rate to try next; None when the bracket is narrow and both its ends were run twice."""
-    found = _bracket(trials)
-    low, high = found.highest_pass, found.lowest_fail
     if not trials:
         return first
+    if trials[-1].doubtful and _runs(trials, trials[-1].rate) == 1:
+        return trials[-1].rate
+    found = _bracket(trials)
+    low, high = found.highest_pass, found.lowest_fail
+    alone = len({trial.rate for trial in trials}) == 1
     if high is None:
         assert low is not None
-        return low * (_FIRST_STEP if len(trials) == 1 else _STEP)
+        return low * (_FIRST_STEP if alone else _STEP)
     guess = _guess(trials, low or 0, high)
     if low is None:
-        lower = guess or high // (_FIRST_STEP if len(trials) == 1 else _STEP)
+        lower = guess or high // (_FIRST_STEP if alone else _STEP)
         return lower if lower >= _LEAST else _unconfirmed(trials, high)
     if not found.narrow:
         return max(guess or _rounded(math.isqrt(low * high)), low + 1)
@@ -117,7 +135,12 @@ def _saturated(trial: Trial, high: int) -> bool:
 
 
 def _unconfirmed(trials: list[Trial], rate: int) -> int | None:
-    return rate if sum(trial.rate == rate for trial in trials) < 2 else None
+    """The rate, if it has to be run again: twice counts, but three times is enough however many are in doubt."""
+    return rate if _runs(_counted(trials), rate) < 2 and _runs(trials, rate) < 3 else None
+
+
+def _runs(trials: list[Trial], rate: int) -> int:
+    return sum(trial.rate == rate for trial in trials)
 
 
 def _rounded(rate: int) -> int:
@@ -133,17 +156,21 @@ def trial_of(rate: int, document: Mapping[str, Any]) -> Trial:
     latency = load["latency"]["end_to_end_response"] or load["latency"]["ack_response"]
     offered = rates["offered"] or 0.0
     reasons = list(document["reasons"])
-    keeps_up = offered > 0 and rates["acked"] >= _KEEPS_UP * offered
-    if not keeps_up:
+    # By Little's law so many are under way at any time, at the end as well; and one is not a fraction of records.
+    seconds = load["measured_until_s"] - document["warmup_s"]
+    under_way = offered * (latency["p50"] / 1e3 if latency else 0.0) + 1
+    kept_up = offered > 0 and seconds > 0 and rates["acked"] >= _KEEPS_UP * offered - under_way / seconds
+    if not kept_up:
         reasons.append(f"acked {rates['acked']:,.0f}/s of {offered:,.0f}/s offered")
     limited = verdict in ("generator-limited", "host-limited")
     return Trial(
         rate=rate,
-        passed=verdict == "pass" and keeps_up and load["records"]["failed"] == 0,
+        passed=verdict == "pass" and kept_up and load["records"]["failed"] == 0,
         limited=limited,
         acked=rates["acked"],
         p99_ms=None if latency is None else latency["p99"],
         reason="; ".join(reasons),
+        kept_up=kept_up,
     )
 
 

@@ -109,24 +109,26 @@ def killed_leader(project: Project, cluster: str, name: str) -> None:
 
 
 def forced_rebalances(project: Project, name: str) -> dict[str, Any]:
-    """A foreign member comes and goes, and a consumer stands still until the group has given it up."""
+    """A foreign member comes and goes; a consumer stands still until the group has given it up, another is killed."""
     with Running(
-        project, "--topic", f"{name}-four", "--rate", "400/s", "--duration", "12s", "--warmup", "0s", "--consumers",
-        "2", "--payload", "bytes", "--no-calibrate", "--format", "json", *_CLIENTS,
+        project, "--topic", f"{name}-four", "--rate", "400/s", "--duration", "10s", "--warmup", "0s", "--consumers",
+        "3", "--payload", "bytes", "--no-calibrate", "--format", "json", *_CLIENTS,
     ) as running:  # fmt: skip
         twin = running.twin()
         running.wait_for(r"^ +1 s ")
-        for _ in range(2):
-            _join_and_leave(project.endpoints.bootstrap_servers, f"{twin}-g1")
-        consumer = _workers(running)[0]
-        consumer.suspend()
+        _join_and_leave(project.endpoints.bootstrap_servers, f"{twin}-g1")
+        still, killed, _ = _workers(running)[:3]
+        still.suspend()
+        os.kill(killed.pid, signal.SIGKILL)
         time.sleep(8)  # longer than the session
-        consumer.resume()
+        still.resume()
         running.end(120)
     load = _only_load(running)
     _no_alarm(load, running)
+    assert (load["verdict"], load["reasons"]) == ("partial", ["consumer 2 was killed by signal 9"])
+    assert running.process.returncode == 1, running.err
     assert load["groups"][0]["rebalances"] >= 4, load["groups"]
-    assert load["proof"][0]["checked"] == load["records"]["acked"] == 4_800
+    assert load["proof"][0]["checked"] == load["records"]["acked"] == 4_000
     return load
 
 

@@ -118,6 +118,8 @@ def _properties(ports: dict[str, int]) -> dict[str, object]:
         "log.cleaner.dedupe.buffer.size": 16 * 1024 * 1024,
         "num.network.threads": 2,
         "num.io.threads": 2,
+        # Quotas look at the last two seconds and not at the last eleven.
+        "quota.window.num": 2,
     }
 
 

@@ -9,7 +9,6 @@ import signal
 import struct
 from pathlib import Path
 
-import psutil
 import pytest
 from confluent_kafka import Producer, TopicPartition
 from confluent_kafka.admin import AdminClient, ConfigResource, ResourceType
@@ -278,25 +277,6 @@ def test_records_that_are_gone_before_they_are_read_are_lost(project: Project, c
     (lost, *_) = [found for found in proof["findings"] if found["fault"] == "lost"]
     assert (lost["partition"], proof["faults"]["duplicated"]["records"]) == (0, 0)
     assert proof["checked"] + proof["faults"]["lost"]["records"] + proof["unread"] == proof["acked"] == 600
-
-
-def test_a_killed_consumer_is_no_false_alarm(project: Project) -> None:
-    with Running(
-        project, "--topic", f"{NAME}-plain", "--rate", "300/s", "--duration", "4s", "--warmup", "0s", "--consumers",
-        "2", "--payload", "bytes", "-X", "consumer.session.timeout.ms=6000", "--format", "json",
-    ) as running:  # fmt: skip
-        running.wait_for(r"^ +2 s ")
-        children = sorted(psutil.Process(running.process.pid).children(), key=lambda child: child.create_time())
-        consumer = next(child for child in children if "spawn_main" in " ".join(child.cmdline()))
-        consumer.kill()
-        running.end()
-    (load,) = json.loads(running.out)["loads"]
-    assert running.process.returncode == 1, running.err
-    assert load["verdict"] == "partial"
-    assert load["reasons"] == ["consumer 1 was killed by signal 9"]
-    (proof,) = load["proof"]
-    assert not any(fault["records"] for fault in proof["faults"].values()), proof
-    assert proof["checked"] == proof["acked"] == 1_200
 
 
 @pytest.mark.parametrize(

@@ -19,8 +19,11 @@ from confluent_kafka import Producer
 from confluent_kafka.admin import AdminClient, NewTopic
 from prometheus_client.parser import text_string_to_metric_families
 
+from benchmarks._quota import producer_byte_rate
 from kafkaops import devcluster
+from kafkaops.clients.kafka_settings import KafkaSettings
 from kafkaops.devcluster import Endpoints
+from kafkaops.spec.references import Resolver
 from tests.live.loadtesting import Running, eventually, leftovers
 from tests.live.project import Ended, Project, sweep
 from tests.live.secured_broker import ADMIN, OPS, PASSWORD, SecuredBroker, secured_broker
@@ -121,6 +124,29 @@ def test_the_environments_login_is_the_loads_and_is_told_to_nobody(
         *(file.read_text() for file in tmp_path.iterdir() if file.name != "topics.yaml"),
     ):
         assert PASSWORD not in text
+
+
+def test_the_highest_rate_is_the_quotas(
+    tmp_path: Path, cluster: Endpoints, broker: SecuredBroker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LOADTEST_PASSWORD", PASSWORD)
+    project = Project(tmp_path, cluster)
+    secured(project, broker, ADMIN)
+    connection, quota = broker.connection(ADMIN), 400_000
+    with producer_byte_rate(KafkaSettings.of(connection, Resolver(tmp_path, {})), quota):
+        ended = project.run(
+            "loadtest", "--topic", f"{NAME}-secured", "--find-max", "--rate", "500/s", "--slo", "p99=500ms",
+            "--duration", "1s", "--warmup", "1s", "--payload", "bytes", "--size", "2000", "--consumers", "0",
+            "--no-calibrate", "--linger", "50ms", "-X", "producer.batch.size=20000", "--format", "json", "--env", "dev",
+        )  # fmt: skip
+    found, most = ended.json, quota / 2_024
+    trials = found["trials"]
+    assert 3 <= len(trials) <= 12, ended.err
+    assert ended.code == (0 if found["highest_pass"] and not found["limited"] else 3)
+    # Two seconds' worth may get through at once, so that a run of two may pass well above the quota, but not far.
+    assert (trials[0]["rate"], trials[0]["passed"]) == (500, False)
+    assert not any(trial["passed"] for trial in trials if trial["rate"] > 2 * most)
+    assert {trial["rate"] for trial in trials} >= {found["highest_pass"] or 500, found["lowest_fail"]}
 
 
 def test_without_rights_it_says_which_are_missing(tmp_path: Path, cluster: Endpoints, broker: SecuredBroker) -> None:

@@ -42,7 +42,7 @@ def test_what_goes_astray_on_the_way_is_found_and_nothing_else(
     assert (found == 0) is (injection is Injection.NOTHING)
 
 
-def test_rebalances_raise_no_alarm(project: Project) -> None:
+def test_rebalances_and_a_killed_consumer_raise_no_alarm(project: Project) -> None:
     proof_campaign.forced_rebalances(project, NAME)
 
 

@@ -74,16 +74,52 @@ def test_a_rate_that_passes_only_sometimes_has_not_passed() -> None:
     assert outcomes == {True}
 
 
+def test_a_record_that_was_just_under_way_is_not_missed() -> None:
+    def found(acked: int, p50_ms: float) -> Trial:
+        load = {
+            "rates": {"offered": 14.0, "acked": acked / 2},
+            "latency": {"end_to_end_response": None, "ack_response": {"p50": p50_ms, "p99": 400.0}},
+            "records": {"failed": 0},
+            "measured_until_s": 3.0,
+        }
+        return trial_of(14_000, {"verdict": "pass", "reasons": [], "warmup_s": 1.0, "loads": [load]})
+
+    assert found(acked=27, p50_ms=5.0).passed  # of 28
+    assert not found(acked=26, p50_ms=5.0).passed
+    assert found(acked=26, p50_ms=150.0).passed, "two were under way"
+
+
 def test_the_generators_limit_is_not_the_clusters() -> None:
     bracket = search(lambda rate: trial(rate, rate <= 3_000_000, limited=rate > 3_000_000), 1_000_000)
     assert bracket.limited
     assert bracket_document(bracket)["limited"] is True
 
 
+def test_a_run_that_the_host_disturbed_is_made_once_more() -> None:
+    disturbed = iter([True, False, False, True])
+
+    def attempt(rate: int) -> Trial:
+        if next(disturbed, False):
+            return trial(rate, False, limited=True)
+        return trial(rate, rate <= 3_000_000)
+
+    bracket = search(attempt, 1_000_000)
+    check(bracket, 3_000_000)
+    assert [each.rate for each in bracket.trials[:5]] == [1_000_000, 1_000_000, 2_000_000, 8_000_000, 8_000_000]
+    assert not bracket.limited
+
+
+def test_a_rate_that_is_always_disturbed_has_not_passed() -> None:
+    bracket = search(lambda rate: trial(rate, rate < 2_000_000, limited=rate >= 2_000_000), 1_000_000)
+    assert (bracket.highest_pass, bracket.lowest_fail) == (1_830_000, 2_000_000)
+    assert bracket.limited and len(bracket.trials) == 7
+
+
 @pytest.mark.parametrize(
     ("verdict", "acked", "failed", "passed"),
     [
         ("pass", 995.0, 0, True),
+        ("pass", 989.0, 0, True),  # 1 % late, 2 records each second under way when time was up
         ("pass", 980.0, 0, False),
         ("pass", 1_000.0, 1, False),
         ("fail", 1_000.0, 0, False),
@@ -95,8 +131,9 @@ def test_a_run_passes_when_it_meets_its_objectives_and_keeps_up(
 ) -> None:
     load = {
         "rates": {"offered": 1_000.0, "acked": acked},
-        "latency": {"end_to_end_response": None, "ack_response": {"p99": 7.0}},
+        "latency": {"end_to_end_response": None, "ack_response": {"p50": 5.0, "p99": 7.0}},
+        "measured_until_s": 7.0,
         "records": {"failed": failed},
     }
-    found = trial_of(1_000_000, {"verdict": verdict, "reasons": [], "loads": [load]})
+    found = trial_of(1_000_000, {"verdict": verdict, "reasons": [], "warmup_s": 2.0, "loads": [load]})
     assert (found.passed, found.p99_ms, found.limited) == (passed, 7.0, verdict == "host-limited")
