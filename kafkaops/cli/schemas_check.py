@@ -180,7 +180,14 @@ def _project(request: CheckRequest) -> CheckResult:
     environment = (name or request.environment) if kind == "registry" else request.environment
     loaded = load(request.spec_file, environment)
     bindings = read_bindings(request.spec_file)
-    project = Project(loaded.root, request.spec_file, loaded.schema_texts, loaded.environment_name, loaded.spec.project)
+    project = Project(
+        loaded.root,
+        request.spec_file,
+        loaded.schema_texts,
+        loaded.environment_name,
+        loaded.spec.project,
+        frozenset(loaded.spec.topics),
+    )
     options = Options(request.strict_logical_types, _metadata(request.metadata))
     with _baseline(request.against or "git", project, loaded) as baseline:
         return check_project(loaded, bindings, baseline, options)

@@ -21,6 +21,8 @@ class Earlier:
 
     versions: tuple[Version, ...] = ()
     """The newest first; as many as the level asks for."""
+    recent: int = 1
+    """How many of them a level asks for that is not transitive."""
     former: tuple[Version, ...] = ()
     """Older ones, which the level does not ask for: a schema that is one of them again is not compared."""
     identical: str | None = None
@@ -123,3 +125,5 @@ class Project:
     environment: str | None = None
     name: str = ""
     """What the spec calls it."""
+    topics: frozenset[str] = frozenset()
+    """The topics that it declares."""

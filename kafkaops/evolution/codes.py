@@ -30,4 +30,5 @@ KO380  the environment does not say where the schema registry is
 KO381  a file is in the way of a pulled schema
 KO382  no subject matches
 KO383  what a comparison names cannot be read
+KO384  a project was moved, and where it lay before is not clear
 """

@@ -12,6 +12,7 @@ from pydantic import ValidationError
 
 from kafkaops.errors import SpecError
 from kafkaops.evolution.declared import Default
+from kafkaops.evolution.git import Repository
 from kafkaops.spec.assemble import assemble
 from kafkaops.spec.defaults import apply_defaults
 from kafkaops.spec.environments import override
@@ -74,7 +75,16 @@ def read_bindings(main_file: Path) -> Bindings:
     return Bindings(assemble(main_file).root)
 
 
-def bindings_of_texts(texts: Mapping[str, bytes], main_file: str) -> Bindings | None:
+def bindings_in(repository: Repository, tree: Mapping[str, str], main_file: str) -> Bindings | None:
+    """The bindings of the spec in a tree, blobs by path; None where there is none, or none that is YAML."""
+    names = {path: blob for path, blob in tree.items() if path.endswith(SPEC_ENDINGS)}
+    if main_file not in names:
+        return None
+    blobs = repository.blobs(names.values())
+    return _bindings_of_texts({path: blobs[blob] for path, blob in names.items()}, main_file)
+
+
+def _bindings_of_texts(texts: Mapping[str, bytes], main_file: str) -> Bindings | None:
     """The bindings of the spec that these files make, named as from its folder; None where they are no YAML.
 
     They are put into a temporary folder for it.

@@ -10,7 +10,8 @@ from kafkaops.errors import Severity
 from kafkaops.evolution.baseline import Before, Earlier, Facts, Project, Wanted, git_blob_name
 from kafkaops.evolution.blob_texts import BlobTexts
 from kafkaops.evolution.declared import DeclaredSubject, declared_subjects
-from kafkaops.evolution.earlier_spec import SPEC_ENDINGS, Bindings, bindings_of_texts
+from kafkaops.evolution.earlier_spec import Bindings, bindings_in
+from kafkaops.evolution.former_place import former_place
 from kafkaops.evolution.git import Branch, Repository
 from kafkaops.evolution.history import AVRO_ENDING, BranchHistory
 from kafkaops.evolution.model import Finding, Rule, Version
@@ -36,29 +37,15 @@ class GitBaseline:
         self._repository = Repository(project.root)
         self._branch = self._repository.branch(ref) if ref else self._repository.main_branch()
         self._bases = self._repository.merge_bases(self._branch.commit)
-        self._moved_from = self._former_prefix(project, self._repository, self._branch.commit)
+        self._moved_from = former_place(project, self._repository, self._branch.commit)
         if self._moved_from is not None:
-            self._repository = self._repository.at(self._moved_from)
+            self._repository = self._repository.at(self._moved_from.prefix)
         self._blobs = BlobTexts(self._repository)
         self._same: dict[str, str] = {}
         """The subjects whose schema is at one of the points to the letter, and which."""
         self._history: BranchHistory | None = None
         self._declared: dict[str, tuple[DeclaredSubject, ...] | None] = {}
         self.name = _name(self._branch, self._bases)
-
-    @staticmethod
-    def _former_prefix(project: Project, repository: Repository, tip: str) -> str | None:
-        """The folder that the project was moved from since the tip: one that has its spec no more."""
-        main_file = project.spec_file.name
-        if repository.has(tip, main_file):
-            return None
-        gone = [
-            prefix
-            for prefix in repository.folders_with(tip, main_file)
-            if not (repository.top / prefix / main_file).exists()
-        ]
-        same = [prefix for prefix in gone if _project_at(repository.at(prefix), tip, main_file) == project.name]
-        return same[0] if len(same) == 1 else None
 
     @cached_property
     def _points(self) -> tuple[_Point, ...]:
@@ -81,8 +68,9 @@ class GitBaseline:
         if self._bases == (self._branch.commit,) and self._repository.head() == self._branch.commit:
             notes.append(f"HEAD is the tip of {self._branch.name}: only what is not committed yet is checked")
         if self._moved_from is not None:
-            folder = self._moved_from.rstrip("/") or "the repository's root"
-            notes.append(f"the project lay in {folder} at {point.label}, and is compared with what was there")
+            was = self._moved_from
+            name = f" as {was.name}" if was.name not in (None, self._project.name) else ""
+            notes.append(f"the project lay in {was.folder}{name} at {point.label}, and is compared with what was there")
         if declared is None and self._main_file in point.tree:
             message = f"the spec at {point.label} cannot be read: moved bindings and lowered levels go unseen"
             found = Finding(rule=Rule.EARLIER_SPEC_UNREADABLE, code="KO364", message=message, severity=Severity.WARNING)
@@ -117,7 +105,7 @@ class GitBaseline:
 
     @cached_property
     def _bindings(self) -> dict[str, Bindings | None]:
-        return {point.commit: _bindings_of(self._repository, point.tree, self._main_file) for point in self._points}
+        return {point.commit: bindings_in(self._repository, point.tree, self._main_file) for point in self._points}
 
     def facts(self, subjects: Iterable[str]) -> Mapping[str, Facts]:
         """See `Baseline`: git knows of no registry."""
@@ -180,7 +168,8 @@ class GitBaseline:
             path = self._path_at(self._points[0], wanted.subject)
             past = list(self._history.versions(path, known=alone, whole=wanted.level.transitive))
         if not wanted.level.transitive:
-            return Earlier(tuple(_distinct(at_points)), tuple(past))
+            states = tuple(_distinct(at_points))
+            return Earlier(states, recent=len(states), former=tuple(past))
         versions = tuple(_distinct([*at_points, *past]))
         count = len(versions)
         note = f"{count} {'version' if count == 1 else 'versions'} in the history of {self._branch.name}"
@@ -238,22 +227,6 @@ class GitBaseline:
             for subject in self._declared_at(point) or ():
                 bound[subject.path] = bound[subject.name] = subject.file
         return found
-
-
-def _bindings_of(repository: Repository, tree: Mapping[str, str], main_file: str) -> Bindings | None:
-    """The bindings of the spec in a tree; None where there is none, or none that is YAML."""
-    names = {path: blob for path, blob in tree.items() if path.endswith(SPEC_ENDINGS)}
-    if main_file not in names:
-        return None
-    blobs = repository.blobs(names.values())
-    return bindings_of_texts({path: blobs[blob] for path, blob in names.items()}, main_file)
-
-
-def _project_at(repository: Repository, commit: str, main_file: str) -> str | None:
-    """What the spec in the repository's folder called its project at a commit."""
-    bindings = _bindings_of(repository, repository.tree(commit), main_file)
-    spec = bindings.of(None) if bindings else None
-    return spec.spec.project if spec else None
 
 
 def _has_history(wanted: Wanted) -> bool:

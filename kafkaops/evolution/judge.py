@@ -31,12 +31,14 @@ def judge(
     level: Level,
     *,
     former: Sequence[Version] = (),
+    recent: int = 1,
     is_key: bool = False,
     group: str | None = None,
     strict_logical_types: bool = False,
 ) -> Judgement:
     """Compare a schema with earlier versions (the newest first) as its level has it.
 
+    A level that is not transitive asks for the `recent` ones of them: the newest, or in git the states it stands for.
     `former` are older versions than the level asks for: they count only if the schema is one of them again.
     `group` names the metadata property by which a registry's compatibility group tells versions apart.
     Raises `SchemaError` when the candidate itself is no schema.
@@ -48,7 +50,7 @@ def judge(
     if label := _same_text(candidate, existing):
         return Judgement(State.IDENTICAL, compared=(label,))
     counted = [version for version in versions if group is None or _in_group(candidate, version, group)]
-    wanted = counted if level.transitive else counted[:1] if level.checked else []
+    wanted = counted if level.transitive else counted[:recent] if level.checked else []
     old, findings = _parsed(wanted)
     found = list(_compared(new, old, level, strict_logical_types))
     if found or is_key:

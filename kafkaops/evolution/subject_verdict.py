@@ -32,6 +32,7 @@ def verdict_on(work: tuple[Wanted, Earlier], *, strict: bool) -> Judgement:
             earlier.versions,
             wanted.level,
             former=earlier.former,
+            recent=earlier.recent,
             is_key=wanted.subject.is_key,
             group=earlier.group,
             strict_logical_types=strict,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shlex
 import shutil
@@ -292,6 +293,24 @@ def test_both_the_merge_base_and_the_tip_count(paklog: Project) -> None:
     found = subject(document, "order-events-value")
     assert [finding["rule"] for finding in found["findings"]] == ["type_mismatch"]
     assert "merge base" in document["against"] and "tip" in document["against"]
+
+
+def test_a_level_that_is_not_transitive_asks_for_both(paklog: Project) -> None:
+    """What fits the tip alone may still break what is in use since the branch began."""
+    paklog.replace("topics.yaml", f"schema: {ORDER}}}", f"schema: {ORDER}, compatibility: BACKWARD}}")
+    paklog.on_main("a level")
+    paklog.git("checkout", "--quiet", "main")
+    order = paklog.read(ORDER)
+    order["fields"].append({"name": "weight", "type": "int", "default": 0})
+    paklog.write(ORDER, order)
+    paklog.commit("main moved on")
+    paklog.git("checkout", "--quiet", "feature")
+    order = paklog.read(ORDER)
+    order["fields"].append({"name": "weight", "type": "int"})
+    paklog.write(ORDER, order)
+    found = subject(paklog.check(), "order-events-value")
+    assert [finding["rule"] for finding in found["findings"]] == ["reader_field_missing_default_value"]
+    assert len(found["compared_with"]) == 2
 
 
 # ---- what git cannot give
@@ -636,8 +655,101 @@ def test_a_project_that_is_moved_within_the_repository(paklog: Project, tmp_path
     assert any("lay in old" in note for note in document["notes"]), document["notes"]
 
 
+def test_a_project_that_is_moved_and_renamed_at_once(paklog: Project) -> None:
+    """It is known by what it has, whatever it is called and wherever it lies."""
+    (paklog.folder / "platform").mkdir()
+    for name in ("topics.yaml", "schemas", "environments", "connectors"):
+        paklog.git("mv", name, f"platform/{name}")
+    moved = Project(paklog.folder / "platform")
+    moved.replace("topics.yaml", "project: paklog", "project: warehouse")
+    add_field(moved, "priority")
+    document = moved.check()
+    assert rules(document) == ["reader_field_missing_default_value"]
+    assert any("lay in the repository's root as paklog" in note for note in document["notes"]), document["notes"]
+
+
+def test_where_a_project_lay_must_be_clear(paklog: Project) -> None:
+    """Two copies of one project go, and one of another name comes: nobody can say which it was."""
+    for copy in ("one", "two"):
+        shutil.copytree(
+            paklog.folder, paklog.folder / copy, ignore=shutil.ignore_patterns(".git", "one", "two", "three")
+        )
+    for name in ("topics.yaml", "schemas", "environments", "connectors"):
+        paklog.git("rm", "-r", "--quiet", name)
+    main = paklog.on_main("two copies")
+    paklog.git("mv", "one", "three")
+    paklog.git("rm", "-r", "--quiet", "two")
+    moved = Project(paklog.folder / "three")
+    moved.replace("topics.yaml", "project: paklog", "project: warehouse")
+    ended = moved.run("check")
+    assert ended.returncode == 2 and ended.stdout == ""
+    assert f"error[KO384]: the project was moved, and which of these folders it was in at {main[:7]} " in ended.stderr
+    assert "is not clear: one, two" in ended.stderr
+
+
+def test_a_project_with_nothing_in_common_is_new(paklog: Project) -> None:
+    for name in ("topics.yaml", "schemas", "environments", "connectors"):
+        paklog.git("rm", "-r", "--quiet", name)
+    other = Project(paklog.folder / "other")
+    other.write(
+        "topics.yaml",
+        "version: 1\nproject: other\nenvironments: {dev: {dev_cluster: default}}\n"
+        "schemas: {subjects: {t-value: {schema: t.avsc}}}\n",
+    )
+    other.write("t.avsc", {"type": "record", "name": "T", "fields": []})
+    document = other.check()
+    assert document["counts"]["new"] == 1
+    assert any("there is no topics.yaml" in note for note in document["notes"]), document["notes"]
+
+
 def test_a_second_project_is_not_the_first_one_moved(paklog: Project) -> None:
     """A copy beside the original, or one of another name, has nothing earlier."""
     shutil.copytree(paklog.folder, paklog.folder / "second", ignore=shutil.ignore_patterns(".git", "second"))
     document = Project(paklog.folder / "second").check()
     assert document["counts"]["new"] == 9
+
+
+# ---- back to what was
+
+
+def back_and_forth(paklog: Project) -> str:
+    """`sequence` comes with a default, becomes a string, and is taken back; returns the first state's commit."""
+    order = paklog.read("schemas/order-event.avsc")
+    first = paklog.git("rev-parse", "main")
+    changed = json.loads(json.dumps(order))
+    changed["fields"][0] = {"name": "event_number", "type": "long", "doc": "Of another type."}
+    paklog.write("schemas/order-event.avsc", changed)
+    paklog.on_main("another first field")
+    paklog.git("checkout", "--quiet", first, "--", "schemas/order-event.avsc")
+    return first
+
+
+def test_what_main_had_once_passes_before_anything_is_compared(paklog: Project) -> None:
+    """A registry counts all its versions for that, whatever the level; so does the history of a branch."""
+    first = back_and_forth(paklog)
+    for level in ("BACKWARD_TRANSITIVE", "BACKWARD", "FULL"):
+        paklog.replace(
+            "topics.yaml", "schemas/order-event.avsc}", f"schemas/order-event.avsc, compatibility: {level}}}"
+        )
+        found = subject(paklog.check(), "order-events-value")
+        assert (found["state"], found["compared_with"]) == ("unchanged", [f"commit {first[:7]}"]), level
+        paklog.replace("topics.yaml", f", compatibility: {level}}}", "}")
+
+
+def test_what_main_had_once_in_another_layout_passes_too(paklog: Project) -> None:
+    first = back_and_forth(paklog)
+    paklog.replace("topics.yaml", "schemas/order-event.avsc}", "schemas/order-event.avsc, compatibility: BACKWARD}")
+    order = paklog.folder / "schemas/order-event.avsc"
+    order.write_text(json.dumps(json.loads(order.read_text())))
+    found = subject(paklog.check(), "order-events-value")
+    assert (found["state"], found["compared_with"]) == ("unchanged", [f"commit {first[:7]}"])
+    assert f"what it was at commit {first[:7]} already" in found["note"]
+
+
+def test_something_like_what_main_had_once_is_compared(paklog: Project) -> None:
+    back_and_forth(paklog)
+    paklog.replace("topics.yaml", "schemas/order-event.avsc}", "schemas/order-event.avsc, compatibility: BACKWARD}")
+    order = paklog.read("schemas/order-event.avsc")
+    order["doc"] = "Not quite what it was."
+    paklog.write("schemas/order-event.avsc", order)
+    assert "reader_field_missing_default_value" in rules(paklog.check(), "order-events-value")

@@ -80,6 +80,15 @@ def test_a_key_that_changes_is_an_error_under_every_level() -> None:
         assert [item.rule for item in found.findings if item.rule == "key_changed"], at
 
 
+def test_a_key_that_is_what_an_older_version_was_has_changed_all_the_same() -> None:
+    """The registry would give the old version's id back, and that is not the one that keys begin with now."""
+    for again in (ONE, json.dumps(json.loads(ONE), indent=3)):
+        for at in (Compatibility.BACKWARD, Compatibility.BACKWARD_TRANSITIVE):
+            found = judged(again, TWO, ONE, at=at, is_key=True)
+            assert [item.rule for item in found.findings if item.rule == "key_changed"], at
+            assert judged(again, TWO, ONE, at=at).state is State.IDENTICAL
+
+
 def test_a_group_leaves_out_versions_of_other_groups() -> None:
     versions = [
         Version("version 2", record(id="string"), metadata={"major": "2"}, registered=True),
