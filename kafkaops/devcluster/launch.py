@@ -46,7 +46,7 @@ class Launch:
         last lines of the log of the node that failed.
         """
         self._save(replace(self.state, ready=False))
-        missing = [node for node in nodes if not is_running(self.state.processes.get(node.name))]
+        missing = [node for node in nodes if not self._runs(node)]
         try:
             # Connect gives up when it finds no broker, so it waits for them.
             first = [node for node in missing if node.kind is not NodeKind.CONNECT]
@@ -70,12 +70,16 @@ class Launch:
                 ref = spawn(command, self._paths.log_file(node.name))
                 self._save(replace(self.state, processes={**self.state.processes, node.name: ref}))
 
-    def _wait(self, nodes: Sequence[Node], missing: Sequence[Node], deadline: float) -> None:
+    def _runs(self, node: Node) -> bool:
+        return is_running(self.state.processes.get(node.name))
+
+    def _wait(self, nodes: Sequence[Node], missing: list[Node], deadline: float) -> None:
         pending = list(nodes)
         probe = Probe(self.state)
         try:
             while pending:
                 self._start_connect(pending, missing)
+                self._start_again(pending, missing)
                 pending = [node for node in pending if not self._is_ready(node, probe)]
                 if pending and time.monotonic() > deadline:
                     raise self._failure(pending[0], "did not answer in time")
@@ -84,6 +88,12 @@ class Launch:
         finally:
             probe.close()
 
+    def _start_again(self, pending: Sequence[Node], missing: list[Node]) -> None:
+        """Start what was still there when this began and ended since: killed a moment ago, it was only just dying."""
+        ended = [node for node in pending if node not in missing and not self._runs(node)]
+        missing.extend(ended)
+        self._spawn_all([node for node in ended if node.kind is not NodeKind.CONNECT])
+
     def _start_connect(self, pending: Sequence[Node], missing: Sequence[Node]) -> None:
         connect = next((node for node in pending if node.kind is NodeKind.CONNECT), None)
         waiting = connect in missing and connect not in self._began
@@ -91,10 +101,9 @@ class Launch:
             self._spawn_all([connect])
 
     def _is_ready(self, node: Node, probe: Probe) -> bool:
-        ref = self.state.processes.get(node.name)
-        if ref is None:
-            return False
-        if not is_running(ref):
+        if node not in self._began and not self._runs(node):
+            return False  # Connect, which waits for the brokers; what is written down of it is an earlier process
+        if not self._runs(node):
             raise self._failure(node, "ended right after its start")
         if not probe.answers(node):
             return False

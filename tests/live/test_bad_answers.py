@@ -1,4 +1,4 @@
-"""Registry and Connect behind a gateway that throttles, fails and cuts short: waited for or an error, never "absent"."""
+"""Registry and Connect behind a gateway that throttles, fails and cuts short: waited for, or an error that says so."""
 
 from __future__ import annotations
 
