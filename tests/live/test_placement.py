@@ -9,11 +9,12 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
 from confluent_kafka import KafkaException, Producer
-from confluent_kafka.admin import AlterConfigOpType, ConfigEntry, ConfigResource, ResourceType
+from confluent_kafka.admin import AlterConfigOpType, ConfigEntry, ConfigResource, NewTopic, ResourceType
 from kafka import KafkaAdminClient
 from kafka import TopicPartition as KafkaPartition
 
@@ -22,7 +23,7 @@ from kafkaops.devcluster.paths import cluster_paths
 from kafkaops.devcluster.state import read_state
 from tests.live.lab import Lab, lab
 from tests.live.ledgers import claims_of
-from tests.live.project import Ended
+from tests.live.project import Ended, Project
 
 pytestmark = pytest.mark.live
 __all__ = ["lab"]
@@ -207,7 +208,21 @@ def test_what_is_stopped_goes_on_in_the_cluster_until_it_is_cancelled(place: Pla
     assert (place.in_sync(), place.min_in_sync(), place.throttled()) == ([2, 2, 2], "2", {})
 
 
-def test_somebody_elses_throttle_is_left_alone_and_ours_goes_when_a_move_is_cancelled(place: Place) -> None:
+def held_back(place: Place, folder: Path) -> list[str]:
+    """Why another project may not disrupt now: it knows nothing of the move."""
+    folder.mkdir()
+    other = Lab(Project(folder, place.lab.project.endpoints), place.lab.prefix)
+    name = other.own("{u}-b")
+    other.admin.create_topics([NewTopic(name, 1, 1)])[name].result(timeout=20)
+    until(lambda: name in other.admin.list_topics(timeout=20).topics)
+    plan = other.plan("topics: {{u}-b: {partitions: 2, replication_factor: 1, lifecycle: {allow: [disruptive]}}}\n")
+    (change,) = plan.changes
+    return [f"{blocker.code} {blocker.summary}" for blocker in change.blockers]
+
+
+def test_somebody_elses_throttle_is_left_alone_and_ours_goes_when_a_move_is_cancelled(
+    place: Place, tmp_path: Path
+) -> None:
     with throttled_by_others(place) as rates:
         done = place.kafkaops(topic(3) + SLOW, "apply", "--yes", "--no-ledger")
         assert done.code == 1 and "[KO256] broker 2 has a throttle that kafkaops did not set" in done.out
@@ -217,6 +232,9 @@ def test_somebody_elses_throttle_is_left_alone_and_ours_goes_when_a_move_is_canc
         (ours,) = (item for item in shown if item["topic"] == place.name)
         assert (ours["begun_by_kafkaops"], ours["throttle_bytes_per_second"]) == (True, 65536)
         assert 0 < ours["bytes_left"] <= 2 * MEGABYTES * 1_100_000 and ours["partitions"] == 3
+        (held,) = held_back(place, tmp_path / "other")
+        assert held.startswith("KO205 waits until the cluster is well: "), held
+        assert f"partitions being reassigned ({place.name}[0]" in held, held
         cancelled = place.lab.project.run("topics", "cancel-reassignment", place.name, "--yes")
         assert cancelled.code == 0, cancelled.err
         out, _ = child.communicate(timeout=60)

@@ -6,6 +6,7 @@ import os
 import signal
 import threading
 import time
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from kafkaops import devcluster
 from kafkaops.devcluster import Endpoints
 from tests.live.interrupting import at_line, converged, ended, scene, start
 from tests.live.trouble import FAULTS, Wired, apply_in_trouble, plan_in_trouble, wired
+from tests.wire import UPKEEP
 
 pytestmark = pytest.mark.live
 
@@ -26,6 +28,21 @@ def settled(cluster: Endpoints, tmp_path_factory: pytest.TempPathFactory) -> Ite
         applied = made.project.run("apply", "--yes")
         assert applied.code == 0, applied.err
         yield made
+
+
+def test_a_plan_asks_the_ledger_in_five_requests(settled: Wired) -> None:
+    """Counted on the wire. The end of a log is told by an empty answer, and a slow machine asks once more for it."""
+
+    def asked(*arguments: str) -> Counter[str]:
+        settled.kafka.reset()
+        assert settled.project.run("plan", "--detailed-exitcode", *arguments).code == 0
+        return Counter({name: number for name, number in settled.kafka.counts.items() if name not in UPKEEP})
+
+    without = asked("--no-ledger")
+    tries = (asked() - without for _ in range(3))
+    fewest = min(tries, key=Counter.total)
+    assert fewest.total() <= 5, fewest
+    assert set(fewest) <= {"Fetch", "FindCoordinator"}, "the log of claims is read, and librdkafka looks for a group"
 
 
 @pytest.mark.parametrize("fault", FAULTS)
