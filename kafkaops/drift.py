@@ -24,6 +24,8 @@ from kafkaops.spec.suggest import did_you_mean
 
 _OUTSIDE = {"set": "removed", "removed": "set"}
 """What would be done to a secret, told as what was done to it."""
+_TOLD_OF_CHANGES = frozenset({"reassignment"})
+"""Fields whose notes say what an apply would do, as the throttle that it would set."""
 _ONLY_OF_CHANGES = frozenset({"back to the brokers' value", "registered again as the newest version"})
 
 
@@ -163,7 +165,7 @@ def _drifted(claim: Claim, change: Change | None, recreated: bool, untold: froze
 
 def _as_moved(item: FieldChange) -> FieldChange:
     """What would bring it back, told the other way round."""
-    note = None if item.note in _ONLY_OF_CHANGES else item.note
+    note = None if item.note in _ONLY_OF_CHANGES or item.path in _TOLD_OF_CHANGES else item.note
     if item.sensitive and note is not None:
         note = _OUTSIDE.get(note, note)
     return replace(

@@ -31,10 +31,12 @@ def apply(
     targets: list[str] | None = None,
     allow: list[str] | None = None,
     digest: str | None = None,
+    throttle: str | None = None,
 ) -> None:
     """There is no spec where it would look: whoever gets that far fails with another error."""
     spec = Path("/nowhere/topics.yaml")
-    apply_command(saved, spec, environment, targets, allow, None, PlanFormat.TEXT, True, digest, False, "15s", None)
+    options = PlanFormat.TEXT, True, digest, False, "15s", None, throttle
+    apply_command(saved, spec, environment, targets, allow, None, *options)
 
 
 def forged(document: Any) -> None:
@@ -86,5 +88,7 @@ def test_options_that_the_plan_holds_itself(file: Path) -> None:
         apply(file, targets=["topic.a"])
     with pytest.raises(UsageError, match=r"KO905.*--allow"):
         apply(file, allow=["delete:topic.a"])
+    with pytest.raises(UsageError, match=r"KO905.*--throttle"):
+        apply(file, throttle="5MiB/s")
     with pytest.raises(RefusedError, match=r"KO809.*was planned for dev, not production"):
         apply(file, environment="production")
