@@ -301,10 +301,8 @@ def test_preferred_replicas_lead(place: Place) -> None:
     assert (part.replicas, part.leader) == ([other, broker], other)
     (change,) = on_record(place, "topics elect-leaders")["changes"]
     assert change["detail"] == "1 leader elected"
-    assert "which replicas led" in place.lab.project.run("rollback", "latest", "--dry-run").out
     again = place.lab.project.run("topics", "elect-leaders", place.name, "--yes")
     assert again.code == 0 and "No changes." in again.out
-    assert len(place.lab.project.run("history", "--format", "json").json["runs"]) == 1
 
 
 @pytest.mark.skipif("KAFKAOPS_TEST_CLUSTER" in os.environ, reason="others work on this cluster")
