@@ -7,6 +7,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Final, TypeAlias
 
+from kafkaops.compat.branches import PROMOTIONS, primitive
 from kafkaops.compat.defaults import shorten
 from kafkaops.compat.describe import describe, listed
 from kafkaops.compat.jsontext import Json, Path
@@ -14,7 +15,7 @@ from kafkaops.compat.kinds import Kind, Side
 from kafkaops.compat.logical import logical_type
 from kafkaops.compat.model import Annotated, Enum, Fixed, Named, Record, Type, Union
 from kafkaops.compat.problems import Location
-from kafkaops.compat.resolution import PROMOTIONS, Difference, primitive
+from kafkaops.compat.resolution import Difference
 from kafkaops.compat.result import Explanation, Incompatibilities, Incompatibility
 from kafkaops.compat.schema import Schema
 

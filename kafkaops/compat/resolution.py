@@ -9,8 +9,9 @@ recursive types need no guess that would have to be taken back.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Final, NamedTuple, TypeAlias
+from typing import NamedTuple, TypeAlias
 
+from kafkaops.compat.branches import PROMOTIONS, Branches, primitive
 from kafkaops.compat.jsontext import Container, Json
 from kafkaops.compat.kinds import Kind, Severity
 from kafkaops.compat.logical import logical_type
@@ -21,17 +22,6 @@ from kafkaops.compat.texts import Place
 
 Pair: TypeAlias = tuple[Type, Type, Container, str | int, Container, str | int]
 """A reader's and a writer's type, and the place of each."""
-
-PROMOTIONS: Final = {
-    "int": ("long", "float", "double"),
-    "long": ("float", "double"),
-    "float": ("double",),
-    "string": ("bytes",),
-    "bytes": ("string",),
-}
-"""For a writer's primitive type, the others that it is promoted to."""
-_MANY_BRANCHES: Final = 16
-"""In a union of more, branches are looked up and not looked through."""
 
 
 class Difference(NamedTuple):
@@ -57,7 +47,7 @@ def differences(reader: Schema, writer: Schema, *, strict_logical_types: bool = 
 
 
 class _Walk:
-    __slots__ = ("_found", "_indexes", "_logical_severity", "_reader", "_seen", "_stack")
+    __slots__ = ("_branches", "_found", "_logical_severity", "_reader", "_seen", "_stack")
 
     def __init__(self, reader: Schema, logical_severity: Severity) -> None:
         self._reader = reader
@@ -66,7 +56,7 @@ class _Walk:
         self._stack: list[Pair | Difference] = []
         """What is still to be compared, the next one last, and differences that wait for their turn."""
         self._seen: set[tuple[Named, Named]] = set()
-        self._indexes: dict[int, _BranchIndex] = {}
+        self._branches = Branches()
 
     def run(self, root: Pair) -> list[Difference]:
         stack = self._stack
@@ -117,32 +107,11 @@ class _Walk:
                 self._reader_union(reader, (reader, branch, container, key, writer.json, index))
 
     def _reader_union(self, reader: Union, pair: Pair) -> None:
-        index = self._matching_branch(reader, pair[1])
+        index = self._branches.find(reader, pair[1])
         if index is None:
             self._stack.append(Difference(Kind.MISSING_UNION_BRANCH, reader, pair[1], pair[2:4], pair[4:]))
         else:
             self._stack.append((reader.types[index], pair[1], reader.json, index, pair[4], pair[5]))
-
-    def _matching_branch(self, union: Union, writer: Type) -> int | None:
-        """The branch of a reader's union that a writer's type is resolved against, or None.
-
-        "The first schema in the reader's union that matches the writer's schema is recursively resolved against it."
-        A branch with the writer's full name, or an alias of it, goes before one that shares only the short name:
-        "Equality of names is defined on the fullname." The same type goes before one that it is promoted to.
-        """
-        branches = union.types
-        if isinstance(writer, (str, Annotated)):
-            return _primitive_branch(branches, primitive(writer))
-        if not isinstance(writer, Named):
-            return next((index for index, branch in enumerate(branches) if branch.__class__ is writer.__class__), None)
-        if len(branches) < _MANY_BRANCHES and not isinstance(writer, Fixed):
-            for position, branch in enumerate(branches):
-                if branch.__class__ is writer.__class__ and branch.full == writer.full:
-                    return position
-        index = self._indexes.get(id(union))
-        if index is None:
-            index = self._indexes[id(union)] = _BranchIndex(branches)
-        return index.find(writer)
 
     def _primitives(self, reader: str | Annotated, writer: str | Annotated, pair: Pair) -> None:
         wanted, written = primitive(reader), primitive(writer)
@@ -260,52 +229,6 @@ def _evidently_same(reader: Type, writer: Type) -> bool:
     if isinstance(reader, Union):
         return isinstance(writer, Union) and reader.types == writer.types
     return isinstance(reader, Annotated) and isinstance(writer, Annotated) and reader.json == writer.json
-
-
-def primitive(node: str | Annotated) -> str:
-    """The name of a primitive type, its attributes left aside."""
-    return node if isinstance(node, str) else node.kind
-
-
-def _primitive_branch(branches: list[Type], written: str) -> int | None:
-    if written in branches:
-        return branches.index(written)
-    kinds = [primitive(branch) if isinstance(branch, (str, Annotated)) else "" for branch in branches]
-    if written in kinds:
-        return kinds.index(written)
-    promoted = PROMOTIONS.get(written, ())
-    return next((index for index, kind in enumerate(kinds) if kind in promoted), None)
-
-
-class _BranchIndex:
-    """The named branches of a union, to be found by name."""
-
-    def __init__(self, branches: list[Type]) -> None:
-        self._full: dict[tuple[type, str], list[int]] = {}
-        self._alias: dict[tuple[type, str], list[int]] = {}
-        self._short: dict[tuple[type, str], list[int]] = {}
-        self._sizes: dict[int, int] = {}
-        for position, branch in enumerate(branches):
-            if isinstance(branch, Named):
-                kind = branch.__class__
-                self._full.setdefault((kind, branch.full), []).append(position)
-                self._short.setdefault((kind, branch.name), []).append(position)
-                for alias in branch.aliases():
-                    self._alias.setdefault((kind, alias), []).append(position)
-            if isinstance(branch, Fixed):
-                self._sizes[position] = branch.size
-
-    def find(self, writer: NamedType) -> int | None:
-        """The branch that a writer's type is resolved against: by full name, by alias, by short name."""
-        kind = writer.__class__
-        ranked = [
-            *self._full.get((kind, writer.full), ()),
-            *self._alias.get((kind, writer.full), ()),
-            *self._short.get((kind, writer.name), ()),
-        ]
-        if isinstance(writer, Fixed):  # "both schemas are fixed whose sizes and (unqualified) names match"
-            ranked.sort(key=lambda position: self._sizes[position] != writer.size)
-        return ranked[0] if ranked else None
 
 
 def _alike(reader: Named, writer: Named) -> bool:

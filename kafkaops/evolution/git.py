@@ -9,6 +9,7 @@ from copy import copy
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from tempfile import TemporaryFile
 
 from kafkaops.errors import UsageError
 
@@ -220,18 +221,20 @@ class Repository:
         return ended.stdout
 
     def _run(self, *arguments: str, given: bytes = b"") -> subprocess.CompletedProcess[bytes]:
-        try:
-            return subprocess.run(
-                ["git", "-C", str(self._folder), *_SETTINGS, *arguments],
-                input=given,
-                capture_output=True,
-                check=False,
-                env=_environment(),
-            )
-        except FileNotFoundError:
-            raise UsageError.of(
-                "KO370", "git is not installed", hint="install git, or compare with --against registry or a folder"
-            ) from None
+        command = ["git", "-C", str(self._folder), *_SETTINGS, *arguments]
+        with TemporaryFile() as source, TemporaryFile() as answer:  # quicker than pipes for thousands of objects
+            source.write(given)
+            source.seek(0)
+            try:
+                ended = subprocess.run(
+                    command, stdin=source, stdout=answer, stderr=subprocess.PIPE, check=False, env=_environment()
+                )
+            except FileNotFoundError:
+                raise UsageError.of(
+                    "KO370", "git is not installed", hint="install git, or compare with --against registry or a folder"
+                ) from None
+            answer.seek(0)
+            return subprocess.CompletedProcess(command, ended.returncode, answer.read(), ended.stderr)
 
 
 def _environment() -> dict[str, str]:

@@ -72,6 +72,7 @@ class _Reader:
     """What is wrong with files that are known to be usable by themselves."""
     diagnostics: list[Diagnostic] = field(default_factory=list)
     _seen: set[str] = field(default_factory=set)
+    _below_root: dict[Path, bool] = field(default_factory=dict)
 
     @cached_property
     def _real_root(self) -> Path:
@@ -109,7 +110,7 @@ class _Reader:
     def _unusable(self, use: SchemaUse) -> Diagnostic | None:
         name, path = use.file, PurePosixPath(use.file)
         outside = path.is_absolute() or ".." in path.parts
-        if outside or not (self.root / name).resolve().is_relative_to(self._real_root):
+        if outside or not self._is_below_root(self.root / name):
             summary = f"the schema file {name} lies outside the project"
             return Diagnostic("KO113", summary, address=use.address, place=use.place)
         if path.suffix not in ENDINGS:
@@ -120,6 +121,15 @@ class _Reader:
             hint = self._nearest(name)
             return Diagnostic("KO140", summary, address=use.address, place=use.place, hint=hint)
         return None
+
+    def _is_below_root(self, file: Path) -> bool:
+        """Whether a file lies below the root whatever symbolic links say. Each folder is looked at once."""
+        folder = file.parent
+        if folder not in self._below_root:
+            self._below_root[folder] = folder.resolve().is_relative_to(self._real_root)
+        if file.is_symlink():
+            return file.resolve().is_relative_to(self._real_root)
+        return self._below_root[folder]
 
     def _nearest(self, name: str) -> str | None:
         """A file of nearly that name: beside where it should be, or among those that are listed."""

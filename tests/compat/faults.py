@@ -19,21 +19,25 @@ def _in_resolution(name: str, right: str, wrong: str) -> Fault:
     return Fault(name, "resolution", right, wrong)
 
 
+def _in_branches(name: str, right: str, wrong: str) -> Fault:
+    return Fault(name, "branches", right, wrong)
+
+
 def _in_plain(name: str, right: str, wrong: str) -> Fault:
     return Fault(name, "plain", right, wrong)
 
 
 FAULTS = (
-    _in_resolution("int is not promoted to long", '"int": ("long", "float"', '"int": ("float"'),
-    _in_resolution("int is not promoted to float", '"int": ("long", "float", ', '"int": ("long", '),
-    _in_resolution("int is not promoted to double", '"float", "double"),\n    "long"', '"float"),\n    "long"'),
-    _in_resolution("long is promoted to int", '"long": (', '"long": ("int", '),
-    _in_resolution("long is not promoted to double", '"long": ("float", "double")', '"long": ("float",)'),
-    _in_resolution("float is not promoted to double", '"float": ("double",)', '"float": ()'),
-    _in_resolution("double is promoted to float", '"string": (', '"double": ("float",),\n    "string": ('),
-    _in_resolution("string is not promoted to bytes", '"string": ("bytes",)', '"string": ()'),
-    _in_resolution("bytes are not promoted to string", '"bytes": ("string",)', '"bytes": ()'),
-    _in_resolution("int is promoted to string", '"int": (', '"int": ("string", '),
+    _in_branches("int is not promoted to long", '"int": ("long", "float"', '"int": ("float"'),
+    _in_branches("int is not promoted to float", '"int": ("long", "float", ', '"int": ("long", '),
+    _in_branches("int is not promoted to double", '"float", "double"),\n    "long"', '"float"),\n    "long"'),
+    _in_branches("long is promoted to int", '"long": (', '"long": ("int", '),
+    _in_branches("long is not promoted to double", '"long": ("float", "double")', '"long": ("float",)'),
+    _in_branches("float is not promoted to double", '"float": ("double",)', '"float": ()'),
+    _in_branches("double is promoted to float", '"string": (', '"double": ("float",),\n    "string": ('),
+    _in_branches("string is not promoted to bytes", '"string": ("bytes",)', '"string": ()'),
+    _in_branches("bytes are not promoted to string", '"bytes": ("string",)', '"bytes": ()'),
+    _in_branches("int is promoted to string", '"int": (', '"int": ("string", '),
     _in_resolution("a reader's enum default is not used", "if reader.default is not None:", "if False:"),
     _in_resolution("the writer's enum default is used", "if reader.default is not None:", "if writer.default:"),
     _in_resolution(
@@ -99,16 +103,16 @@ FAULTS = (
         "        if index is None:\n            self._stack.append(",
         "        if index is None:\n            return\n            self._stack.append(",
     ),
-    _in_resolution("branches are not promoted", "promoted = PROMOTIONS.get(written, ())", "promoted = ()"),
-    _in_resolution("branches are not matched by short name", "*self._short.get((kind, writer.name), ()),", ""),
-    _in_resolution("branches are not matched by alias", "*self._alias.get((kind, writer.full), ()),", ""),
-    _in_resolution("the last branch of a short name", "return ranked[0] if ranked", "return ranked[-1] if ranked"),
-    _in_resolution(
+    _in_branches("branches are not promoted", "promoted = PROMOTIONS.get(written, ())", "promoted = ()"),
+    _in_branches("branches are not matched by short name", "*self._short.get((kind, writer.name), ()),", ""),
+    _in_branches("branches are not matched by alias", "*self._alias.get((kind, writer.full), ()),", ""),
+    _in_branches("the last branch of a short name", "return ranked[0] if ranked", "return ranked[-1] if ranked"),
+    _in_branches(
         "a fixed is matched whatever its size",
         "ranked.sort(key=lambda position: self._sizes[position] != writer.size)",
         "pass",
     ),
-    _in_resolution(
+    _in_branches(
         "the first branch of the same kind",
         "branch.__class__ is writer.__class__ and branch.full == writer.full:",
         "branch.__class__ is writer.__class__:",
@@ -143,7 +147,11 @@ FAULTS = (
         "reader.types == writer.types\n",
         "len(reader.types) == len(writer.types)\n",
     ),
-    _in_plain("types do not inherit a namespace", "namespace = record.namespace", 'namespace = ""'),
+    _in_plain(
+        "types do not inherit a namespace",
+        "        record.fields = fields",
+        '        namespace = ""\n        record.fields = fields',
+    ),
     _in_plain("names are not looked up in the namespace", 'else f"{namespace}.{value}"]', "else value]"),
     _in_plain(
         "a namespace beats the dot in a name",
@@ -152,7 +160,7 @@ FAULTS = (
     ),
     _in_plain("an enum has no default", 'if "default" in value:', "if False:"),
     _in_plain("a branch may stand twice", "if len(names) != len(types):", "if False:"),
-    _in_plain("a field may stand twice", "or len(index) != len(fields)", "or False"),
+    _in_plain("a field may stand twice", "if len(index) != len(fields) or", "if False or"),
     Fault("keys may stand twice", "schema", "or has_repeated_keys(text.text, reader.keys)", "or False"),
     Fault("any name will do", "schema", "not reader.names_are_plain() or", "False or"),
     Fault(

@@ -1,0 +1,94 @@
+"""Which branch of a reader's union a writer's type is resolved against."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from kafkaops.compat.model import Annotated, Fixed, Named, NamedType, Type, Union
+
+PROMOTIONS: Final = {
+    "int": ("long", "float", "double"),
+    "long": ("float", "double"),
+    "float": ("double",),
+    "string": ("bytes",),
+    "bytes": ("string",),
+}
+"""For a writer's primitive type, the others that it is promoted to."""
+_MANY_BRANCHES: Final = 16
+"""In a union of more, branches are looked up and not looked through."""
+
+
+class Branches:
+    """Looks up branches of a reader's unions."""
+
+    __slots__ = ("_indexes",)
+
+    def __init__(self) -> None:
+        self._indexes: dict[int, _BranchIndex] = {}
+
+    def find(self, union: Union, writer: Type) -> int | None:
+        """The branch of a reader's union that a writer's type is resolved against, or None.
+
+        "The first schema in the reader's union that matches the writer's schema is recursively resolved against it."
+        A branch with the writer's full name, or an alias of it, goes before one that shares only the short name:
+        "Equality of names is defined on the fullname." The same type goes before one that it is promoted to.
+        """
+        branches = union.types
+        if isinstance(writer, (str, Annotated)):
+            return _primitive_branch(branches, primitive(writer))
+        if not isinstance(writer, Named):
+            return next((index for index, branch in enumerate(branches) if branch.__class__ is writer.__class__), None)
+        if len(branches) < _MANY_BRANCHES and not isinstance(writer, Fixed):
+            for position, branch in enumerate(branches):
+                if branch.__class__ is writer.__class__ and branch.full == writer.full:
+                    return position
+        index = self._indexes.get(id(union))
+        if index is None:
+            index = self._indexes[id(union)] = _BranchIndex(branches)
+        return index.find(writer)
+
+
+def primitive(node: str | Annotated) -> str:
+    """The name of a primitive type, its attributes left aside."""
+    return node if isinstance(node, str) else node.kind
+
+
+def _primitive_branch(branches: list[Type], written: str) -> int | None:
+    if written in branches:
+        return branches.index(written)
+    kinds = [primitive(branch) if isinstance(branch, (str, Annotated)) else "" for branch in branches]
+    if written in kinds:
+        return kinds.index(written)
+    promoted = PROMOTIONS.get(written, ())
+    return next((index for index, kind in enumerate(kinds) if kind in promoted), None)
+
+
+class _BranchIndex:
+    """The named branches of a union, to be found by name."""
+
+    def __init__(self, branches: list[Type]) -> None:
+        self._full: dict[tuple[type, str], list[int]] = {}
+        self._alias: dict[tuple[type, str], list[int]] = {}
+        self._short: dict[tuple[type, str], list[int]] = {}
+        self._sizes: dict[int, int] = {}
+        for position, branch in enumerate(branches):
+            if isinstance(branch, Named):
+                kind = branch.__class__
+                self._full.setdefault((kind, branch.full), []).append(position)
+                self._short.setdefault((kind, branch.name), []).append(position)
+                for alias in branch.aliases():
+                    self._alias.setdefault((kind, alias), []).append(position)
+            if isinstance(branch, Fixed):
+                self._sizes[position] = branch.size
+
+    def find(self, writer: NamedType) -> int | None:
+        """The branch that a writer's type is resolved against: by full name, by alias, by short name."""
+        kind = writer.__class__
+        ranked = [
+            *self._full.get((kind, writer.full), ()),
+            *self._alias.get((kind, writer.full), ()),
+            *self._short.get((kind, writer.name), ()),
+        ]
+        if isinstance(writer, Fixed):  # "both schemas are fixed whose sizes and (unqualified) names match"
+            ranked.sort(key=lambda position: self._sizes[position] != writer.size)
+        return ranked[0] if ranked else None
