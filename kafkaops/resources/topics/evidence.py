@@ -153,6 +153,8 @@ def _with_count(change: Change, count: int | None, size: int | None) -> Change:
             return hazard
         if count is None:
             return replace(hazard, text=f"{hazard.text} (how many is unknown: a partition did not answer{held})")
+        if count == 0:
+            return replace(hazard, text=f"{hazard.text} (it has no messages)")
         return replace(hazard, text=f"{hazard.text} (at most {counted(count, 'message')}{held})")
 
     return replace(change, hazards=tuple(weighed(hazard) for hazard in change.hazards))
