@@ -51,8 +51,9 @@ def nearest(name: str, known: Iterable[str]) -> str | None:
         return None
     short = name.rpartition(".")[2]
     same_short = [other for other in known if other.rpartition(".")[2] == short]
-    close = same_short or get_close_matches(name, known, 1, 0.6)
-    if not close:
-        by_short = {other.rpartition(".")[2]: other for other in known}
-        close = [by_short[match] for match in get_close_matches(short, by_short, 1, 0.7)]
+    if same_short:
+        return same_short[0]
+    by_short = {other.rpartition(".")[2]: other for other in known}
+    close = [by_short[match] for match in get_close_matches(short, by_short, 1, 0.7)]
+    close = close or get_close_matches(name, known, 1, 0.6)  # second: a namespace in common makes any two names alike
     return close[0] if close else None

@@ -251,6 +251,14 @@ def test_the_nearest_name(name: str, meant: str | None) -> None:
     assert (problem.message, problem.fix) == (f"no type is named `{name}`", expected)
 
 
+def test_a_namespace_in_common_makes_no_two_names_alike() -> None:
+    fields = (field("a", record(name="OrderLine")), field("b", "strin"))
+    with pytest.raises(SchemaError) as caught:
+        parse(json.dumps(record(*fields, name="OrderEvent", namespace="com.paklog.wms")))
+    (problem,) = caught.value.problems
+    assert problem.fix == "did you mean `string`?"
+
+
 def test_a_field_without_a_name_beside_one_of_an_empty_name() -> None:
     fields = [{"name": "", "type": "int"}, {"type": "int"}]
     with pytest.raises(SchemaError) as caught:
