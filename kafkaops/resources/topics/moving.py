@@ -40,9 +40,7 @@ def begin(
             found[step.topic] = next(filter(None, refusals), None)
         # A topic of which some partitions move stays marked, so that the rest can be seen to.
         begun = [key.topic for key, refusal in answers.items() if refusal is None]
-        unlimited = limit_again(session, [step for step in marked if step.topic in begun])
-        if unlimited is not None:
-            session.say(f"the throttle may not hold everywhere: {unlimited}")
+        _limit_again(session, [step for step in marked if step.topic in begun])
     except PlatformError:
         # The request may have arrived all the same: the marks stay for the next plan to find.
         begun = [step.topic for step in marked]
@@ -50,3 +48,14 @@ def begin(
     finally:
         unthrottle(session, [step.topic for step in marked if step.topic not in begun])
     return found
+
+
+def _limit_again(session: Session, steps: Sequence[ReassignReplicas]) -> None:
+    """See `limit_again`. The moves have begun: a broker that goes away just now is said, and waited for with them."""
+    try:
+        unlimited = limit_again(session, steps)
+    except PlatformError as error:
+        session.say(f"the throttle may not hold everywhere: {error.diagnostics[0].summary}")
+    else:
+        if unlimited is not None:
+            session.say(f"the throttle may not hold everywhere: {unlimited}")
