@@ -100,6 +100,7 @@ def killed_leader(project: Project, cluster: str, name: str) -> None:
         finally:
             broker_faults.revive(cluster, servers, leader)
     one, four = json.loads(running.out)["loads"]
+    assert one["proof"], (one["verdict"], running.err)
     lost = one["proof"][0]["faults"]["lost"]
     assert lost["records"] >= 100, (lost, running.err)
     assert lost["allowed_by"] == "acks below all"

@@ -235,6 +235,7 @@ def texts_below(folder: Path) -> str:
     return "\n".join(file.read_text(encoding="utf-8") for file in sorted(folder.rglob("*")) if file.is_file())
 
 
+@pytest.mark.alone
 def test_whatever_is_odd_comes_back_without_a_change(odd: World, tmp_path: Path) -> None:
     lab, out = odd.lab, tmp_path / "new" / "imported"
     done = imported(lab.project, "--out", str(out), "--topics", lab.own("{u}*"))
@@ -256,6 +257,7 @@ def test_whatever_is_odd_comes_back_without_a_change(odd: World, tmp_path: Path)
         assert key in text
 
 
+@pytest.mark.alone
 def test_a_whole_registry_comes_back_without_a_change(odd: World, tmp_path: Path) -> None:
     lab, out = odd.lab, tmp_path / "registry"
     done = imported(lab.project, "--out", str(out), "--only", "schemas")

@@ -214,6 +214,7 @@ def test_ctrl_c_ends_it_and_leaves_nothing(project: Project, cluster: Endpoints,
     assert eventually(lambda: not leftovers_of(cluster, NAME)), leftovers_of(cluster, NAME)
 
 
+@pytest.mark.alone
 def test_what_a_killed_run_leaves_is_found_and_removed(project: Project, cluster: Endpoints) -> None:
     with Running(
         project, "--topic", f"{NAME}-plain", "--rate", "20/s", "--duration", "60s", "--payload", "bytes"

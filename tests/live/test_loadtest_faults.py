@@ -59,6 +59,7 @@ def run(project: Project, *arguments: str) -> Ended:
 
 
 @own_cluster
+@pytest.mark.alone
 def test_the_run_goes_on_when_a_broker_is_killed(project: Project, cluster: Endpoints, cluster_name: str) -> None:
     killed = devcluster.node_pid("broker-2", cluster_name)
     assert killed is not None

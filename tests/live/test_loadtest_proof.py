@@ -47,5 +47,6 @@ def test_rebalances_and_a_killed_consumer_raise_no_alarm(project: Project) -> No
 
 
 @own_cluster
+@pytest.mark.alone
 def test_what_dies_with_a_leader_is_lost_at_acks_1_only(project: Project, cluster_name: str) -> None:
     proof_campaign.killed_leader(project, cluster_name, NAME)

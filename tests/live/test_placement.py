@@ -25,7 +25,7 @@ from tests.live.lab import Lab, lab
 from tests.live.ledgers import claims_of
 from tests.live.project import Ended, Project
 
-pytestmark = pytest.mark.live
+pytestmark = [pytest.mark.live, pytest.mark.alone]
 __all__ = ["lab"]
 
 SLOW = "placement: {throttle: 64KiB/s}\n"

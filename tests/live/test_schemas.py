@@ -339,6 +339,7 @@ def test_a_newer_version_of_somebody_else_is_noticed(bench: Bench, registry: Reg
     assert "mine" in registry.newest(subject)["schema"]
 
 
+@pytest.mark.alone
 def test_the_global_level(bench: Bench, registry: Registry, u: str) -> None:
     before = registry.get("/config")["compatibilityLevel"]
     other = "FULL" if before != "FULL" else "BACKWARD"

@@ -17,6 +17,7 @@ from tests.live.lab import Lab, Silent, lab
 
 pytestmark = [
     pytest.mark.live,
+    pytest.mark.alone,
     pytest.mark.skipif("KAFKAOPS_TEST_CLUSTER" in os.environ, reason="others work on this cluster"),
 ]
 __all__ = ["lab"]

@@ -67,6 +67,7 @@ def test_an_apply_during_which_a_system_fails_is_completed_by_the_next(
         apply_in_trouble(made, system, number, FAULTS[fault])
 
 
+@pytest.mark.alone
 def test_an_apply_during_which_a_broker_stands_still_is_completed(
     cluster: Endpoints, cluster_name: str, tmp_path: Path
 ) -> None:
