@@ -31,6 +31,8 @@ PROBE_S = 60.0
 _LEAD_NS = 300_000_000
 _GRACE_S = 5.0
 _LAST_WORD_S = 15.0
+_ELECTION_S = 20.0
+"""How long a partition may be without a leader before its end counts as unknown."""
 
 
 @dataclass(slots=True)
@@ -229,9 +231,17 @@ class Coordinator:
             )
 
     def _ends(self) -> list[dict[int, int] | None]:
-        # Leaders may have moved: asked where they were, the answer would only come when time is up.
-        self.kafka.cluster()
-        return [end_offsets(self.kafka, target) for target in self.run.targets]
+        """After a broker's death a partition has no leader for a while; no proof can be made without its end."""
+        until = time.monotonic() + _ELECTION_S
+        while True:
+            # Leaders may have moved: asked where they were, the answer would only come when time is up.
+            self.kafka.cluster()
+            try:
+                return [end_offsets(self.kafka, target) for target in self.run.targets]
+            except PlatformError as error:
+                if error.diagnostics[0].code != "KO015" or time.monotonic() > until:
+                    raise
+            time.sleep(0.5)
 
     # ---- afterwards
 
