@@ -21,7 +21,7 @@ from kafkaops.resources.topics.settle import step_of
 from kafkaops.resources.topics.throttle import unthrottle
 from tests.live.lab import Lab, lab
 
-pytestmark = pytest.mark.live
+pytestmark = [pytest.mark.live, pytest.mark.alone]
 __all__ = ["lab"]
 
 SLOW = 64 << 10
