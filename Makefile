@@ -21,7 +21,7 @@ demo: install ## Bring up a real cluster and run the whole job on it: plan, appl
 	$(PY) -m kafkaops demo
 
 test: install ## Run every test, on a real cluster of its own
-	$(PY) -m pytest -n 3 --dist loadgroup --no-loadscope-reorder
+	$(PY) -m pytest -n 3 --dist loadfile --no-loadscope-reorder
 
 test-fast: install ## Run the tests that need no cluster
 	$(PY) -m pytest -m "not live and not slow" -q

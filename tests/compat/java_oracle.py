@@ -49,8 +49,8 @@ class JavaOracle:
 
     def __init__(self, directory: Path) -> None:
         self._classes = directory
-        self._class_path = [str(directory), *(_jars(_AVRO))]
-        command = ["-jar", _jars(_COMPILER)[0], "--release", "21", "-cp", _joined(self._class_path)]
+        self._class_path = [str(directory), *_jars(_AVRO, directory)]
+        command = ["-jar", _jars(_COMPILER, directory)[0], "--release", "21", "-cp", _joined(self._class_path)]
         _java([*command, "-d", str(directory), str(_SOURCE)])
 
     def ask(self, pairs: Iterable[tuple[str, str]]) -> list[Answer]:
@@ -83,8 +83,9 @@ def _answer(said: dict[str, object]) -> Answer:
     )
 
 
-def _jars(coordinates: str) -> list[str]:
-    environment = Path(jgo.build(coordinates).path)
+def _jars(coordinates: str, directory: Path) -> list[str]:
+    # In a folder of its own: the one that jgo keeps is made anew each time, also while somebody else reads it.
+    environment = Path(jgo.build(coordinates, cache_dir=directory / "jgo").path)
     return sorted(str(jar) for folder in ("jars", "modules") for jar in (environment / folder).glob("*.jar"))
 
 

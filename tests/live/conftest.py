@@ -3,7 +3,8 @@
 KAFKAOPS_TEST_CLUSTER=NAME   use that running cluster, and leave it running
 KAFKAOPS_TEST_KEEP=1         leave the tests' own cluster running for the next run
 
-With workers (`pytest -n 3 --dist loadgroup`) the tests of a file stay together, and those marked `alone` go first.
+With workers (`pytest -n 3 --dist loadfile`) the tests of a file stay together; those marked `alone` wait until no other
+live test runs.
 """
 
 from __future__ import annotations
@@ -25,14 +26,6 @@ from tests.live.secured_broker import SecuredBroker, secured_broker
 from tests.live.turns import member, turn, workers_folder
 
 OWN_NAME = "test"
-HERE = Path(__file__).parent
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tests of one file share what they set up. Those that need the cluster for themselves begin, beside pure ones."""
-    for item in items:
-        item.add_marker(pytest.mark.xdist_group("alone" if _alone(item) else str(item.path)))
-    items.sort(key=lambda item: 0 if _alone(item) else 2 if HERE in item.path.parents else 1)
 
 
 @pytest.hookimpl(wrapper=True)

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 from confluent_kafka import Producer
-from confluent_kafka.admin import AdminClient, NewTopic
+from confluent_kafka.admin import NewTopic
 
 from kafkaops.address import Address
 from kafkaops.cli.session import open_session
@@ -24,6 +24,7 @@ from kafkaops.resources.connectors.apply import apply_connectors
 from kafkaops.resources.connectors.kind import ConnectorKind
 from kafkaops.resources.connectors.read import connect_of
 from tests.live.counting_proxy import counting
+from tests.live.making import make_topics
 from tests.live.project import Project
 from tests.live.tcp_proxy import TcpProxy
 
@@ -41,12 +42,7 @@ class Workshop:
     def __init__(self, project: Project, name: str) -> None:
         self.project, self.name, self.topic = project, name, f"{name}-a"
         self.http = httpx.Client(base_url=project.endpoints.connect_url, timeout=30)
-        servers = project.endpoints.bootstrap_servers
-        admin = AdminClient({"bootstrap.servers": servers})
-        admin.create_topics([NewTopic(self.topic, 2, 1)])[self.topic].result()
-        # Each broker learns of it by itself, so each is asked.
-        brokers = [AdminClient({"bootstrap.servers": server}) for server in servers.split(",")]
-        until(lambda: all(self.topic in broker.list_topics(timeout=10).topics for broker in brokers))
+        make_topics(project.endpoints.bootstrap_servers, NewTopic(self.topic, 2, 1))
 
     def write(self, *connectors: str, removed: str = "") -> None:
         topics = f"topics:\n  {self.topic}: {{partitions: 2, replication_factor: 1, managed: false}}\n"

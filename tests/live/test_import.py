@@ -17,6 +17,7 @@ from confluent_kafka.admin import (
 )
 
 from tests.live.lab import Lab, lab
+from tests.live.making import make_topics
 from tests.live.project import Ended, Project
 
 pytestmark = pytest.mark.live
@@ -72,8 +73,7 @@ class World:
 
     def topic(self, name: str, partitions: int = 1, config: Mapping[str, str] | None = None) -> None:
         new = NewTopic(self.lab.own(name), partitions, 1, config=dict(config or {}))
-        for future in self.lab.admin.create_topics([new]).values():
-            future.result(timeout=20)
+        make_topics(self.lab.servers, new)
 
     def subject(self, name: str, schema: object, kind: str = "AVRO", *references: tuple[str, str, int]) -> None:
         text = self.lab.own(schema if isinstance(schema, str) else json.dumps(schema))

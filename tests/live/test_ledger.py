@@ -16,6 +16,7 @@ from confluent_kafka.admin import AdminClient, ConfigResource, NewTopic, Resourc
 
 from kafkaops.devcluster import Endpoints
 from tests.live.ledgers import claims_of, runs_of
+from tests.live.making import make_topics
 from tests.live.project import Project
 
 pytestmark = pytest.mark.live
@@ -39,9 +40,8 @@ def admin(cluster: Endpoints) -> AdminClient:
     return AdminClient({"bootstrap.servers": cluster.bootstrap_servers})
 
 
-def create(admin: AdminClient, name: str) -> None:
-    (future,) = admin.create_topics([NewTopic(name, 1, 3)]).values()
-    future.result(timeout=20)
+def create(cluster: Endpoints, name: str) -> None:
+    make_topics(cluster.bootstrap_servers, NewTopic(name, 1, 3))
 
 
 def topics(admin: AdminClient, prefix: str) -> set[str]:
@@ -75,8 +75,8 @@ def test_what_was_made_is_planned_for_deletion_when_the_spec_drops_it(
 def test_what_was_adopted_is_let_go_when_the_spec_drops_it(
     project: Project, prefix: str, cluster: Endpoints, admin: AdminClient
 ) -> None:
-    create(admin, f"{prefix}-a")
-    create(admin, f"{prefix}-b")
+    create(cluster, f"{prefix}-a")
+    create(cluster, f"{prefix}-b")
     planned = project.run("plan", "--format", "json").json
     assert [item["code"] for item in planned["observations"] if item["code"] in ("KO879", "KO880")] == [
         "KO879",

@@ -23,6 +23,7 @@ from kafkaops.devcluster.paths import cluster_paths
 from kafkaops.devcluster.state import read_state
 from tests.live.lab import Lab, lab
 from tests.live.ledgers import claims_of
+from tests.live.making import make_topics
 from tests.live.project import Ended, Project
 
 pytestmark = [pytest.mark.live, pytest.mark.alone]
@@ -213,8 +214,7 @@ def held_back(place: Place, folder: Path) -> list[str]:
     folder.mkdir()
     other = Lab(Project(folder, place.lab.project.endpoints), place.lab.prefix)
     name = other.own("{u}-b")
-    other.admin.create_topics([NewTopic(name, 1, 1)])[name].result(timeout=20)
-    until(lambda: name in other.admin.list_topics(timeout=20).topics)
+    make_topics(other.servers, NewTopic(name, 1, 1))
     plan = other.plan("topics: {{u}-b: {partitions: 2, replication_factor: 1, lifecycle: {allow: [disruptive]}}}\n")
     (change,) = plan.changes
     return [f"{blocker.code} {blocker.summary}" for blocker in change.blockers]

@@ -18,6 +18,7 @@ from kafkaops.engine import make_plan
 from kafkaops.errors import PlatformError
 from kafkaops.plan.model import ChangeType, Foresight, OutcomeState, Risk
 from tests.live.lab import Lab, lab
+from tests.live.making import make_topics
 from tests.wire import KafkaWire
 
 pytestmark = pytest.mark.live
@@ -42,13 +43,6 @@ def partitions(admin: AdminClient, topic: str) -> int:
     return len(found.partitions) if found else 0
 
 
-def make(admin: AdminClient, *topics: NewTopic) -> None:
-    for future in admin.create_topics(list(topics)).values():
-        future.result(timeout=20)
-    while not all(partitions(admin, topic.topic) for topic in topics):
-        time.sleep(0.05)
-
-
 def test_create_then_nothing_then_exactly_the_line_that_changed(lab: Lab) -> None:
     first = lab.plan(ONE)
     change = lab.change(first, "topic.{u}-a")
@@ -67,8 +61,8 @@ def test_create_then_nothing_then_exactly_the_line_that_changed(lab: Lab) -> Non
 
 
 def test_exact_resets_what_is_not_named_and_says_to_what(lab: Lab) -> None:
-    make(
-        lab.admin,
+    make_topics(
+        lab.servers,
         NewTopic(
             lab.own("{u}-a"), 1, 3, config={"retention.ms": "1000", "min.insync.replicas": "1", "segment.ms": "60000"}
         ),
@@ -84,7 +78,7 @@ def test_exact_resets_what_is_not_named_and_says_to_what(lab: Lab) -> None:
 
 
 def test_merge_leaves_what_is_not_named_and_says_so(lab: Lab) -> None:
-    make(lab.admin, NewTopic(lab.own("{u}-a"), 1, 3, config={"segment.ms": "60000"}))
+    make_topics(lab.servers, NewTopic(lab.own("{u}-a"), 1, 3, config={"segment.ms": "60000"}))
     plan = lab.plan("topics:\n  {u}-a: {partitions: 1, replication_factor: 3}\n")
     assert plan.empty
     assert [(item.code, item.address) for item in plan.observations] == [("KO206", lab.own("topic.{u}-a"))]
@@ -130,7 +124,7 @@ def test_deleting_names_who_still_reads(lab: Lab) -> None:
 def test_growth_names_the_streams_applications_that_it_breaks(lab: Lab) -> None:
     assert lab.applied(ONE).empty
     lab.produce("{u}-a", 3)
-    make(lab.admin, NewTopic(lab.own("{u}-app-counts-changelog"), 3, 1, config={"min.insync.replicas": "1"}))
+    make_topics(lab.servers, NewTopic(lab.own("{u}-app-counts-changelog"), 3, 1, config={"min.insync.replicas": "1"}))
     lab.commit("{u}-app", "{u}-a", {0: 1})
     lab.commit("{u}-reader", "{u}-a", {0: 1})
     change = lab.change(lab.plan(ONE.replace("partitions: 3", "partitions: 6")), "topic.{u}-a")
@@ -147,7 +141,7 @@ def test_delete(lab: Lab) -> None:
 
 
 def test_a_topic_that_appeared_since_the_plan_is_not_taken_over(lab: Lab) -> None:
-    done = lab.apply(ONE, between=lambda: make(lab.admin, NewTopic(lab.own("{u}-a"), 1, 3)))
+    done = lab.apply(ONE, between=lambda: make_topics(lab.servers, NewTopic(lab.own("{u}-a"), 1, 3)))
     (outcome,) = done.outcomes
     assert outcome.state is OutcomeState.FAILED and outcome.diagnostic is not None
     assert outcome.diagnostic.code == "KO251"
@@ -164,7 +158,9 @@ def test_a_topic_that_is_another_one_since_the_plan_is_not_touched(lab: Lab, aga
         while partitions(lab.admin, name):
             time.sleep(0.05)
         if again:
-            make(lab.admin, NewTopic(name, 3, 3, config={"retention.ms": "604800000", "min.insync.replicas": "2"}))
+            make_topics(
+                lab.servers, NewTopic(name, 3, 3, config={"retention.ms": "604800000", "min.insync.replicas": "2"})
+            )
 
     removal = "removed: [{address: topic.{u}-a, allow: [delete]}]"
     done = lab.apply(removal, between=replace)
@@ -262,7 +258,7 @@ def test_a_broker_that_falls_silent_is_an_error_and_never_an_absence(lab: Lab) -
 
 
 def test_a_name_that_only_metrics_confuse(lab: Lab) -> None:
-    make(lab.admin, NewTopic(lab.own("{u}_x"), 1, 1))
+    make_topics(lab.servers, NewTopic(lab.own("{u}_x"), 1, 1))
     change = lab.change(lab.plan("topics:\n  {u}.x: {partitions: 1, replication_factor: 3}\n"), "topic.{u}.x")
     assert [blocker.code for blocker in change.blockers] == ["KO207"]
 
