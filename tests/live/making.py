@@ -23,4 +23,5 @@ def make_topics(servers: str, *topics: NewTopic) -> None:
 
 def _shown(server: str, names: set[str]) -> bool:
     admin = AdminClient({"bootstrap.servers": server})  # a new one each time: it asks the one broker that it knows
-    return names <= admin.list_topics(timeout=10).topics.keys()
+    shown: set[str] = set(admin.list_topics(timeout=10).topics)
+    return names <= shown
