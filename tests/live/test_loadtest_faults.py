@@ -320,7 +320,7 @@ def test_prometheus_sees_each_second(project: Project) -> None:
     assert samples["kafkaops_loadtest_records_total", topic, "sent"] > 0
     assert samples["kafkaops_loadtest_errors_total", topic] == 0
     assert 0 < samples["kafkaops_loadtest_response_seconds", "0.99", topic] < 30
-    assert samples["kafkaops_loadtest_remaining_seconds", topic] <= 27
+    assert samples["kafkaops_loadtest_remaining_seconds", topic] <= 28  # the line and the metric are a moment apart
     assert samples["kafkaops_loadtest_backlog", topic] >= 0
 
 
