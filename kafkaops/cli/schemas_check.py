@@ -81,11 +81,10 @@ def rendered(result: CheckResult, format_: str, *, colour: bool, verbose: bool) 
     """The result in one of the formats."""
     match format_:
         case "json":
-            import json
-
             from kafkaops.report.check_document import check_document
+            from kafkaops.report.json_text import json_text
 
-            return json.dumps(check_document(result), indent=2, ensure_ascii=False) + "\n"
+            return json_text(check_document(result))
         case "markdown":
             from kafkaops.report.check_markdown import check_markdown
 

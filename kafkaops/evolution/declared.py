@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
-from pathlib import PurePosixPath
 
 from kafkaops.errors import Place
 from kafkaops.spec.loaded import Places
@@ -34,7 +34,7 @@ _LANGUAGES = {".json": Language.JSON, ".proto": Language.PROTOBUF}
 
 def language_of(file: str) -> Language:
     """The language by the file's ending."""
-    return _LANGUAGES.get(PurePosixPath(file).suffix, Language.AVRO)
+    return _LANGUAGES.get(posixpath.splitext(file)[1], Language.AVRO)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,7 +121,7 @@ def _subject(
 ) -> DeclaredSubject:
     return DeclaredSubject(
         name=name,
-        file=PurePosixPath(binding.schema_file).as_posix(),
+        file=binding.schema_file,
         path=path,
         topics=(topic,) if topic else (),
         is_key=path[-1] == "key" and topic is not None,
