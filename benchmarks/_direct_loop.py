@@ -8,7 +8,6 @@ sequences that it covers. Standard library only. Struct layout and calls are tho
 from __future__ import annotations
 
 import ctypes
-import multiprocessing
 from array import array
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
@@ -21,10 +20,10 @@ from typing import Any
 import confluent_kafka
 
 from benchmarks._load import SECOND, Cost
+from benchmarks._spawned import spawned
 from kafkaops.loadtest.histogram import Histogram
 
 _CHUNK, _KEY_BYTES, _COPY, _DELIVERIES, _PRODUCER = 4_096, 24, 0x2, 0x1, 0
-_PATIENCE_S = 90
 
 
 class _Message(ctypes.Structure):
@@ -64,18 +63,7 @@ class Direct:
 
 def run(direct: Direct) -> Cost:
     """Run it in a spawned process. Raises `SystemExit` when it does not end."""
-    context = multiprocessing.get_context("spawn")
-    ours, theirs = context.Pipe()
-    process = context.Process(target=_main, args=(direct, theirs), daemon=True)
-    process.start()
-    try:
-        if not ours.poll(_PATIENCE_S):
-            raise SystemExit("the direct loop does not end")
-        cost: Cost = ours.recv()
-        return cost
-    finally:
-        process.join(5)
-        process.kill()
+    return spawned(_main, direct, "the direct loop")
 
 
 def _main(direct: Direct, pipe: Connection) -> None:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import io
 import json
-import multiprocessing
 import struct
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -20,11 +19,11 @@ import fastavro
 from confluent_kafka import KafkaError, Message, Producer
 
 from benchmarks._load import SECOND, Cost
+from benchmarks._spawned import spawned
 from kafkaops.loadtest.histogram import Histogram
 from kafkaops.loadtest.worker import quiet_logger
 
 _KEY = struct.Struct("<qqq")
-_PATIENCE_S = 90
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,18 +50,7 @@ class Loop:
 
 def run(loop: Loop) -> Cost:
     """Run it in a spawned process. Raises `SystemExit` when it does not end."""
-    context = multiprocessing.get_context("spawn")
-    ours, theirs = context.Pipe()
-    process = context.Process(target=_main, args=(loop, theirs), daemon=True)
-    process.start()
-    try:
-        if not ours.poll(_PATIENCE_S):
-            raise SystemExit("the plain loop does not end")
-        cost: Cost = ours.recv()
-        return cost
-    finally:
-        process.join(5)
-        process.kill()
+    return spawned(_main, loop, "the plain loop")
 
 
 def _main(loop: Loop, pipe: Connection) -> None:

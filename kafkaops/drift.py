@@ -13,10 +13,11 @@ from enum import StrEnum
 from typing import Any
 
 from kafkaops.address import Address
-from kafkaops.engine import compared, identities_of
+from kafkaops.engine import compared
 from kafkaops.errors import Diagnostic, RefusedError, Severity, UsageError
 from kafkaops.ledger.model import Claim, Ledger, Owner
 from kafkaops.plan.model import Change, ChangeType, FieldChange
+from kafkaops.resources.identities import identities_of
 from kafkaops.resources.kind import Kind, Session
 from kafkaops.resources.kinds import KINDS
 from kafkaops.resources.overlay import overlaid

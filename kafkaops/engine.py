@@ -29,6 +29,7 @@ from kafkaops.plan.limits import excesses
 from kafkaops.plan.model import Change, ChangeType, Difference, Identity, Plan
 from kafkaops.plan.order import ordered, selected
 from kafkaops.resources.health import Health, held_while_unwell
+from kafkaops.resources.identities import identities_of
 from kafkaops.resources.kind import Kind, Session, System
 from kafkaops.resources.kinds import KINDS
 from kafkaops.spec.collector import paused_collector
@@ -105,18 +106,6 @@ def _recorded(
         for address, claim in (session.ledger.mine.items() if session.ledger else ())
         if claim.identity and address.name in names.get(address.kind, ()) and (not targets or address in targets)
     }
-
-
-def identities_of(
-    session: Session, addresses: Collection[Address], kinds: Sequence[Kind[Any]]
-) -> Mapping[Address, str]:
-    """What tells these resources from others that had their names before; nothing for those that are not there."""
-    found: dict[Address, str] = {}
-    for kind in kinds:
-        names = [address.name for address in addresses if address.kind == kind.name]
-        for name, identity in kind.identities(session, names).items() if names else ():
-            found[Address(kind.name, name)] = identity
-    return found
 
 
 def _ailment(session: Session, differences: Sequence[Difference]) -> tuple[str, Sequence[Diagnostic]]:

@@ -7,7 +7,7 @@ Claims are written before anything is made: what a killed run made is this proje
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -38,6 +38,7 @@ from kafkaops.ledger.records import (
     RunStarted,
 )
 from kafkaops.plan.model import Change, Outcome, Plan, Run
+from kafkaops.resources.identities import identities_of
 from kafkaops.resources.kind import Kind, Session
 from kafkaops.resources.kinds import KINDS
 
@@ -116,7 +117,8 @@ class Journal:
         """Write how it ended, and whose everything is now."""
         if self.problem is not None:
             return
-        identities = self._identities(run)
+        concerned = [*(outcome.address for outcome in run.outcomes), *run.plan.adoptable]
+        identities = identities_of(self.session, concerned, self.kinds)
         claims = after_run(run, self.ledger, self.started, self._declared(), identities, self._makers())
         ended = RunEnded(run=self.run_id, at=now(), result=result, seconds=round(run.seconds, 3))
         self._write([*self._outcomes(), *claims, *run_entries([ended]), open_run_gone(self.ledger.owner)])
@@ -190,15 +192,6 @@ class Journal:
 
     def _makers(self) -> frozenset[str]:
         return frozenset(kind.name for kind in self.kinds if kind.makes)
-
-    def _identities(self, run: Run) -> Mapping[Address, str]:
-        found: dict[Address, str] = {}
-        for kind in self.kinds:
-            names = [outcome.address.name for outcome in run.outcomes if outcome.address.kind == kind.name]
-            names += [address.name for address in run.plan.adoptable if address.kind == kind.name]
-            for name, identity in kind.identities(self.session, names).items() if names else ():
-                found[Address(kind.name, name)] = identity
-        return found
 
 
 def recorded_changes(plan: Plan) -> list[RecordedChange]:

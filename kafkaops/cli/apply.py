@@ -8,7 +8,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from kafkaops.cli.audit import auditing, parse_audit
+from kafkaops.cli.audit import parse_audit
 from kafkaops.cli.confirming import confirm
 from kafkaops.cli.options import PlanFormat
 from kafkaops.cli.plan import show_plan
@@ -40,10 +40,7 @@ def apply_command(
     throttle: str | None = None,
 ) -> int:
     """Plan, ask, run, report. Exit 0 when everything was done and verified, 130 when it was stopped before that."""
-    from kafkaops.apply.books import new_run_id
-    from kafkaops.apply.recorded import Watchers, recorded_run
-    from kafkaops.cli.interrupts import stopping_on_interrupt
-    from kafkaops.cli.progress import watching
+    from kafkaops.cli.carrying_out import carried_out
     from kafkaops.cli.settling import settled
 
     held = {"--target": targets, "--allow": allow, "--allow-share": allow_share, "--throttle": throttle}
@@ -57,16 +54,9 @@ def apply_command(
     timeout_s, audited = parse_timeout(lock_timeout), parse_audit(audit)
     with ExitStack() as on_record, open_session(file, environment, allow, allow_share, limit) as opened:
         with holding_ledger(opened, without=no_ledger, timeout_s=timeout_s) as (session, books):
-            plan, document = _agreed(session, addresses, reviewed, format_, yes)
-            run_id = books.candidate.run if books else new_run_id()
-            reviewed_digest = reviewed["digest"] if reviewed else None
-            trail = on_record.enter_context(auditing(session, audited, document, reviewed_digest, run_id))
-            on_record.enter_context(stopping_on_interrupt(opened.stop))  # from here on to the end of settling
-            with stopping_on_interrupt(session.stop), watching(len(plan.changes)) as watcher:
-                watchers = Watchers(trail, watcher) if trail else watcher
-                result = recorded_run(session, plan, document["digest"], books, watchers)
-            if session.stop.asked:  # perhaps after the last change was done
-                opened.stop.set()
+            agreed = _agreed(session, addresses, reviewed, format_, yes)
+            digest = reviewed["digest"] if reviewed else None
+            result, trail = carried_out(on_record, opened, (session, books), agreed, audited, reviewed_digest=digest)
         result = settled(opened, result)  # the lock is let go by now: nobody waits for the cluster to copy
         result = trail.finish(result) if trail else result
     return reported(result, format_)

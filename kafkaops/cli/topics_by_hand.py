@@ -8,16 +8,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from kafkaops.apply.books import new_run_id
-from kafkaops.apply.recorded import Steering, Watchers, recorded_run
+from kafkaops.apply.recorded import Steering
 from kafkaops.apply.run import refuse_blocked
 from kafkaops.cli.apply import reported
-from kafkaops.cli.audit import auditing, parse_audit
+from kafkaops.cli.audit import parse_audit
+from kafkaops.cli.carrying_out import carried_out
 from kafkaops.cli.confirming import confirm
-from kafkaops.cli.interrupts import stopping_on_interrupt
 from kafkaops.cli.options import PlanFormat
 from kafkaops.cli.plan import show_plan
-from kafkaops.cli.progress import watching
 from kafkaops.cli.session import holding_ledger, open_session, parse_throttle, parse_timeout
 from kafkaops.cli.settling import settled
 from kafkaops.engine import make_plan
@@ -76,15 +74,10 @@ def _act(kind: ByHand, question: str, options: Options) -> int:
             plan = make_plan(session, kinds=kinds)
             document = plan_document(plan)
             _agree(plan, document, f"{question} {plural(len(plan.changes), 'topic')}", kind.command, options)
-            run_id = books.candidate.run if books else new_run_id()
-            trail = on_record.enter_context(auditing(session, audited, document, None, run_id))
-            on_record.enter_context(stopping_on_interrupt(opened.stop))  # from here on to the end of settling
-            with stopping_on_interrupt(session.stop), watching(len(plan.changes)) as watcher:
-                watchers = Watchers(trail, watcher) if trail else watcher
-                steering = Steering(kind.command, kinds)
-                result = recorded_run(session, plan, document["digest"], books, watchers, steering)
-            if session.stop.asked:  # perhaps after the last change was done
-                opened.stop.set()
+            steering = Steering(kind.command, kinds)
+            result, trail = carried_out(
+                on_record, opened, (session, books), (plan, document), audited, steering=steering
+            )
         result = settled(opened, result, kinds)
         result = trail.finish(result) if trail else result
     return reported(result, options.format)

@@ -62,13 +62,14 @@ IDENTITIES = 10_000
 """Topics in one describe: an answer of some 100 bytes for each."""
 IN_FLIGHT = 4
 """Chunks asked for at the same time."""
-_OWN_OVERRIDE = frozenset(
+OWN_OVERRIDE = frozenset(
     {
         ConfigSource.DYNAMIC_TOPIC_CONFIG.value,
         ConfigSource.GROUP_CONFIG.value,
         ConfigSource.DYNAMIC_BROKER_CONFIG.value,
     }
 )
+"""Sources, by their numbers in the protocol, of configs that were set on the very topic, group or broker."""
 _OF_ONE_ITEM = frozenset(
     {KafkaError._UNKNOWN_PARTITION, KafkaError._UNKNOWN_TOPIC, KafkaError._NOENT, KafkaError.UNKNOWN}
 )
@@ -393,7 +394,7 @@ class ConfluentAdmin:
 def _configs(
     entries: Mapping[str, ConfigEntry], shared: dict[tuple[tuple[str, str], ...], Mapping[str, str]]
 ) -> Configs:
-    overrides = {key: entry.value or "" for key, entry in entries.items() if entry.source in _OWN_OVERRIDE}
+    overrides = {key: entry.value or "" for key, entry in entries.items() if entry.source in OWN_OVERRIDE}
     identity = tuple([(key, entry.value or "") for key, entry in entries.items() if key not in overrides])
     inherited = shared.get(identity)
     if inherited is None:

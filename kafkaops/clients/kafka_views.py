@@ -9,7 +9,6 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import Any, Final
 
-from confluent_kafka.admin import ConfigSource
 from kafka.errors import (
     IncompatibleBrokerVersion,
     KafkaConnectionError,
@@ -19,6 +18,7 @@ from kafka.errors import (
 from kafka.protocol.admin import DescribeConfigsRequest, DescribeLogDirsRequest
 from kafka.protocol.metadata import ApiVersionsRequest, MetadataRequest
 
+from kafkaops.clients.confluent import OWN_OVERRIDE
 from kafkaops.clients.kafka import ConfigScope, DiskSpace, Refusal
 from kafkaops.clients.kafka_release import FEATURE
 from kafkaops.clients.kafka_replicas import refusal
@@ -27,14 +27,6 @@ _NO_ERROR: Final = 0
 _NO_RIGHT: Final = 29  # TOPIC_AUTHORIZATION_FAILED
 _RESOURCE_TYPE: Final = {ConfigScope.TOPIC: 2, ConfigScope.BROKER: 4, ConfigScope.GROUP: 32}
 """Numbers of the protocol (ConfigResource.Type)."""
-_OWN_OVERRIDE: Final = frozenset(
-    source.value
-    for source in (
-        ConfigSource.DYNAMIC_TOPIC_CONFIG,
-        ConfigSource.DYNAMIC_BROKER_CONFIG,
-        ConfigSource.GROUP_CONFIG,
-    )
-)
 
 
 class BrokerViews:
@@ -110,4 +102,4 @@ class BrokerViews:
 def _overrides(item: Any) -> dict[str, str] | Refusal:
     if item.error_code:
         return refusal(item.error_code, item.error_message)
-    return {entry.name: entry.value or "" for entry in item.configs if entry.config_source in _OWN_OVERRIDE}
+    return {entry.name: entry.value or "" for entry in item.configs if entry.config_source in OWN_OVERRIDE}

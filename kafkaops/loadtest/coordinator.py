@@ -234,8 +234,6 @@ class Coordinator:
         """After a broker's death a partition has no leader for a while; no proof can be made without its end."""
         until = time.monotonic() + _ELECTION_S
         while True:
-            # Leaders may have moved: asked where they were, the answer would only come when time is up.
-            self.kafka.cluster()
             try:
                 return [end_offsets(self.kafka, target) for target in self.run.targets]
             except PlatformError as error:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
-
 from kafkaops.errors import Severity
 from kafkaops.evolution.model import CheckResult, Finding
 from kafkaops.report.check_places import shown_file
+from kafkaops.report.json_text import json_text
 from kafkaops.report.sarif import fingerprint
 
 _SEVERITIES = {Severity.ERROR: "critical", Severity.WARNING: "minor", Severity.INFO: "info"}
@@ -15,7 +14,7 @@ _SEVERITIES = {Severity.ERROR: "critical", Severity.WARNING: "minor", Severity.I
 def check_gitlab(result: CheckResult) -> str:
     """The findings that are not suppressed and have a place; GitLab takes no others."""
     entries = [_entry(finding, result) for finding in result.findings() if finding.spot and not finding.suppressed]
-    return json.dumps(_distinct(entries), indent=2, ensure_ascii=False) + "\n"
+    return json_text(_distinct(entries))
 
 
 def _entry(finding: Finding, result: CheckResult) -> dict[str, object]:

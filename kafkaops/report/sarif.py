@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Iterable
 from urllib.parse import quote
 
@@ -12,6 +11,7 @@ from kafkaops.errors import Severity
 from kafkaops.evolution.model import CheckResult, Finding, Spot
 from kafkaops.evolution.rules import title_of
 from kafkaops.report.check_places import shown_file
+from kafkaops.report.json_text import json_text
 
 _SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 _LEVELS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "note"}
@@ -33,7 +33,7 @@ def check_sarif(result: CheckResult) -> str:
         "columnKind": "unicodeCodePoints",
         "results": [_result(finding, index[str(finding.rule)], result) for finding in findings],
     }
-    return json.dumps({"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}, indent=2, ensure_ascii=False) + "\n"
+    return json_text({"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]})
 
 
 def _rule(rule: str, code: str) -> dict[str, object]:

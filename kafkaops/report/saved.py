@@ -16,6 +16,7 @@ from typing import cast
 from kafkaops.errors import PlatformError, RefusedError
 from kafkaops.plan.model import ChangeType, Risk
 from kafkaops.report.document import FORMAT_VERSION, ChangeDocument, PlanDocument, changes_digest, plan_digest
+from kafkaops.report.json_text import json_text
 from kafkaops.report.shape import has_shape
 from kafkaops.report.values import shown
 
@@ -28,7 +29,7 @@ def save_plan(document: PlanDocument, path: Path) -> None:
 
     A link stays a link, and what is no regular file (a pipe, the null device) is written to, not replaced.
     """
-    text = json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+    text = json_text(document)
     try:
         target = path.resolve()
         if target.exists() and not target.is_file() and not target.is_dir():

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from uuid import uuid4
@@ -10,7 +9,8 @@ from uuid import uuid4
 from tests.live.ledgers import claims_of
 from tests.live.project import Ended
 from tests.live.rights import Scene
-from tests.wire import KafkaWire
+from tests.live.trouble import at_request
+from tests.wire import KafkaWire, Wire
 
 
 class Town:
@@ -51,23 +51,16 @@ def said(ended: Ended, code: int, *words: str) -> None:
 @contextmanager
 def withdrawn_at(town: Town, wire: KafkaWire, number: int) -> Iterator[None]:
     """All rights go when so many requests were sent; they are back when the body has ended."""
-    wire.reset()
-    over = threading.Event()
 
-    def watch() -> None:
-        while wire.total < number and not over.wait(0.001):
-            pass
+    def withdraw(wire: Wire) -> None:
         wire.faults.freeze()
         town.scene.withdraw()
         wire.faults.thaw()
 
-    thread = threading.Thread(target=watch, daemon=True)
-    thread.start()
     try:
-        yield
+        with at_request(wire, number, withdraw):
+            yield
     finally:
-        over.set()
-        thread.join()
         town.scene.allow_everything(town.a, town.b, town.c)
 
 
