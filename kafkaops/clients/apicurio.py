@@ -79,7 +79,11 @@ def _causes(body: Json) -> Iterator[str]:
 
 @dataclass(frozen=True, slots=True)
 class Export:
-    """Everything of the default group that is not deleted."""
+    """Everything of the default group that is not deleted, but for subjects that were being written meanwhile.
+
+    Contents are exported before versions and under no common transaction: a version registered in between
+    comes without its content. All versions of such a subject are left out, so that it is asked for by name.
+    """
 
     versions: dict[tuple[str, int], RegisteredSchema] = field(default_factory=dict)
     levels: dict[str, str] = field(default_factory=dict)
@@ -95,6 +99,7 @@ def read_export(archive: bytes, url: str) -> Export:
     answers = Answers(url, EXPORT_PATH)
     contents: dict[int, tuple[str, tuple[Reference, ...]]] = {}
     types: dict[str, SchemaType] = {}
+    being_written: set[str] = set()
     export = Export()
     with zipfile.ZipFile(io.BytesIO(archive)) as files:
         for item in _items(files, answers, ".Content.json"):
@@ -107,14 +112,19 @@ def read_export(archive: bytes, url: str) -> Export:
                 types[answers.text(item.get("artifactId"), "artifactId")] = SchemaType(kind)
         for item in _items(files, answers, ".ArtifactVersion.json"):
             subject = answers.text(item.get("artifactId"), "artifactId")
-            if subject in types and item.get("state") not in _HIDDEN_STATES:
-                version = _version(answers, item, subject, types[subject], contents)
+            if subject not in types or item.get("state") in _HIDDEN_STATES:
+                continue
+            version = _version(answers, item, subject, types[subject], contents)
+            if version is None:
+                being_written.add(subject)
+            else:
                 export.versions[subject, version.version] = version
         for item in _items(files, answers, ".ArtifactRule.json"):
             if item.get("type") == "COMPATIBILITY":
                 subject = answers.text(item.get("artifactId"), "artifactId")
                 export.levels[subject] = answers.text(item.get("configuration"), "configuration")
-    return export
+    settled = {key: version for key, version in export.versions.items() if version.subject not in being_written}
+    return Export(settled, export.levels)
 
 
 def _items(files: zipfile.ZipFile, answers: Answers, suffix: str) -> Iterator[dict[str, Json]]:
@@ -152,8 +162,11 @@ def _version(
     subject: str,
     kind: SchemaType,
     contents: dict[int, tuple[str, tuple[Reference, ...]]],
-) -> RegisteredSchema:
+) -> RegisteredSchema | None:
+    """A version, or None if its content was not there yet when the contents were exported."""
     content_id = answers.number(item.get("contentId"), "contentId")
+    if content_id not in contents:
+        return None
     text, references = contents[content_id]
     return RegisteredSchema(
         subject=subject,

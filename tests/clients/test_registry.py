@@ -267,6 +267,17 @@ def test_an_export_without_a_content_is_an_error() -> None:
     assert code_of(raised.value) == "KO454"
 
 
+def test_a_subject_registered_while_the_export_was_made_is_asked_for_by_name() -> None:
+    """Contents are exported before versions: the newest version may come without its content."""
+    registry = apicurio(["a", "b"], archive(export_of({"a": 1, "b": 2}, lacking="102.Content")))
+    with scripted(registry) as server:
+        state = client(server, CCOMPAT).read(["a", "b"])
+        assert server.count(EXPORT) == 1
+        assert server.count(f"{CCOMPAT}/subjects/b/versions/latest") == 1
+    assert state.latest.keys() == {"a", "b"}
+    assert state.versions.keys() == {("a", 1)}  # of b not an older version in the place of the newest
+
+
 def test_a_subject_that_the_export_lacks_is_asked_for_by_name() -> None:
     with scripted(apicurio(["a", "b"], archive(export_of({"a": 1})))) as server:
         assert client(server, CCOMPAT).read(["a", "b"]).latest.keys() == {"a", "b"}
