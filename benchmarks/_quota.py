@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import signal
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -16,8 +18,12 @@ CLIENT = "producer 1"
 
 @contextmanager
 def producer_byte_rate(settings: KafkaSettings, bytes_per_second: int) -> Iterator[None]:
-    """Bytes per second that the client may write to each broker. Raises `SystemExit` when it cannot be set."""
+    """Bytes per second that the client may write to each broker. Raises `SystemExit` when it cannot be set.
+
+    A quota outlasts who set it, so SIGTERM ends the benchmark in good order too.
+    """
     admin = KafkaAdminClient(**settings.for_kafka_python())
+    before = signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     try:
         _alter(admin, bytes_per_second)
         try:
@@ -25,6 +31,7 @@ def producer_byte_rate(settings: KafkaSettings, bytes_per_second: int) -> Iterat
         finally:
             _alter(admin, None)
     finally:
+        signal.signal(signal.SIGTERM, before)
         admin.close()
 
 
