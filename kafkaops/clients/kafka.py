@@ -253,7 +253,7 @@ class KafkaAdmin(Protocol):
         ...
 
     def disk_space(self, brokers: Sequence[int]) -> Mapping[int, DiskSpace | None]:
-        """By broker; None where it does not say: before Kafka 3.3, or without DESCRIBE on the cluster."""
+        """By broker; None where it does not say: before Kafka 3.3, without DESCRIBE on the cluster, or not there."""
         ...
 
     def releases(self, brokers: Sequence[int]) -> Mapping[int, str | None]:

@@ -14,6 +14,7 @@ from kafka.errors import (
     KafkaConnectionError,
     NodeNotReadyError,
     TopicAuthorizationFailedError,
+    UnknownBrokerIdError,
 )
 from kafka.protocol.admin import DescribeConfigsRequest, DescribeLogDirsRequest
 from kafka.protocol.metadata import ApiVersionsRequest, MetadataRequest
@@ -27,6 +28,8 @@ _NO_ERROR: Final = 0
 _NO_RIGHT: Final = 29  # TOPIC_AUTHORIZATION_FAILED
 _RESOURCE_TYPE: Final = {ConfigScope.TOPIC: 2, ConfigScope.BROKER: 4, ConfigScope.GROUP: 32}
 """Numbers of the protocol (ConfigResource.Type)."""
+_NOT_THERE: Final = (NodeNotReadyError, KafkaConnectionError, UnknownBrokerIdError)
+"""How kafka-python says that a broker is gone, at once and when metadata list it no longer."""
 
 
 class BrokerViews:
@@ -69,11 +72,17 @@ class BrokerViews:
         return {item.resource_name: _overrides(item) for item in response.results}
 
     async def disk_space(self, brokers: Sequence[int]) -> dict[int, DiskSpace | None]:
-        """The volumes of each broker's log directories; directories on one volume count once."""
+        """The volumes of each broker's log directories; None where it does not say, or is not there.
+
+        Directories on one volume count once.
+        """
         request = DescribeLogDirsRequest(topics=[])
-        found: dict[int, DiskSpace | None] = {}
+        found: dict[int, DiskSpace | None] = dict.fromkeys(brokers)
         for broker in brokers:
-            response = await self._manager.send(request, node_id=broker)
+            try:
+                response = await self._manager.send(request, node_id=broker)
+            except _NOT_THERE:
+                continue
             # Two directories with the same figures are on the same volume, as far as anyone can tell.
             volumes = {
                 (item.total_bytes, item.usable_bytes) for item in response.results if item.error_code == _NO_ERROR
@@ -92,7 +101,7 @@ class BrokerViews:
         )
         found: dict[int, int | None] = dict.fromkeys(brokers)
         for broker in brokers:
-            with suppress(NodeNotReadyError, KafkaConnectionError, IncompatibleBrokerVersion):
+            with suppress(*_NOT_THERE, IncompatibleBrokerVersion):
                 response = await self._manager.send(request, node_id=broker)
                 features = response.supported_features or ()
                 found[broker] = next((each.max_version for each in features if each.name == FEATURE), None)

@@ -21,6 +21,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from benchmarks._quota import producer_byte_rate
 from kafkaops import devcluster
+from kafkaops.clients.kafka_python import KafkaPythonAdmin
 from kafkaops.clients.kafka_settings import KafkaSettings
 from kafkaops.devcluster import Endpoints
 from kafkaops.spec.references import Resolver
@@ -236,6 +237,16 @@ def test_more_than_the_brokers_can_store_is_refused_before_anything_is_made(
         r"error\[KO019\]: about [0-9.,]+ TB would be written to brokers? [0-9, ]+, where .* are free", ended.err
     )
     assert not leftovers(cluster, NAME)
+
+
+def test_of_a_broker_that_is_gone_neither_space_nor_release_is_known(cluster: Endpoints) -> None:
+    admin = KafkaPythonAdmin(KafkaSettings(tuple(cluster.bootstrap_servers.split(",")), "PLAINTEXT", 10_000))
+    try:
+        space, releases = admin.disk_space([1, 99]), admin.releases([1, 99])
+    finally:
+        admin.close()
+    assert space[1] is not None and releases[1] is not None
+    assert space[99] is None and releases[99] is None
 
 
 def test_a_rate_that_this_machine_cannot_make_is_refused(project: Project, cluster: Endpoints) -> None:
