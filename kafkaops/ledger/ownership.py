@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from operator import itemgetter
 
 from kafkaops.address import Address
 from kafkaops.errors import Diagnostic, Place, RefusedError, Severity
@@ -52,26 +53,29 @@ def with_ownership(
     """
     found = [_held(_explained(change, gone), ledger) for change in changes]
     changed = {change.address for change in found}
-    quiet = sorted(address for address in spoken.declared if address not in changed)
+    quiet = [address for address in spoken.declared if address not in changed]
     found.extend(_barred(quiet, ledger))
     found.extend(change for change in _let_go(ledger, spoken, changed, gone) if change.address.kind in kinds)
     rivals = {change.address for change in found if change.reason is Reason.HELD_BY_ANOTHER}
-    adoptable = tuple(address for address in quiet if address not in ledger.mine and address not in rivals)
-    return Owned(changes=tuple(found), adoptable=adoptable)
+    # Sorted is what is found, not what is looked through: that is ten thousand addresses for nothing.
+    adoptable = sorted(address for address in quiet if address not in ledger.mine and address not in rivals)
+    return Owned(changes=tuple(found), adoptable=tuple(adoptable))
 
 
 def recreated(recorded: Mapping[Address, Claim], now: Mapping[Address, str]) -> Iterator[Diagnostic]:
     """KO884 for each resource that is another one of the same name than the one that was applied."""
-    for address, claim in sorted(recorded.items()):
-        if address in now and now[address] != claim.identity:
-            forget = f"removed: [{{address: {address}, action: forget}}]"
-            yield Diagnostic(
-                "KO884",
-                f"it was deleted and made again since run {claim.run} ({claim.at}): what it held then is gone",
-                severity=Severity.WARNING,
-                address=str(address),
-                hint=f"drift says so until an apply changes it; to take it as it is, let it go ({forget}) and adopt it",
-            )
+    others = sorted(
+        address for address, claim in recorded.items() if now.get(address, claim.identity) != claim.identity
+    )
+    for address in others:
+        claim, forget = recorded[address], f"removed: [{{address: {address}, action: forget}}]"
+        yield Diagnostic(
+            "KO884",
+            f"it was deleted and made again since run {claim.run} ({claim.at}): what it held then is gone",
+            severity=Severity.WARNING,
+            address=str(address),
+            hint=f"drift says so until an apply changes it; to take it as it is, let it go ({forget}) and adopt it",
+        )
 
 
 def refuse_foreign_prefixes(ledger: Ledger, prefixes: Sequence[str], place: Place | None) -> None:
@@ -102,25 +106,23 @@ def _held(change: Change, ledger: Ledger) -> Change:
 
 def _barred(quiet: Iterable[Address], ledger: Ledger) -> Iterator[Change]:
     """A blocked change for each resource that is as declared, and another's."""
-    for address in quiet:
-        rival = ledger.rival(address)
-        if rival is not None:
-            yield Change(
-                address=address,
-                type=ChangeType.ADOPT,
-                reason=Reason.HELD_BY_ANOTHER,
-                operations=(),
-                blockers=(taken(address, rival, None),),
-                summary="as declared",
-            )
+    rivals = {address: rival for address in quiet if (rival := ledger.rival(address)) is not None}
+    for address, rival in sorted(rivals.items(), key=itemgetter(0)):
+        yield Change(
+            address=address,
+            type=ChangeType.ADOPT,
+            reason=Reason.HELD_BY_ANOTHER,
+            operations=(),
+            blockers=(taken(address, rival, None),),
+            summary="as declared",
+        )
 
 
 def _let_go(
     ledger: Ledger, spoken: Spoken, changed: Collection[Address], gone: Collection[Address]
 ) -> Iterator[Change]:
-    for address, claim in sorted(ledger.mine.items()):
-        if address in spoken.declared or address in changed:
-            continue
+    left = sorted(address for address in ledger.mine if address not in spoken.declared and address not in changed)
+    for address in left:
         named = address not in gone and (address in spoken.named or address in spoken.forgotten)
         yield Change(
             address=address,
@@ -128,7 +130,7 @@ def _let_go(
             reason=Reason.NO_LONGER_MANAGED if named else Reason.ABSENT_FROM_SPEC,
             operations=(),
             place=spoken.forgotten.get(address),
-            summary=_why(claim, address in gone),
+            summary=_why(ledger.mine[address], address in gone),
         )
 
 
