@@ -70,6 +70,8 @@ OWN_OVERRIDE = frozenset(
     }
 )
 """Sources, by their numbers in the protocol, of configs that were set on the very topic, group or broker."""
+_Inherited = dict[tuple[tuple[str, ...], tuple[str, ...], tuple[str | None, ...]], Mapping[str, str]]
+"""What was inherited so far, by the keys that were answered, those of them that were set, and the others' values."""
 _OF_ONE_ITEM = frozenset(
     {KafkaError._UNKNOWN_PARTITION, KafkaError._UNKNOWN_TOPIC, KafkaError._NOENT, KafkaError.UNKNOWN}
 )
@@ -138,7 +140,7 @@ class ConfluentAdmin:
     def configs(self, scope: ConfigScope, names: Sequence[str]) -> Mapping[str, Configs | Refusal]:
         """Configs by name, `CHUNK` a request, `IN_FLIGHT` requests at a time."""
         doing = f"read {scope.value} configs"
-        shared: dict[tuple[tuple[str, str], ...], Mapping[str, str]] = {}
+        shared: _Inherited = {}
         found: dict[str, Configs | Refusal] = {}
         waiting: list[dict[ConfigResource, Future[Any]]] = []
         # Brokers are asked for their own configs; librdkafka takes one of them a call.
@@ -385,20 +387,25 @@ class ConfluentAdmin:
         self,
         doing: str,
         futures: Mapping[ConfigResource, Future[Any]],
-        shared: dict[tuple[tuple[str, str], ...], Mapping[str, str]],
+        shared: _Inherited,
     ) -> Iterator[tuple[str, Configs | Refusal]]:
         for resource, answer in self._each(doing, futures).items():
             yield resource.name, answer if isinstance(answer, Refusal) else _configs(answer, shared)
 
 
-def _configs(
-    entries: Mapping[str, ConfigEntry], shared: dict[tuple[tuple[str, str], ...], Mapping[str, str]]
-) -> Configs:
-    overrides = {key: entry.value or "" for key, entry in entries.items() if entry.source in OWN_OVERRIDE}
-    identity = tuple([(key, entry.value or "") for key, entry in entries.items() if key not in overrides])
+def _configs(entries: Mapping[str, ConfigEntry], shared: _Inherited) -> Configs:
+    overrides: dict[str, str] = {}
+    values: list[str | None] = []
+    for key, entry in entries.items():
+        if entry.source in OWN_OVERRIDE:
+            overrides[key] = entry.value or ""
+        else:
+            values.append(entry.value)
+    identity = (tuple(entries), tuple(overrides), tuple(values))
     inherited = shared.get(identity)
     if inherited is None:
-        inherited = shared[identity] = dict(identity)
+        keys = (key for key in entries if key not in overrides)
+        inherited = shared[identity] = {key: value or "" for key, value in zip(keys, values, strict=True)}
     return Configs(overrides, inherited)
 
 

@@ -25,6 +25,9 @@ _POLL_S = 0.2
 _BATCH = 10_000
 _FETCH_WAIT_MS = 25
 """The end of a log is told by an answer without records, which takes this long, and asked for again as often."""
+_FETCH_BACKOFF_MS = 2
+"""Nothing is fetched while there is something to take, or the end would be asked for again and again meanwhile; this
+long after all is taken, the next part is."""
 _FENCED = frozenset({KafkaError._FENCED, KafkaError.PRODUCER_FENCED, KafkaError.INVALID_PRODUCER_EPOCH})
 
 
@@ -54,6 +57,8 @@ class KafkaLogReader:
                 "max.partition.fetch.bytes": _FETCH_BYTES,
                 "receive.message.max.bytes": _FETCH_BYTES * 2,
                 "queued.max.messages.kbytes": 2 * _FETCH_BYTES >> 10,
+                "queued.min.messages": 1,
+                "fetch.queue.backoff.ms": _FETCH_BACKOFF_MS,
                 "error_cb": self._heard.on_error,
             },
             logger=self._heard.logger,
