@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol
 
+_MIN_IN_SYNC = "min.insync.replicas"
+
 
 @dataclass(frozen=True, slots=True)
 class PartitionState:
@@ -114,8 +116,11 @@ class NewTopic:
 
     @property
     def records(self) -> int:
-        """How many metadata records the controller writes for it; it refuses more than 10,000 at once."""
-        return 1 + self.partitions + len(self.config)
+        """How many metadata records the controller writes for it; it refuses more than 10,000 at once.
+
+        `min.insync.replicas` costs two, as seen on Kafka 4.3.1, whose eligible leader replicas (KIP-966) hang on it.
+        """
+        return 1 + self.partitions + len(self.config) + (_MIN_IN_SYNC in self.config)
 
 
 @dataclass(frozen=True, slots=True)

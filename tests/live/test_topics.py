@@ -182,6 +182,15 @@ def test_hundreds_at_once_are_seen_on_every_broker(lab: Lab) -> None:
     assert lab.plan(spec).empty
 
 
+def test_the_controller_takes_what_is_sent_at_once_of_thousands(lab: Lab) -> None:
+    many = "".join(f"  {{u}}-{index}: *each\n" for index in range(1_699))
+    each = "{partitions: 3, replication_factor: 3, config: {min.insync.replicas: 2}}"
+    plan = lab.plan(f"topics:\n  {{u}}-a: &each {each}\n{many}")
+    assert len(plan.changes) == 1_700
+    assert {change.prediction.foresight for change in plan.changes} == {Foresight.PREDICTED}
+    assert [change.blockers for change in plan.changes if change.blockers] == []
+
+
 def test_a_stop_lets_the_rest_wait(lab: Lab) -> None:
     lab.project.write(lab.own(ONE))
     with open_session(lab.project.file, "dev") as session:
