@@ -109,7 +109,7 @@ def ours(pairs: Pairs, explained: bool) -> None:
         found = incompatibilities(reader, writer)
         if explained:
             for item in found:
-                str(item.explanation)
+                str(item), item.location
 
 
 def theirs(pairs: Pairs) -> None:

@@ -18,39 +18,33 @@ _MANY_BRANCHES: Final = 16
 """In a union of more, branches are looked up and not looked through."""
 
 
-class Branches:
-    """Looks up branches of a reader's unions."""
+def matching_branch(union: Union, writer: Type, indexes: dict[int, BranchIndex]) -> int | None:
+    """The branch of a reader's union that a writer's type is resolved against, or None.
 
-    __slots__ = ("_indexes",)
-
-    def __init__(self) -> None:
-        self._indexes: dict[int, _BranchIndex] = {}
-
-    def find(self, union: Union, writer: Type) -> int | None:
-        """The branch of a reader's union that a writer's type is resolved against, or None.
-
-        "The first schema in the reader's union that matches the writer's schema is recursively resolved against it."
-        A branch with the writer's full name, or an alias of it, goes before one that shares only the short name:
-        "Equality of names is defined on the fullname." The same type goes before one that it is promoted to.
-        """
-        branches = union.types
-        if isinstance(writer, (str, Annotated)):
-            return _primitive_branch(branches, primitive(writer))
-        if not isinstance(writer, Named):
-            return next((index for index, branch in enumerate(branches) if branch.__class__ is writer.__class__), None)
-        if len(branches) < _MANY_BRANCHES and not isinstance(writer, Fixed):
-            for position, branch in enumerate(branches):
-                if branch.__class__ is writer.__class__ and branch.full == writer.full:
-                    return position
-        index = self._indexes.get(id(union))
-        if index is None:
-            index = self._indexes[id(union)] = _BranchIndex(branches)
-        return index.find(writer)
+    "The first schema in the reader's union that matches the writer's schema is recursively resolved against it."
+    A branch with the writer's full name, or an alias of it, goes before one that shares only the short name:
+    "Equality of names is defined on the fullname." The same type goes before one that it is promoted to.
+    `indexes` keeps what a comparison has found out about the reader's unions, by their `id`.
+    """
+    branches = union.types
+    kind = type(writer)
+    if isinstance(writer, (str, Annotated)):
+        return _primitive_branch(branches, primitive(writer))
+    if not isinstance(writer, Named):
+        return next((index for index, branch in enumerate(branches) if type(branch) is kind), None)
+    if len(branches) < _MANY_BRANCHES and kind is not Fixed:
+        for position, branch in enumerate(branches):
+            if type(branch) is kind and branch.full == writer.full:  # type: ignore[union-attr]  # kind has a name
+                return position
+    index = indexes.get(id(union))
+    if index is None:
+        index = indexes[id(union)] = BranchIndex(branches)
+    return index.find(writer)
 
 
 def primitive(node: str | Annotated) -> str:
     """The name of a primitive type, its attributes left aside."""
-    return node if isinstance(node, str) else node.kind
+    return node if type(node) is str else node.kind  # type: ignore[union-attr]  # no str has a class of its own
 
 
 def _primitive_branch(branches: list[Type], written: str) -> int | None:
@@ -63,7 +57,7 @@ def _primitive_branch(branches: list[Type], written: str) -> int | None:
     return next((index for index, kind in enumerate(kinds) if kind in promoted), None)
 
 
-class _BranchIndex:
+class BranchIndex:
     """The named branches of a union, to be found by name."""
 
     def __init__(self, branches: list[Type]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from functools import partial
+from functools import cached_property, partial
 from typing import Final, TypeAlias
 
 from kafkaops.compat.branches import PROMOTIONS, primitive
@@ -16,7 +16,7 @@ from kafkaops.compat.logical import logical_type
 from kafkaops.compat.model import Annotated, Enum, Fixed, Named, Record, Type, Union
 from kafkaops.compat.problems import Location
 from kafkaops.compat.resolution import Difference
-from kafkaops.compat.result import Explanation, Incompatibilities, Incompatibility
+from kafkaops.compat.result import Incompatibilities, Incompatibility
 from kafkaops.compat.schema import Schema
 
 _LONGEST_EXAMPLE: Final = 60
@@ -27,101 +27,120 @@ Words: TypeAlias = tuple[str, str]
 def explain(reader: Schema, writer: Schema, found: list[Difference], new: Side) -> Incompatibilities:
     """The differences between two schemas, told to the author of the `new` one."""
     return Incompatibilities(
-        [
-            Incompatibility(item.kind, item.severity, new, partial(_explanation, reader, writer, item, new))
-            for item in found
-        ]
+        [Incompatibility(item.kind, item.severity, new, partial(_Teller, reader, writer, item, new)) for item in found]
     )
 
 
-def _explanation(reader: Schema, writer: Schema, difference: Difference, new: Side) -> Explanation:
-    teller = _Teller(reader, writer, difference, new)
-    message, fix = _TELL[difference.kind](teller)
-    return Explanation(message, fix, teller.reader_location, teller.writer_location)
-
-
 class _Teller:
-    """One difference, with the words at hand that its sentences are made of."""
+    """One difference, with the words at hand that its sentences are made of. See `Teller` in `result`."""
 
     def __init__(self, reader: Schema, writer: Schema, difference: Difference, new: Side) -> None:
         self.difference = difference
-        self.reader, self.writer = difference.reader, difference.writer
-        self.reader_location = reader.locate(difference.reader_place)
-        self.writer_location = writer.locate(difference.writer_place)
+        self.schemas = reader, writer
+        self.read, self.wrote = difference.reader, difference.writer
         self.reader_new = new is Side.READER
         self.written = "records written with " + (writer.name or "the writer's schema")
         self.a_reader = "a reader with " + (reader.name or "the reader's schema")
-        self.root = reader.root
-        self.where = _where(reader, self.reader_location)
+
+    @cached_property
+    def reader(self) -> Location:
+        """Where in the reader's schema."""
+        return self.schemas[0].locate(self.difference.reader_place)
+
+    @cached_property
+    def writer(self) -> Location:
+        """Where in the writer's schema."""
+        return self.schemas[1].locate(self.difference.writer_place)
+
+    @cached_property
+    def words(self) -> Words:
+        """The message and the fix."""
+        return _TELL[self.difference.kind](self)
+
+    @property
+    def message(self) -> str:
+        """What happens."""
+        return self.words[0]
+
+    @property
+    def fix(self) -> str:
+        """What to do."""
+        return self.words[1]
+
+    @property
+    def where(self) -> str:
+        """The field that it is about, as ` in `lines[].sku``; nothing if it is in none."""
+        trail = field_trail(self.schemas[0].document(self.reader), self.reader.path)
+        return f" in `{trail}`" if trail else ""
 
     def missing_default(self) -> Words:
         (name,) = self.difference.names
-        inside = "" if self.reader is self.root else f" in `{_name(self.reader)}`"
+        inside = "" if self.read is self.schemas[0].root else f" in `{_name(self.read)}`"
         message = f"{self.written} have no `{name}`{inside}; {self.a_reader} cannot fill it"
         if not self.reader_new:
             return message, f"keep `{name}`, or first give it a default where it is read"
-        assert isinstance(self.reader, Record) and isinstance(self.writer, Record)
-        field = self.reader.fields[self.reader.index[name]]
+        assert isinstance(self.read, Record) and isinstance(self.wrote, Record)
+        field = self.read.fields[self.read.index[name]]
         fix = f"give it a default or make it a union with null{_nullable_example(field)}"
-        former = _former_name(self.reader, self.writer, name)
+        former = _former_name(self.read, self.wrote, name)
         return message, f'{fix}; if it was `{former}` before, add "aliases": ["{former}"]' if former else fix
 
     def invalid_default(self) -> Words:
         (name,) = self.difference.names
-        assert isinstance(self.reader, Record)
-        position = self.reader.index[name]
-        default = shorten(self.reader.fields[position]["default"])
-        expected = describe(self.reader.types[position])
+        assert isinstance(self.read, Record)
+        position = self.read.index[name]
+        default = shorten(self.read.fields[position]["default"])
+        expected = describe(self.read.types[position])
         message = f"{self.written} have no `{name}`; {self.a_reader} fills it with {default}, no value of {expected}"
         return message, "correct the default" if self.reader_new else f"keep `{name}`"
 
     def type_mismatch(self) -> Words:
-        written, expected = describe(self.writer), describe(self.reader)
+        written, expected = describe(self.wrote), describe(self.read)
         message = f"{self.written} hold {written}{self.where} where {self.a_reader} expects {expected}"
-        if _is_widening(self.reader, self.writer):
-            fix = f"keep `{_name(self.writer)}`: Avro widens {_bare(self.reader)} to {_bare(self.writer)}, never back"
+        if _is_widening(self.read, self.wrote):
+            fix = f"keep `{_name(self.wrote)}`: Avro widens {_bare(self.read)} to {_bare(self.wrote)}, never back"
             return message, fix if self.reader_new else "let the readers take the wider type first"
-        name = _name(self.writer)
-        if self.writer_location.path and isinstance(self.writer_location.path[-1], int):  # a branch of a union
+        name = _name(self.wrote)
+        if self.writer.path and isinstance(self.writer.path[-1], int):  # a branch of a union
             return message, f"keep `{name}` in a union" if self.reader_new else f"let the readers have `{name}` first"
         if self.reader_new:
             return message, f"keep `{name}`, or add a field of the new type beside it"
-        return message, f"keep writing `{_name(self.reader)}`, or add a field of the new type beside it"
+        return message, f"keep writing `{_name(self.read)}`, or add a field of the new type beside it"
 
     def missing_branch(self) -> Words:
-        assert isinstance(self.reader, Union)
-        written, union = describe(self.writer), describe(self.reader)
+        assert isinstance(self.read, Union)
+        written, union = describe(self.wrote), describe(self.read)
         message = f"{self.written} may hold {written}{self.where}, and {self.a_reader} expects {union}"
         if self.reader_new:
-            return message, f"keep `{_name(self.writer)}` in the union"
-        return message, f"let the readers have `{_name(self.writer)}` in their union first"
+            return message, f"keep `{_name(self.wrote)}` in the union"
+        return message, f"let the readers have `{_name(self.wrote)}` in their union first"
 
     def missing_symbols(self) -> Words:
-        assert isinstance(self.reader, Enum)
+        assert isinstance(self.read, Enum)
         symbols = listed([f"`{symbol}`" for symbol in self.difference.names], "or")
-        name = self.reader.name
+        name = self.read.name
         message = f"{self.written} may hold {symbols}{self.where}, which {self.a_reader} does not know in `{name}`"
         them = "it" if len(self.difference.names) == 1 else "them"
         if self.reader_new:
-            example = self.reader.symbols[0] if self.reader.symbols else "UNKNOWN"
+            example = self.read.symbols[0] if self.read.symbols else "UNKNOWN"
             return message, f'keep {them}, or give `{name}` a default for what it does not know: "default": "{example}"'
         return message, f"let the readers have {them} first, or a default in `{name}`"
 
     def fixed_size(self) -> Words:
-        assert isinstance(self.reader, Fixed) and isinstance(self.writer, Fixed)
-        before, after = self.writer.size, self.reader.size
-        name = self.reader.name
+        assert isinstance(self.read, Fixed) and isinstance(self.wrote, Fixed)
+        before, after = self.wrote.size, self.read.size
+        name = self.read.name
         message = f"`{name}` has {before} bytes in {self.written}, and {self.a_reader} takes {after}"
         size = before if self.reader_new else after
         return message, f"keep {size} bytes, or make the other size a type of another name in a field of its own"
 
     def name_mismatch(self) -> Words:
-        assert isinstance(self.reader, Named) and isinstance(self.writer, Named)
-        message = f"{self.written} hold {describe(self.writer)}{self.where} where {self.a_reader} expects "
-        message += f"`{self.reader.name}`"
+        assert isinstance(self.read, Named) and isinstance(self.wrote, Named)
+        message = f"{self.written} hold {describe(self.wrote)}{self.where} where {self.a_reader} expects "
+        message += f"`{self.read.name}`"
         if self.reader_new:
-            return message, f'if it was renamed, add "aliases": ["{self.writer.full}"] to `{self.reader.name}`'
-        return message, f"keep the name `{self.reader.name}`: readers follow a new one by aliases of their own only"
+            return message, f'if it was renamed, add "aliases": ["{self.wrote.full}"] to `{self.read.name}`'
+        return message, f"keep the name `{self.read.name}`: readers follow a new one by aliases of their own only"
 
     def ambiguous_alias(self) -> Words:
         owner, *written = self.difference.names
@@ -133,7 +152,7 @@ class _Teller:
         return message, "take an alias away" if self.reader_new else "keep only one of the names"
 
     def logical_mismatch(self) -> Words:
-        written, read = _logical(self.writer), _logical(self.reader)
+        written, read = _logical(self.wrote), _logical(self.read)
         message = f"{self.written} hold {written}{self.where}, which {self.a_reader} takes for {read}"
         keep = written if self.reader_new else read
         return message, f"keep {keep}, or add a field of the new type beside it"
@@ -150,12 +169,6 @@ _TELL: Final[dict[Kind, Callable[[_Teller], Words]]] = {
     Kind.AMBIGUOUS_ALIAS: _Teller.ambiguous_alias,
     Kind.LOGICAL_TYPE_MISMATCH: _Teller.logical_mismatch,
 }
-
-
-def _where(schema: Schema, location: Location) -> str:
-    """The field that a place belongs to, as ` in `lines[].sku``; nothing if it is in none."""
-    trail = field_trail(schema.document(location), location.path)
-    return f" in `{trail}`" if trail else ""
 
 
 def field_trail(document: Json, path: Path) -> str:

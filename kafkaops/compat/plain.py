@@ -16,8 +16,6 @@ from kafkaops.compat.model import PRIMITIVES, Annotated, Array, Enum, Fixed, Map
 _EXPECTED: Final = (LookupError, TypeError, AttributeError, ValueError, RecursionError)
 """What comes of a schema that is not plain: an attribute missing or of another JSON type, an unknown name, nesting."""
 
-_PRIMITIVE: Final = frozenset(PRIMITIVES)
-
 
 class PlainReader:
     """Reads one schema. After `read` it has the named types, what is left to check, and the keys of all objects."""
@@ -43,7 +41,9 @@ class PlainReader:
     def names_are_plain(self) -> bool:
         """Whether all names are allowed by the specification."""
         words = self.words + ".".join(self.names).split(".") if self.names else self.words
-        return "".join(words).isascii() and all(map(str.isidentifier, words))
+        together = "".join(words)
+        # Among words of letters, digits and `_`, those that are empty or begin with a digit come first.
+        return not words or (together.isascii() and together.isidentifier() and min(words) >= "A")
 
     def _type(self, value: Any, namespace: str) -> Type:
         if value.__class__ is dict:
@@ -65,13 +65,16 @@ class PlainReader:
         raise TypeError("not a schema")
 
     def _union(self, value: list[Any], namespace: str) -> Union:
-        try:
-            if _PRIMITIVE.issuperset(value) and len(set(value)) == len(value):
-                return Union(value, value)
-        except TypeError:
-            pass  # an object among them
-        types = [self._type(branch, namespace) for branch in value]
-        names = {node if node.__class__ is str else node.full for node in types}  # type: ignore[union-attr]
+        types: list[Type] = []
+        names = set()
+        for branch in value:
+            if branch.__class__ is str and branch in PRIMITIVES:
+                types.append(branch)
+                names.add(branch)
+            else:
+                node = self._type(branch, namespace)
+                types.append(node)
+                names.add(node if node.__class__ is str else node.full)  # type: ignore[union-attr]  # or it gives up
         if len(names) != len(types):
             raise ValueError("a type twice")
         return Union(value, types)

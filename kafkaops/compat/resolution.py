@@ -8,10 +8,10 @@ recursive types need no guess that would have to be taken back.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import NamedTuple, TypeAlias
+from collections.abc import Callable, Iterable
+from typing import Any, Final, NamedTuple, TypeAlias, final
 
-from kafkaops.compat.branches import PROMOTIONS, Branches, primitive
+from kafkaops.compat.branches import PROMOTIONS, BranchIndex, matching_branch, primitive
 from kafkaops.compat.jsontext import Container, Json
 from kafkaops.compat.kinds import Kind, Severity
 from kafkaops.compat.logical import logical_type
@@ -24,6 +24,7 @@ Pair: TypeAlias = tuple[Type, Type, Container, str | int, Container, str | int]
 """A reader's and a writer's type, and the place of each."""
 
 
+@final
 class Difference(NamedTuple):
     """Something a reader meets that it cannot, or perhaps should not, read; not yet located or put in words."""
 
@@ -47,7 +48,7 @@ def differences(reader: Schema, writer: Schema, *, strict_logical_types: bool = 
 
 
 class _Walk:
-    __slots__ = ("_branches", "_found", "_logical_severity", "_reader", "_seen", "_stack")
+    __slots__ = ("_found", "_indexes", "_logical_severity", "_reader", "_seen", "_stack")
 
     def __init__(self, reader: Schema, logical_severity: Severity) -> None:
         self._reader = reader
@@ -56,25 +57,25 @@ class _Walk:
         self._stack: list[Pair | Difference] = []
         """What is still to be compared, the next one last, and differences that wait for their turn."""
         self._seen: set[tuple[Named, Named]] = set()
-        self._branches = Branches()
+        self._indexes: dict[int, BranchIndex] = {}
+        """Of the reader's unions in which a look did not find the branch."""
 
     def run(self, root: Pair) -> list[Difference]:
         stack = self._stack
         stack.append(root)
         while stack:
             pair = stack.pop()
-            if isinstance(pair, Difference):
+            if type(pair) is Difference:
                 self._found.append(pair)
                 continue
             reader, writer = pair[0], pair[1]
-            if isinstance(writer, Union):
-                self._writer_union(writer, pair)
-            elif isinstance(reader, Union):
+            kind = type(reader)
+            if kind is type(writer):
+                _COMPARE[kind](self, reader, writer, pair)
+            elif type(writer) is Union:
+                self._writer_union(reader, writer, pair)
+            elif type(reader) is Union:
                 self._reader_union(reader, pair)
-            elif isinstance(reader, Named) and reader.__class__ is writer.__class__:
-                self._named(reader, writer, pair)
-            elif isinstance(reader, (Array, Map)) and reader.__class__ is writer.__class__:
-                self._containers(reader, writer, pair)
             elif isinstance(reader, (str, Annotated)) and isinstance(writer, (str, Annotated)):
                 self._primitives(reader, writer, pair)
             else:
@@ -93,10 +94,10 @@ class _Walk:
             difference = Difference(Kind.LOGICAL_TYPE_MISMATCH, reader, writer, *places, self._logical_severity)
             self._found.append(difference)
 
-    def _writer_union(self, writer: Union, pair: Pair) -> None:
+    def _writer_union(self, reader: Type, writer: Union, pair: Pair) -> None:
         """Every branch may have been written, so every one must be readable."""
-        reader, _, container, key, _, _ = pair
-        if not isinstance(reader, Union):
+        container, key = pair[2], pair[3]
+        if type(reader) is not Union:
             for index in range(len(writer.types) - 1, -1, -1):
                 self._stack.append((reader, writer.types[index], container, key, writer.json, index))
             return
@@ -107,7 +108,7 @@ class _Walk:
                 self._reader_union(reader, (reader, branch, container, key, writer.json, index))
 
     def _reader_union(self, reader: Union, pair: Pair) -> None:
-        index = self._branches.find(reader, pair[1])
+        index = matching_branch(reader, pair[1], self._indexes)
         if index is None:
             self._stack.append(Difference(Kind.MISSING_UNION_BRANCH, reader, pair[1], pair[2:4], pair[4:]))
         else:
@@ -136,11 +137,11 @@ class _Walk:
             self._found.append(Difference(Kind.NAME_MISMATCH, reader, writer, *places))
             if not _alike(reader, writer):
                 return
-        if isinstance(reader, Record) and isinstance(writer, Record):
+        if type(reader) is Record and type(writer) is Record:
             self._records(reader, writer)
-        elif isinstance(reader, Enum) and isinstance(writer, Enum):
+        elif type(reader) is Enum and type(writer) is Enum:
             self._enums(reader, writer)
-        elif isinstance(reader, Fixed) and isinstance(writer, Fixed) and reader.size != writer.size:
+        elif type(reader) is Fixed and type(writer) is Fixed and reader.size != writer.size:
             places = (reader.json, "size"), (writer.json, "size")
             self._found.append(Difference(Kind.FIXED_SIZE_MISMATCH, reader, writer, *places))
         if "logicalType" in reader.json or "logicalType" in writer.json:
@@ -212,6 +213,19 @@ class _Walk:
         return Difference(kind, reader, writer, (field, place), (writer.json, "name"), names=(name,))
 
 
+_COMPARE: Final[dict[type, Callable[[_Walk, Any, Any, Pair], None]]] = {
+    str: _Walk._primitives,
+    Annotated: _Walk._primitives,
+    Array: _Walk._containers,
+    Map: _Walk._containers,
+    Union: _Walk._writer_union,
+    Record: _Walk._named,
+    Enum: _Walk._named,
+    Fixed: _Walk._named,
+}
+"""How two types of one kind are compared, by their class."""
+
+
 def _definition(node: NamedType, used: tuple[Container, str | int]) -> Place:
     """The name of a type where it is defined at this place, or the place where it is referred to."""
     container, key = used
@@ -226,9 +240,9 @@ def _attribute(node: Type, attribute: str, used: tuple[Container, str | int]) ->
 
 def _evidently_same(reader: Type, writer: Type) -> bool:
     """Whether a look is enough: unions of the same primitives, primitives with the same attributes."""
-    if isinstance(reader, Union):
-        return isinstance(writer, Union) and reader.types == writer.types
-    return isinstance(reader, Annotated) and isinstance(writer, Annotated) and reader.json == writer.json
+    if type(reader) is Union:
+        return type(writer) is Union and reader.types == writer.types
+    return type(reader) is Annotated and type(writer) is Annotated and reader.json == writer.json
 
 
 def _alike(reader: Named, writer: Named) -> bool:

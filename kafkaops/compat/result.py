@@ -4,10 +4,35 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Protocol
 
 from kafkaops.compat.jsontext import Path
 from kafkaops.compat.kinds import Kind, Severity, Side
 from kafkaops.compat.problems import Location
+
+
+class Teller(Protocol):
+    """Tells of an incompatibility what it is asked for, and works out no more than that."""
+
+    @property
+    def message(self) -> str:
+        """See `Explanation`."""
+        ...
+
+    @property
+    def fix(self) -> str:
+        """See `Explanation`."""
+        ...
+
+    @property
+    def reader(self) -> Location:
+        """See `Explanation`."""
+        ...
+
+    @property
+    def writer(self) -> Location:
+        """See `Explanation`."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,42 +54,46 @@ class Incompatibility:
     It is put in words and looked up in the texts when somebody first asks: who wants a verdict only does not wait.
     """
 
-    __slots__ = ("_explain", "_explanation", "kind", "new", "severity")
+    __slots__ = ("_explain", "_known", "kind", "new", "severity")
 
-    def __init__(self, kind: Kind, severity: Severity, new: Side, explain: Callable[[], Explanation]) -> None:
+    def __init__(self, kind: Kind, severity: Severity, new: Side, explain: Callable[[], Teller]) -> None:
         self.kind = kind
         self.severity = severity
         self.new = new
         """Which of the two is the schema under change; `fix` is for its author, and `location` in it."""
         self._explain = explain
-        self._explanation: Explanation | None = None
+        self._known: Teller | None = None
+
+    @property
+    def _teller(self) -> Teller:
+        if self._known is None:
+            self._known = self._explain()
+        return self._known
 
     @property
     def explanation(self) -> Explanation:
         """The message, the fix and both places."""
-        if self._explanation is None:
-            self._explanation = self._explain()
-        return self._explanation
+        return Explanation(self.message, self.fix, self.reader, self.writer)
 
     @property
     def message(self) -> str:
         """What happens, as a sentence without its full stop."""
-        return self.explanation.message
+        return self._teller.message
 
     @property
     def fix(self) -> str:
         """What to do instead."""
-        return self.explanation.fix
+        return self._teller.fix
 
     @property
     def reader(self) -> Location:
         """The place in the reader's schema."""
-        return self.explanation.reader
+        return self._teller.reader
 
     @property
     def writer(self) -> Location:
         """The place in the writer's schema."""
-        return self.explanation.writer
+        return self._teller.writer
 
     @property
     def location(self) -> Location:

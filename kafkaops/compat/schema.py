@@ -27,7 +27,7 @@ MOST_PROBLEMS: Final = 50
 class Schema:
     """A schema that has been parsed, with the references it was parsed with. Made by `parse`."""
 
-    __slots__ = ("_bad_defaults", "_borrowed", "_flawless", "names", "root", "texts")
+    __slots__ = ("_bad_defaults", "_borrowed", "_flawless", "_located", "names", "root", "texts")
 
     def __init__(
         self,
@@ -47,6 +47,8 @@ class Schema:
         self._bad_defaults = bad_defaults
         self._flawless = bad_defaults is not None and not bad_defaults
         """Whether it is known to break no rule at all: the short way in takes no other schemas."""
+        self._located: dict[tuple[int, str | int | None], Location] | None = None
+        """Places that were asked for: one schema is compared with many, and often the same field is wrong."""
 
     @property
     def bad_defaults(self) -> dict[tuple[int, int], Finding]:
@@ -100,7 +102,12 @@ class Schema:
 
     def locate(self, place: Place) -> Location:
         """Where a value of its texts stands."""
-        return locate(self.texts, place)
+        if self._located is None:
+            self._located = {}
+        key = id(place[0]), place[1]
+        if key not in self._located:
+            self._located[key] = locate(self.texts, place)
+        return self._located[key]
 
 
 def located(texts: Sequence[LoadedText], findings: Sequence[Finding]) -> tuple[Problem, ...]:

@@ -18,11 +18,11 @@ from kafkaops.evolution.judge import Judgement
 from kafkaops.evolution.levels import effective_level, upgrade_order
 from kafkaops.evolution.model import Candidate, CheckResult, Finding, RegistryVerdict, State, SubjectResult
 from kafkaops.evolution.movements import Movements
-from kafkaops.evolution.parallel import in_parts
 from kafkaops.evolution.shared import with_shared_types
 from kafkaops.evolution.subject_verdict import verdict_on
 from kafkaops.evolution.suppress import Suppression, Suppressions
 from kafkaops.evolution.texts import SchemaTexts, remember_outlines
+from kafkaops.parallel import in_parts
 from kafkaops.spec.lint_rules import LintRule
 from kafkaops.spec.loaded import LoadedSpec
 

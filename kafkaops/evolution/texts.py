@@ -7,7 +7,7 @@ from functools import cached_property
 
 from kafkaops.compat import Outline, SchemaError, SchemaText, outline
 from kafkaops.evolution.declared import Language, language_of
-from kafkaops.evolution.parallel import in_parallel
+from kafkaops.parallel import in_parallel
 
 _outlines: dict[str, Outline | None] = {}
 """What has been read, by text: many states of a project hold the same texts."""

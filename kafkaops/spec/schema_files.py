@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path, PurePosixPath
 
 from kafkaops.compat import Outline, Problem, Schema, SchemaError, SchemaText, parse_alone
 from kafkaops.errors import Diagnostic, Place, SpecError
+from kafkaops.parallel import in_parallel
 from kafkaops.spec.checks.context import Context
 from kafkaops.spec.globs import files_matching
 from kafkaops.spec.schema_types import SharedTypes, diagnostic_of
@@ -39,10 +41,7 @@ def read_schema_files(root: Path, context: Context) -> SchemaFiles:
     reader = _Reader(root, context)
     uses = list(schema_uses(context))
     listed = reader.listed()
-    for use in uses:
-        reader.read(use)
-    for name, place in listed.items():
-        reader.read(SchemaUse(name, place))
+    reader.read([*uses, *(SchemaUse(name, place) for name, place in listed.items())])
     shared = SharedTypes(root, reader.texts, reader.outlines, reader.problems)
     used = shared.in_use(use.file for use in uses if use.file in reader.texts)
     diagnostics = [*reader.diagnostics, *shared.problems(), *check_subjects(context, uses, reader.outlines)]
@@ -62,6 +61,20 @@ def _unused(name: str, place: Place | None) -> Diagnostic:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """What came of reading one file."""
+
+    text: str | None = None
+    """None where the file cannot be used."""
+    outline: Outline | None = None
+    """Of an Avro file."""
+    problems: tuple[Problem, ...] | None = None
+    """What is wrong with it where it is known to be usable by itself."""
+    diagnostics: tuple[Diagnostic, ...] = ()
+    is_missing: bool = False
+
+
 @dataclass
 class _Reader:
     root: Path
@@ -71,7 +84,6 @@ class _Reader:
     problems: dict[str, tuple[Problem, ...]] = field(default_factory=dict)
     """What is wrong with files that are known to be usable by themselves."""
     diagnostics: list[Diagnostic] = field(default_factory=list)
-    _seen: set[str] = field(default_factory=set)
     _below_root: dict[Path, bool] = field(default_factory=dict)
 
     @cached_property
@@ -90,37 +102,46 @@ class _Reader:
                 found.setdefault(file.relative_to(self.root).as_posix(), pattern.place)
         return found
 
-    def read(self, use: SchemaUse) -> None:
-        """Read a file once; what is wrong with it is noted where it is named, or where it stands in it."""
-        if use.file in self._seen:
-            return
-        self._seen.add(use.file)
-        problem = self._unusable(use)
-        if problem is not None:
-            self.diagnostics.append(problem)
-            return
-        try:
-            text = read_text(self.root / use.file, code="KO142", named_at=use.place)
-            self._outline(use.file, text)
-        except SpecError as error:
-            self.diagnostics.extend(error.diagnostics)
-            return
-        self.texts[use.file] = text
+    def read(self, uses: Iterable[SchemaUse]) -> None:
+        """Read each file once; what is wrong with it is noted where it is named first, or where it stands in it."""
+        first: dict[str, SchemaUse] = {}
+        for use in uses:
+            first.setdefault(use.file, use)
+        for use, read in zip(first.values(), in_parallel(self._read, [*first.values()]), strict=True):
+            self.diagnostics.extend([self._missing(use)] if read.is_missing else read.diagnostics)
+            if read.text is not None:
+                self.texts[use.file] = read.text
+            if read.outline is not None:
+                self.outlines[use.file] = read.outline
+            if read.problems is not None:
+                self.problems[use.file] = read.problems
 
-    def _unusable(self, use: SchemaUse) -> Diagnostic | None:
-        name, path = use.file, PurePosixPath(use.file)
-        outside = path.is_absolute() or ".." in path.parts
-        if outside or not self._is_below_root(self.root / name):
+    def _read(self, use: SchemaUse) -> _Read:
+        path = self.root / use.file
+        problem = self._misplaced(use, path)
+        if problem is not None:
+            return _Read(diagnostics=(problem,))
+        if not path.is_file():
+            return _Read(is_missing=True)
+        try:
+            text = read_text(path, code="KO142", named_at=use.place)
+            return _understood(path, use.file, text)
+        except SpecError as error:
+            return _Read(diagnostics=error.diagnostics)
+
+    def _misplaced(self, use: SchemaUse, path: Path) -> Diagnostic | None:
+        name = PurePosixPath(use.file)
+        if name.is_absolute() or ".." in name.parts or not self._is_below_root(path):
             summary = f"the schema file {name} lies outside the project"
             return Diagnostic("KO113", summary, address=use.address, place=use.place)
-        if path.suffix not in ENDINGS:
+        if name.suffix not in ENDINGS:
             summary = f"{name} is not a schema file: its name ends in {', '.join(ENDINGS[:-1])} or {ENDINGS[-1]}"
             return Diagnostic("KO113", summary, address=use.address, place=use.place)
-        if not (self.root / name).is_file():
-            summary = f"the schema file {name} does not exist"
-            hint = self._nearest(name)
-            return Diagnostic("KO140", summary, address=use.address, place=use.place, hint=hint)
         return None
+
+    def _missing(self, use: SchemaUse) -> Diagnostic:
+        summary = f"the schema file {use.file} does not exist"
+        return Diagnostic("KO140", summary, address=use.address, place=use.place, hint=self._nearest(use.file))
 
     def _is_below_root(self, file: Path) -> bool:
         """Whether a file lies below the root whatever symbolic links say. Each folder is looked at once."""
@@ -143,20 +164,21 @@ class _Reader:
         found = nearest(PurePosixPath(name).name, by_name)
         return f"did you mean '{by_name[found]}'?" if found else None
 
-    def _outline(self, name: str, text: str) -> None:
-        """What an Avro file says of its names. JSON Schema must be JSON; Protobuf the registry judges."""
-        path = self.root / name
-        if name.endswith(AVRO):
-            try:
-                read = parse_alone(SchemaText(text, name))
-            except SchemaError as error:
-                raise SpecError(diagnostic_of(path, problem) for problem in error.problems) from None
-            if isinstance(read, Schema):
-                self.outlines[name], self.problems[name] = read.outline, read.problems
-            else:
-                self.outlines[name] = read
-        elif name.endswith(JSON_SCHEMA):
-            _check_json(path, text)
+
+def _understood(path: Path, name: str, text: str) -> _Read:
+    """A text with what an Avro file says of its names. JSON Schema must be JSON; Protobuf the registry judges.
+
+    Raises `SpecError` KO142.
+    """
+    if name.endswith(AVRO):
+        try:
+            seen = parse_alone(SchemaText(text, name))
+        except SchemaError as error:
+            raise SpecError(diagnostic_of(path, problem) for problem in error.problems) from None
+        return _Read(text, seen.outline, seen.problems) if isinstance(seen, Schema) else _Read(text, seen)
+    if name.endswith(JSON_SCHEMA):
+        _check_json(path, text)
+    return _Read(text)
 
 
 def _check_json(path: Path, text: str) -> None:

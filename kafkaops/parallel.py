@@ -1,9 +1,9 @@
-"""Judging many schemas with all processors. The work is given by fork, so that no text is copied."""
+"""Work on many things with all processors. It is given by fork, so that no text is copied."""
 
 from __future__ import annotations
 
-import multiprocessing
 import os
+import signal
 import sys
 import threading
 from collections.abc import Callable, Sequence
@@ -34,9 +34,13 @@ def in_parts(function: Callable[[Sequence[Item]], Sequence[Result]], items: Sequ
     bounds = [(start, min(start + size, len(items))) for start in range(0, len(items), size)]
     if len(items) < WORTH_IT or processes < 2 or not _may_fork():
         return [result for start, end in bounds for result in function(items[start:end])]
+    from multiprocessing import get_context  # only where there is much to do: it costs a start-up milliseconds
+
     _work = (function, items)  # type: ignore[assignment]  # one function for all items of one call
     try:
-        with multiprocessing.get_context("fork").Pool(processes) as pool:
+        # Ctrl-C reaches all processes of a terminal: the first one ends the others.
+        ignoring = (signal.SIGINT, signal.SIG_IGN)
+        with get_context("fork").Pool(processes, initializer=signal.signal, initargs=ignoring) as pool:
             parts = pool.map(_part, bounds, chunksize=1)
     finally:
         _work = None
@@ -49,8 +53,7 @@ def _each(function: Callable[[Item], Result], items: Sequence[Item]) -> list[Res
 
 def _may_fork() -> bool:
     """librdkafka and other threads do not survive a fork."""
-    forks = "fork" in multiprocessing.get_all_start_methods()
-    return forks and threading.active_count() == 1 and "confluent_kafka" not in sys.modules
+    return hasattr(os, "fork") and threading.active_count() == 1 and "confluent_kafka" not in sys.modules
 
 
 def _part(bounds: tuple[int, int]) -> Sequence[object]:

@@ -5,9 +5,9 @@ import threading
 
 import pytest
 
+from kafkaops import parallel
 from kafkaops.errors import SpecError
-from kafkaops.evolution import parallel
-from kafkaops.evolution.parallel import WORTH_IT, in_parallel
+from kafkaops.parallel import WORTH_IT, in_parallel
 
 
 def squared(number: int) -> tuple[int, int]:
