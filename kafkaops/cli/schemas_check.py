@@ -17,6 +17,7 @@ from kafkaops.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
     from kafkaops.evolution.baseline import Baseline, Project
+    from kafkaops.evolution.earlier_spec import Bindings
     from kafkaops.evolution.model import CheckResult
     from kafkaops.spec.loaded import LoadedSpec
 
@@ -62,11 +63,8 @@ def lint_command(
     wanted = [_parse_report(text) for text in reports]
     if files:
         return _show(lint_files(files), format_, wanted, verbose=verbose)
-    from kafkaops.evolution.earlier_spec import read_bindings
-    from kafkaops.spec.load import load
-
-    loaded = load(spec_file, environment)
-    result = lint_project(loaded, read_bindings(spec_file).default(loaded.environment_name))
+    loaded, bindings = _loaded(spec_file, environment)
+    result = lint_project(loaded, bindings.default(loaded.environment_name))
     return _show(result, format_, wanted, verbose=verbose)
 
 
@@ -172,13 +170,10 @@ def _only(result: CheckResult, patterns: tuple[str, ...]) -> CheckResult:
 def _project(request: CheckRequest) -> CheckResult:
     from kafkaops.evolution.baseline import Project
     from kafkaops.evolution.check import Options, check_project
-    from kafkaops.evolution.earlier_spec import read_bindings
-    from kafkaops.spec.load import load
 
     kind, _, name = (request.against or "git").partition(":")
     environment = (name or request.environment) if kind == "registry" else request.environment
-    loaded = load(request.spec_file, environment)
-    bindings = read_bindings(request.spec_file)
+    loaded, bindings = _loaded(request.spec_file, environment)
     project = Project(
         loaded.root,
         request.spec_file,
@@ -190,6 +185,16 @@ def _project(request: CheckRequest) -> CheckResult:
     options = Options(request.strict_logical_types, _metadata(request.metadata))
     with _baseline(request.against or "git", project, loaded) as baseline:
         return check_project(loaded, bindings, baseline, options)
+
+
+def _loaded(spec_file: Path, environment: str | None) -> tuple[LoadedSpec, Bindings]:
+    """The spec for one environment, and what it binds in each, of files that are read once."""
+    from kafkaops.evolution.earlier_spec import Bindings
+    from kafkaops.spec.assemble import assemble
+    from kafkaops.spec.load import load_assembled
+
+    assembled = assemble(spec_file)
+    return load_assembled(assembled, environment), Bindings(assembled.root)
 
 
 @contextmanager

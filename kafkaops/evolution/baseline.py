@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
@@ -99,10 +99,10 @@ class Baseline(Protocol):
         """Read what the versions of all these subjects have in common."""
         ...
 
-    def earlier(self, wanted: Sequence[Wanted]) -> Mapping[str, Earlier]:
-        """The versions of some of the subjects that were prepared for, by their names.
+    def earlier(self, wanted: Sequence[Wanted]) -> Iterator[Earlier]:
+        """The versions of each of some of the subjects that were prepared for, in their order.
 
-        Several processes may ask, each for its part of the subjects.
+        Several processes may ask, each for its part of the subjects, and let go of one's versions before the next's.
         """
         ...
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from kafkaops.compat import SchemaText
 from kafkaops.evolution.affected import Readers
-from kafkaops.evolution.baseline import Baseline, Before, DirectReference, Earlier, Facts, Wanted
+from kafkaops.evolution.baseline import Baseline, Before, DirectReference, Facts, Wanted
 from kafkaops.evolution.declared import DeclaredSubject, Default, declared_subjects
 from kafkaops.evolution.earlier_spec import Bindings
 from kafkaops.evolution.elsewhere import movements_elsewhere
@@ -217,10 +217,8 @@ def _verdicts(
     baseline: Baseline, strict: bool, wanted: Sequence[Wanted]
 ) -> list[tuple[Judgement, RegistryVerdict | None]]:
     """The verdicts on some subjects: kafkaops' own, all that is to be said of it included, and the registry's."""
-    earlier = baseline.earlier(wanted)
     found = []
-    for each in wanted:
-        before = earlier.get(each.subject.name, Earlier())
+    for each, before in zip(wanted, baseline.earlier(wanted), strict=True):
         judgement = verdict_on((each, before), strict=strict)
         note = "; ".join(filter(None, (judgement.note, before.note)))
         found.append((replace(judgement, note=note), before.registry))

@@ -7,7 +7,7 @@ the file's name alone.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path, PurePosixPath
 
@@ -69,9 +69,9 @@ class FolderBaseline:
         if wanted:
             read_outlines(self._texts.texts.values())
 
-    def earlier(self, wanted: Sequence[Wanted]) -> Mapping[str, Earlier]:
+    def earlier(self, wanted: Sequence[Wanted]) -> Iterator[Earlier]:
         """See `Baseline`."""
-        return {each.subject.name: Earlier(tuple(map(self._version, self._files(each.subject)))) for each in wanted}
+        return (Earlier(tuple(map(self._version, self._files(each.subject)))) for each in wanted)
 
     def _version(self, file: str) -> Version:
         text, references = self._texts.texts[file], self._texts.references_of(file)

@@ -126,19 +126,16 @@ class GitBaseline:
             self._history.index()
             self._texts_at(tip)
 
-    def earlier(self, wanted: Sequence[Wanted]) -> Mapping[str, Earlier]:
+    def earlier(self, wanted: Sequence[Wanted]) -> Iterator[Earlier]:
         """See `Baseline`."""
         changed = [each for each in wanted if each.subject.name not in self._same]
         needed = [blob for each in changed for blob in self._blobs_of(each)]
         fresh = [blob for blob in needed if blob not in self._blobs.of]
         self._blobs.read(fresh)
-        found = {each.subject.name: self._earlier(each) for each in changed}
+        for each in wanted:
+            same = self._same.get(each.subject.name)
+            yield self._earlier(each) if same is None else Earlier(identical=same)
         self._blobs.forget(fresh)
-        return found | {
-            each.subject.name: Earlier(identical=self._same[each.subject.name])
-            for each in wanted
-            if each.subject.name in self._same
-        }
 
     def _identical(self, wanted: Wanted) -> str | None:
         references = wanted.candidate.references

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 from pathlib import Path
@@ -105,9 +105,10 @@ class Version:
     def standing_alone(self) -> Version | None:
         """The version with its schema, if that takes no type from elsewhere; else None."""
         try:
-            return replace(self, parsed=parse(SchemaText(self.text, self.name), lenient=True))
+            parsed = parse(SchemaText(self.text, self.name), lenient=True)
         except SchemaError:
             return None
+        return Version(self.label, self.text, self.references, self.metadata, self.registered, parsed)
 
     def schema(self) -> Schema:
         """The version parsed, as one already in use. Raises `SchemaError` where it is none."""

@@ -116,9 +116,9 @@ class RegistryBaseline:
         found = fan_out(self._earlier, list(wanted))
         self._found = {each.subject.name: earlier for each, earlier in zip(wanted, found, strict=True)}
 
-    def earlier(self, wanted: Sequence[Wanted]) -> Mapping[str, Earlier]:
+    def earlier(self, wanted: Sequence[Wanted]) -> Iterator[Earlier]:
         """See `Baseline`: nothing is read that `prepare` has not read."""
-        return {each.subject.name: self._found[each.subject.name] for each in wanted}
+        return (self._found[each.subject.name] for each in wanted)
 
     @property
     def _read(self) -> RegistryState:

@@ -29,7 +29,12 @@ def load(path: Path, environment: str | None) -> LoadedSpec:
     Raises `SpecError` with everything that is wrong, each with its place.
     """
     with paused_collector():
-        assembled = assemble(path)
+        return load_assembled(assemble(path), environment)
+
+
+def load_assembled(assembled: Assembled, environment: str | None) -> LoadedSpec:
+    """`load` of files that have been read."""
+    with paused_collector():
         environments = assembled.root.members.get("environments")
         try:
             name = choose(environments, environment)
@@ -150,5 +155,6 @@ def _digest(root: Written, environment: str | None, texts: dict[str, str]) -> st
     environments = merged.get("environments")
     if isinstance(environments, dict):
         merged["environments"] = {environment: environments.get(environment)}
-    content = json.dumps([merged, sorted(texts.items())], sort_keys=True, ensure_ascii=False)
+    schemas = [(name, hashlib.sha256(text.encode()).hexdigest()) for name, text in sorted(texts.items())]
+    content = json.dumps([merged, schemas], sort_keys=True, ensure_ascii=False)
     return hashlib.sha256(content.encode()).hexdigest()
