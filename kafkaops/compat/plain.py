@@ -99,14 +99,18 @@ class PlainReader:
             index[field["name"]] = len(types)
             keys += size
             if size > 2:
-                if "default" in field:
+                if "default" in field and not (
+                    field["default"] is None and kind.__class__ is list and kind[0] == "null"
+                ):
                     self._default(record, field["default"], kind)
                 if "aliases" in field:
                     record.aliased = True
                     _check_aliases(field["aliases"])
                 if "order" in field and field["order"] not in ("ascending", "descending", "ignore"):
                     raise ValueError("an order that needs a closer look")
-            if kind.__class__ is str and kind in PRIMITIVES:
+            if kind.__class__ is list:
+                types.append(self._union(kind, namespace))
+            elif kind.__class__ is str and kind in PRIMITIVES:
                 types.append(kind)
             else:
                 types.append(self._type(kind, namespace))

@@ -114,8 +114,8 @@ FAULTS = (
     ),
     _in_branches(
         "the first branch of the same kind",
-        "branch.__class__ is writer.__class__ and branch.full == writer.full:",
-        "branch.__class__ is writer.__class__:",
+        "type(branch) is kind and branch.full == writer.full:",
+        "type(branch) is kind:",
     ),
     _in_resolution(
         "a reader's record is compared once only",
@@ -134,13 +134,13 @@ FAULTS = (
     ),
     _in_resolution(
         "an array is read as a map",
-        "elif isinstance(reader, (Array, Map)) and reader.__class__ is writer.__class__:",
-        "elif isinstance(reader, (Array, Map)) and isinstance(writer, (Array, Map)):",
+        "if kind is type(writer):",
+        "if kind is type(writer) or {kind, type(writer)} == {Array, Map}:",
     ),
     _in_resolution(
         "a record is read as an enum",
-        "isinstance(reader, Named) and reader.__class__ is writer.__class__",
-        "isinstance(reader, Named) and isinstance(writer, Named)",
+        "if kind is type(writer):",
+        "if kind is type(writer) or (isinstance(reader, Named) and isinstance(writer, Named)):",
     ),
     _in_resolution(
         "unions of as many branches are the same",

@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
 
-from kafkaops.errors import SpecError
+from kafkaops import parallel
+from kafkaops.errors import Diagnostic, SpecError
 from kafkaops.spec import source
 from kafkaops.spec.load import load
 from tests.spec.project import HEAD, loaded, write
@@ -138,3 +140,25 @@ def test_a_missing_default_leaves_everything_as_it_is(tmp_path: Path) -> None:
     spec = loaded(tmp_path, HEAD + "defaults:\ninclude:\ntopics:\nservices: {s: }\n").spec
     assert spec.topics == {}
     assert spec.services["s"].instances.min == 1
+
+
+def test_many_schema_files_are_read_by_several_processes_as_by_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    texts = {f"s{number}.avsc": C.replace("C", f"C{number}") for number in range(parallel.WORTH_IT)}
+    texts |= {"s5.avsc": "{", "s6.avsc": B.replace("x.C", "x.C7"), "s8.avsc": C.replace("C", "D").replace("4", "-4")}
+    subjects = "".join(f"    s{number}: {{schema: s{number}.avsc}}\n" for number in range(parallel.WORTH_IT))
+    subjects += "    gone: {schema: s39x.avsc}\n    away: {schema: ../s1.avsc}\n"
+    main = write(tmp_path, {"topics.yaml": f"{HEAD}schemas:\n  subjects:\n{subjects}", **texts})
+
+    def findings(by_several: bool) -> tuple[Diagnostic, ...]:
+        monkeypatch.setattr(parallel, "_may_fork", lambda: by_several)
+        with pytest.raises(SpecError) as caught:
+            load(main, None)
+        return caught.value.diagnostics
+
+    monkeypatch.setattr(os, "cpu_count", lambda: 2)
+    found = findings(by_several=True)
+    assert found == findings(by_several=False)
+    assert sorted(item.code for item in found) == ["KO113", "KO140", "KO142", "KO143"]
+    assert [item.hint for item in found if item.code == "KO140"] == ["did you mean 's39.avsc'?"]
