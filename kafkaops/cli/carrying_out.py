@@ -6,7 +6,7 @@ from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 from kafkaops.apply.books import new_run_id
-from kafkaops.apply.recorded import Steering, Watchers, recorded_run
+from kafkaops.apply.recorded import Steering, Undoing, Watchers, recorded_run
 from kafkaops.cli.audit import auditing
 from kafkaops.cli.interrupts import stopping_on_interrupt
 from kafkaops.cli.progress import watching
@@ -28,9 +28,9 @@ def carried_out(
     audited: AuditTarget | None,
     *,
     reviewed_digest: str | None = None,
-    steering: Steering | None = None,
+    purpose: Undoing | Steering | None = None,
 ) -> tuple[Run, AuditTrail | None]:
-    """The run, and its audit trail, which is still to be finished.
+    """The run, and its audit trail, which is still to be finished. A plan of the spec has no `purpose`.
 
     Until `on_record` is closed, after settling, a stop goes to `opened`; while the lock is held, to the session that
     holds it. One that came then ends the settling as well.
@@ -41,7 +41,7 @@ def carried_out(
     on_record.enter_context(stopping_on_interrupt(opened.stop))  # from here on to the end of settling
     with stopping_on_interrupt(session.stop), watching(len(what.changes)) as watcher:
         watchers = Watchers(trail, watcher) if trail else watcher
-        result = recorded_run(session, what, document["digest"], books, watchers, steering)
+        result = recorded_run(session, what, document["digest"], books, watchers, purpose)
     if session.stop.asked:  # perhaps after the last change was done
         opened.stop.set()
     return result, trail

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kafkaops.cli.apply import asked, reported
-from kafkaops.cli.audit import auditing, parse_audit
+from kafkaops.cli.audit import parse_audit
 from kafkaops.cli.history import looking_back
 from kafkaops.cli.options import PlanFormat
 from kafkaops.cli.plan import show_plan
@@ -17,11 +17,8 @@ from kafkaops.cli.terminal import stderr
 from kafkaops.errors import ExitCode, RefusedError, UsageError
 
 if TYPE_CHECKING:
-    from kafkaops.apply.books import Books
-    from kafkaops.apply.run import Watcher
     from kafkaops.ledger.history import History
     from kafkaops.ledger.records import Story
-    from kafkaops.plan.model import Run
     from kafkaops.report.document import PlanDocument
     from kafkaops.resources.kind import Session
     from kafkaops.rollback import Rollback
@@ -72,6 +69,8 @@ def rollback_command(options: RollbackOptions) -> int:
     """Plan back, ask, run, report; with `dry_run` or `out` only plan, as `plan` does. Exit codes are those of apply, or
     plan.
     """
+    from kafkaops.apply.recorded import Undoing
+    from kafkaops.cli.carrying_out import carried_out
     from kafkaops.cli.settling import settled
 
     if options.out is not None and options.yes:
@@ -84,11 +83,13 @@ def rollback_command(options: RollbackOptions) -> int:
             with reading_ledger(opened, without=False) as session:
                 return _shown(_planned(session, options), options)
         with holding_ledger(opened, without=False, timeout_s=timeout_s) as (session, books):
-            assert books is not None
             back, document = _agreed(session, options)
-            reviewed_digest = options.reviewed["digest"] if options.reviewed else None
-            trail = on_record.enter_context(auditing(session, audited, document, reviewed_digest, books.candidate.run))
-            result = _run(back, books, document["digest"], trail)
+            held, agreed = (back.session, books), (back.plan, document)
+            digest = options.reviewed["digest"] if options.reviewed else None
+            purpose = Undoing(back.run, back.documents)
+            result, trail = carried_out(
+                on_record, opened, held, agreed, audited, reviewed_digest=digest, purpose=purpose
+            )
         result = settled(replace(back.session, stop=opened.stop), result)
         result = trail.finish(result) if trail else result
     return reported(result, options.format)
@@ -150,18 +151,6 @@ def _shown(back: Rollback, options: RollbackOptions) -> ExitCode:
     show_plan(document, options.format)
     _save(document, options)
     return ExitCode.ANSWER_IS_NO if back.plan.blocked or back.plan.beyond_limits else ExitCode.OK
-
-
-def _run(back: Rollback, books: Books, digest: str, trail: Watcher | None) -> Run:
-    """Make the changes, with the lock held and the run written down as what it is."""
-    from kafkaops.apply.recorded import Undoing, Watchers, recorded_run
-    from kafkaops.cli.interrupts import stopping_on_interrupt
-    from kafkaops.cli.progress import watching
-
-    undoing = Undoing(back.run, back.documents)
-    with stopping_on_interrupt(back.session.stop), watching(len(back.plan.changes)) as watcher:
-        watchers = Watchers(trail, watcher) if trail else watcher
-        return recorded_run(back.session, back.plan, digest, books, watchers, undoing)
 
 
 def _save(document: PlanDocument, options: RollbackOptions) -> None:

@@ -74,10 +74,8 @@ def _act(kind: ByHand, question: str, options: Options) -> int:
             plan = make_plan(session, kinds=kinds)
             document = plan_document(plan)
             _agree(plan, document, f"{question} {plural(len(plan.changes), 'topic')}", kind.command, options)
-            steering = Steering(kind.command, kinds)
-            result, trail = carried_out(
-                on_record, opened, (session, books), (plan, document), audited, steering=steering
-            )
+            purpose = Steering(kind.command, kinds)
+            result, trail = carried_out(on_record, opened, (session, books), (plan, document), audited, purpose=purpose)
         result = settled(opened, result, kinds)
         result = trail.finish(result) if trail else result
     return reported(result, options.format)

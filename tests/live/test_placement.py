@@ -65,9 +65,15 @@ class Place:
     def applying(self, sections: str) -> Iterator[subprocess.Popen[str]]:
         """An apply that has begun to copy."""
         self.lab.project.write(self.lab.own(sections))
-        arguments = [sys.executable, "-m", "kafkaops", "apply", "--yes"]
+        with self.copying("apply", "--yes") as child:
+            yield child
+
+    @contextmanager
+    def copying(self, *arguments: str) -> Iterator[subprocess.Popen[str]]:
+        """A command that has begun to copy."""
+        command = [sys.executable, "-m", "kafkaops", *arguments]
         with subprocess.Popen(
-            arguments, cwd=self.lab.project.folder, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+            command, cwd=self.lab.project.folder, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE
         ) as child:
             try:
                 until(lambda: bool(self.moving()) and bool(self.rates()))
@@ -149,19 +155,38 @@ def test_replicas_are_made_and_taken_away(place: Place) -> None:
     assert change["prediction"]["foresight"] == "not-predictable"
 
     done = place.lab.project.run("apply", "--yes")
-    assert done.code == 0, done.err
+    assert done.code == 0, done.out + done.err
     assert place.replicas() == [[1, 2, 3]] * 3 and place.in_sync() == [3, 3, 3]
     assert (place.min_in_sync(), place.throttled(), place.rates()) == ("2", {}, {})
     assert place.leaders() == {1, 2, 3}
     again = place.kafkaops(topic(3, in_sync=2), "plan", "--detailed-exitcode")
     assert again.code == 0, again.out
 
-    done = place.kafkaops(topic(2), "apply", "--yes", "--no-ledger")
+    done = place.kafkaops(topic(2), "apply", "--yes")
     assert done.code == 0, done.err
     assert [len(replicas) for replicas in place.replicas()] == [2, 2, 2]
     assert (place.min_in_sync(), place.throttled(), place.rates()) == ("1", {}, {})
     assert place.leaders() == {1, 2, 3}
-    assert place.kafkaops(topic(2), "plan", "--detailed-exitcode", "--no-ledger").code == 0
+    assert place.kafkaops(topic(2), "plan", "--detailed-exitcode").code == 0
+    rolled_back_and_stopped(place)
+
+
+def rolled_back_and_stopped(place: Place) -> None:
+    """A rollback heeds a stop while it waits, as an apply does; history and plan say how far it came."""
+    with place.copying("rollback", "latest", "--yes", "--throttle", "64KiB/s") as child:
+        until(lambda: history(place)["run"]["result"] == "done")  # recorded: what is left is to wait for the copies
+        child.send_signal(signal.SIGTERM)
+        out, err = child.communicate(timeout=60)
+    assert child.returncode == 130, out + err
+    assert "Stopping after what is in flight" in err and "Traceback" not in err
+    assert "the cluster goes on copying, at most 64 KiB/s a broker" in out
+    told = history(place)
+    assert told["run"]["rollback_of"] and told["changes"][0]["detail"] == "copying 3 replicas begun", told
+    planned = place.lab.project.run("plan", "--format", "json").json
+    assert "KO260" in {item["code"] for item in planned["observations"]}, planned["observations"]
+    cancelled = place.lab.project.run("topics", "cancel-reassignment", place.name, "--yes")
+    assert cancelled.code == 0, cancelled.err
+    assert (place.moving(), place.throttled(), place.rates()) == ({}, {}, {})
 
 
 @contextmanager
@@ -180,9 +205,14 @@ def throttled_by_others(place: Place) -> Iterator[dict[str, str]]:
         alter(ConfigEntry(key, None, incremental_operation=AlterConfigOpType.DELETE))
 
 
+def history(place: Place) -> Any:
+    """The newest run."""
+    return place.lab.project.run("history", "latest", "--format", "json").json
+
+
 def on_record(place: Place, command: str) -> Any:
     """The newest run in the history, which was one of this command's."""
-    found = place.lab.project.run("history", "latest", "--format", "json").json
+    found = history(place)
     assert (found["run"]["command"], found["run"]["result"]) == (command, "done")
     return found
 
