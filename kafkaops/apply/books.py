@@ -118,8 +118,9 @@ def _notes(ledger: Ledger, clients: LedgerClients, *, locked: bool) -> Iterator[
     holder = None if locked else clients.election().holder()
     if holder is not None:
         yield under_way(run, holder)
-    else:
-        yield interrupted(run, story_of(clients.reader(), run))
+    for each in run.with_left():
+        if holder is None or each is not run:
+            yield interrupted(each, story_of(clients.reader(), each))
 
 
 def _no_ledger(owner: Owner) -> Diagnostic:

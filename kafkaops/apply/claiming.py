@@ -92,7 +92,7 @@ def after_run(
                 pass  # tried and failed: whether it was made is not known, and the claim stays as it is
     for address in run.plan.adoptable:
         found += writes.settled(address, Origin.ADOPTED)
-    found += writes.refreshed(changes)
+    found += writes.refreshed(run.plan)
     return found
 
 
@@ -122,15 +122,27 @@ class _Writes:
             )
         )
 
-    def refreshed(self, changed: Collection[Address]) -> Iterator[Entry]:
-        """Own claims of what needed no change, where they do not say what is declared now."""
+    def refreshed(self, plan: Plan) -> Iterator[Entry]:
+        """Own claims of what needed no change, where they do not say what is declared now.
+
+        Of a plan with targets only these: what it left out may need changes.
+        """
+        changed, targets = {change.address for change in plan.changes}, plan.targets or self._ledger.mine
         for address, claim in self._ledger.mine.items():
             document = self._declared.get(address)
-            if address in changed or document is None or (claim.settled and claim.declared == document):
+            if address in changed or address not in targets or document is None:
                 continue
-            yield claim_entry(
-                replace(claim, settled=True, run=self._started.run, at=self._started.at, declared=document)
-            )
+            if not claim.settled or claim.declared != document:
+                yield claim_entry(
+                    replace(
+                        claim,
+                        settled=True,
+                        run=self._started.run,
+                        at=self._started.at,
+                        identity=claim.identity or self._identities.get(address),
+                        declared=document,
+                    )
+                )
 
 
 def _origin(change: Change, makers: Collection[str]) -> Origin:

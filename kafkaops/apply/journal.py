@@ -94,8 +94,8 @@ class Journal:
         """
         claims = before_run(plan, self.ledger, self.started, self._declared(), self._makers())
         entries: list[Entry] = []
-        if self.ledger.open_run is not None:
-            entries += run_entries([self._found_interrupted(self.ledger.open_run)])
+        if self.ledger.open_run is not None and self._completes:
+            entries += run_entries(self._found_interrupted(run) for run in self.ledger.open_run.with_left())
         entries += run_entries([self.started, *changes_in_parts(self.run_id, now(), recorded_changes(plan))])
         entries += [open_run_entry(self._open_run()), *self._prefixes(), *claims.values()]
         self.writer.commit(entries)
@@ -117,13 +117,24 @@ class Journal:
         """Write how it ended, and whose everything is now."""
         if self.problem is not None:
             return
-        concerned = [*(outcome.address for outcome in run.outcomes), *run.plan.adoptable]
+        left = [address for address, claim in self.ledger.mine.items() if not claim.settled]  # by a run that was killed
+        concerned = dict.fromkeys((*(outcome.address for outcome in run.outcomes), *run.plan.adoptable, *left))
         identities = identities_of(self.session, concerned, self.kinds)
         claims = after_run(run, self.ledger, self.started, self._declared(), identities, self._makers())
         ended = RunEnded(run=self.run_id, at=now(), result=result, seconds=round(run.seconds, 3))
-        self._write([*self._outcomes(), *claims, *run_entries([ended]), open_run_gone(self.ledger.owner)])
+        self._write([*self._outcomes(), *claims, *run_entries([ended]), self._over(completed=self._completes)])
 
     # --- inside ---
+
+    @property
+    def _completes(self) -> bool:
+        """Whether this run does all that an interrupted one left: not where only something was asked for."""
+        return self.started.command is None and not self.started.targets
+
+    def _over(self, *, completed: bool) -> Entry:
+        """What is open when this run is not any more: nothing, or the interrupted run that it found."""
+        left = self.ledger.open_run
+        return open_run_gone(self.ledger.owner) if left is None or completed else open_run_entry(left)
 
     def _write(self, entries: Sequence[Entry]) -> None:
         """Write, or stop the run: what cannot be written down is not done."""
@@ -149,7 +160,7 @@ class Journal:
             return
         ended = RunEnded(run=self.run_id, at=now(), result=RunResult.FAILED, seconds=0.0)
         taken_back = [claim_gone(self.ledger.owner, address) for address in addresses]
-        self.writer.commit([*taken_back, *run_entries([ended]), open_run_gone(self.ledger.owner)])
+        self.writer.commit([*taken_back, *run_entries([ended]), self._over(completed=False)])
         raise RefusedError(problems)
 
     def _found_interrupted(self, earlier: OpenRun) -> RunEnded:
@@ -165,6 +176,7 @@ class Journal:
             pid=self.started.pid,
             at=self.started.at,
             runs_offset=end if isinstance(end, int) else None,
+            left=None if self._completes else self.ledger.open_run,
         )
 
     def _prefixes(self) -> list[Entry]:

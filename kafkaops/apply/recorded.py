@@ -65,7 +65,7 @@ def recorded_run(
     A run that loses its lock, or whose ledger cannot be written any more, begins nothing further.
     """
     kinds = purpose.kinds if isinstance(purpose, Steering) else KINDS
-    silent = isinstance(purpose, Steering) or not (plan.adoptable or _anything_to_say(session))
+    silent = isinstance(purpose, Steering) or not (plan.adoptable or _anything_to_say(session, plan))
     if books is None or (silent and not plan.changes):
         return run(session, plan, watcher, kinds)
     journal = books.journal(plan, digest)
@@ -81,14 +81,15 @@ def recorded_run(
     return replace(result, id=journal.run_id, interrupted=result.interrupted and not problems, problems=problems)
 
 
-def _anything_to_say(session: Session) -> bool:
+def _anything_to_say(session: Session, plan: Plan) -> bool:
     """Whether the ledger itself is to change: an interrupted run to end, claims or prefixes to write."""
     ledger: Ledger | None = session.ledger
     if ledger is None:
         return False
     owned = {item.prefix for item in ledger.prefixes if item.owner == ledger.owner}
     unsettled = any(not claim.settled for claim in ledger.mine.values())
-    return ledger.open_run is not None or unsettled or owned != set(session.loaded.spec.owns)
+    to_end = ledger.open_run is not None and not plan.targets
+    return to_end or unsettled or owned != set(session.loaded.spec.owns)
 
 
 def _result(result: Run, books: Books) -> RunResult:

@@ -7,7 +7,7 @@ Everything in it is public: secrets are there as references or not at all.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -94,6 +94,15 @@ class OpenRun:
     at: str
     runs_offset: int | None = None
     """From where on the runs topic holds its records; None: unknown, read from the start."""
+    left: OpenRun | None = None
+    """An interrupted run that this one does not complete: it does a part of it, or something else. Open again after."""
+
+    def with_left(self) -> Iterator[OpenRun]:
+        """This run, and those that were interrupted before and are not completed by it."""
+        run: OpenRun | None = self
+        while run is not None:
+            yield run
+            run = run.left
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -138,6 +139,21 @@ def test_what_a_killed_run_made_is_settled_as_made_by_the_next() -> None:
     book = held(claim(A, settled=False))
     found = after(book, after_run(run(plan()), book, STARTED, DECLARED, {}, MAKERS)).mine[A]
     assert (found.origin, found.settled, found.declared) == (Origin.MADE, True, DECLARED[A])
+
+
+def test_what_a_killed_run_made_is_known_by_its_identity_from_then_on() -> None:
+    book = held(claim(A, settled=False))
+    found = after(book, after_run(run(plan()), book, STARTED, DECLARED, {A: "id"}, MAKERS)).mine[A]
+    assert found.identity == "id"
+
+
+def test_a_run_of_some_resources_says_nothing_of_the_others() -> None:
+    """What is pending there was not applied: drift and keys that are dropped go by what was."""
+    book = held(claim(A), claim(B, settled=False))
+    some = replace(plan(change(G, ChangeType.UPDATE)), targets=(G, A))
+    found = after(book, after_run(run(some, Outcome.done(G)), book, STARTED, DECLARED, {}, MAKERS)).mine
+    assert (found[A].declared, found[A].run) == (DECLARED[A], "r2")  # asked for, and as declared
+    assert (found[B].declared, found[B].settled, found[B].run) == (None, False, "r1")
 
 
 def test_adopted_resources_are_settled_with_what_is_declared() -> None:

@@ -114,6 +114,22 @@ def test_an_open_run_is_its_owners_alone() -> None:
     assert read_ledger(ME, log(open_run_entry(run), open_run_gone(ME))).open_run is None
 
 
+def test_an_open_run_keeps_those_that_it_does_not_complete() -> None:
+    earliest = OpenRun(owner=ME, run="r1", by="ann", host="h", pid=1, at="t", runs_offset=7)
+    latest = replace(earliest, run="r3", left=replace(earliest, run="r2", left=earliest))
+    found = read_ledger(ME, log(open_run_entry(latest))).open_run
+    assert found == latest
+    assert [run.run for run in found.with_left()] == ["r3", "r2", "r1"]
+
+
+def test_open_runs_that_never_end_are_no_ledger() -> None:
+    entry = open_run_entry(OpenRun(owner=ME, run="r1", by="ann", host="h", pid=1, at="t"))
+    assert entry.value is not None
+    deep = b'{"v":1,"claim":' + b'{"left":' * 5_000 + b"{}" + b"}" * 5_000 + b"}"
+    with pytest.raises(PlatformError, match="KO870"):
+        read_ledger(ME, [Logged(0, entry.key, deep)])
+
+
 def test_a_run_comes_back_as_a_story() -> None:
     started = RunStarted(
         run="r1",

@@ -110,7 +110,12 @@ def ended(process: subprocess.Popen[str]) -> int:
     return code
 
 
-def interrupted_run(project: Project, name: str, kill: Callable[[subprocess.Popen[str]], None]) -> str:
+def interrupted_run(
+    project: Project,
+    name: str,
+    kill: Callable[[subprocess.Popen[str]], None],
+    meanwhile: Callable[[], None] = lambda: None,
+) -> str:
     """One apply killed, then what comes after it checked. Says where it was killed."""
     process = start(project)
     kill(process)
@@ -125,6 +130,7 @@ def interrupted_run(project: Project, name: str, kill: Callable[[subprocess.Pope
         ends = [item for item in runs_of(servers, name) if item["type"] == "ended"]
         # After the last record is written there is nothing left to interrupt.
         assert bool(notes) is not bool(ends), (notes, ends)
+    meanwhile()
     applied = project.run("apply", "--yes", "--format", "json")
     assert applied.code == 0, applied.err + applied.out
     converged(project, name)

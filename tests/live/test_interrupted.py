@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 
 import pytest
+from kafka import KafkaAdminClient, TopicPartition
 
 from kafkaops.devcluster import Endpoints
 from tests.live.contending import contest, contradicting, two_projects_at_once
@@ -27,13 +28,54 @@ from tests.live.ledgers import runs_of
 pytestmark = pytest.mark.live
 
 
-@pytest.mark.parametrize("number", [1, 4, 6])
+@pytest.mark.parametrize("number", [1, 6])
 def test_an_apply_killed_between_changes_is_completed_by_the_next(
     cluster: Endpoints, tmp_path: Path, number: int
 ) -> None:
     with scene(cluster, tmp_path) as (project, name):
         said = interrupted_run(project, name, kill_after_change(number))
     assert f"of {CHANGES} left" in said
+
+
+def test_what_is_asked_for_meanwhile_completes_no_apply(cluster: Endpoints, tmp_path: Path) -> None:
+    """A command by hand, and an apply of one resource: the plan says after either what was interrupted."""
+    with scene(cluster, tmp_path) as (project, name):
+
+        def interruptions() -> list[str]:
+            found = project.run("plan", "--format", "json").json["observations"]
+            return [item["summary"] for item in found if item["code"] == "KO876"]
+
+        def meanwhile() -> None:
+            (run,) = runs_begun(cluster, name)
+            prefer_another_replica(cluster.bootstrap_servers, f"{name}-a")
+            elected = project.run("topics", "elect-leaders", f"{name}-a", "--yes")
+            assert elected.code == 0 and "1 change applied" in elected.out, elected.out + elected.err
+            said = interruptions()
+            assert len(said) == 1 and run in said[0], said
+            applied = project.run("apply", "--yes", "--target", f"schema.{name}-second")
+            assert applied.code == 0, applied.out + applied.err
+            assert interruptions() == said
+            results = [item["result"] for item in project.run("history", "--format", "json").json["runs"]]
+            assert results == ["done", "done", "interrupted"]
+
+        interrupted_run(project, name, kill_after_change(3), meanwhile)
+
+
+def runs_begun(cluster: Endpoints, name: str) -> list[str]:
+    return [item["run"] for item in runs_of(cluster.bootstrap_servers, name) if item["type"] == "started"]
+
+
+def prefer_another_replica(servers: str, topic: str) -> None:
+    """Order the replicas of a topic's first partition so that another one than the leader is preferred."""
+    client = KafkaAdminClient(bootstrap_servers=servers)
+    try:
+        (found,) = client.describe_topics([topic])
+        replicas = found["partitions"][0]["replica_nodes"]
+        client.alter_partition_reassignments({TopicPartition(topic, 0): [*replicas[1:], replicas[0]]})
+        while client.list_partition_reassignments([TopicPartition(topic, 0)]):
+            time.sleep(0.05)
+    finally:
+        client.close()
 
 
 @pytest.mark.parametrize("seed", range(3))
