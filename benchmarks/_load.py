@@ -36,7 +36,7 @@ from kafkaops.loadtest.messages import (
 from kafkaops.loadtest.partitioner import Keys
 from kafkaops.loadtest.payload import Payload, PayloadKind
 from kafkaops.loadtest.tally import GroupTally, LoadTally
-from kafkaops.spec.model import Arrivals
+from kafkaops.spec.model import Arrivals, ProducerEngine
 
 SECOND = 1_000_000_000
 MAX_MESSAGE_BYTES = 1_048_588
@@ -141,6 +141,7 @@ def a_load(
     acks: str = "all",
     producer: Mapping[str, Value] | None = None,
     consumer: Mapping[str, Value] | None = None,
+    engine: ProducerEngine = ProducerEngine.PORTABLE,
 ) -> Load:
     """A closed loop of one producer, as `--max` makes it."""
     return Load(
@@ -155,6 +156,7 @@ def a_load(
         in_flight=in_flight,
         consume_cost_ns=0,
         every_ack=every_ack,
+        engine=engine,
         producer_config={
             **producer_defaults(acks, "none", linger_ms, in_flight, MAX_MESSAGE_BYTES), **(producer or {}),
         },
@@ -255,6 +257,7 @@ class Told:
                 match message:
                     case Ready():
                         self.ready = True
+                        self.tally.readies.append(message)
                     case ProducerDelta():
                         self.probed = self.probed or message.probed
                         self.tally.add_producer(message)

@@ -89,6 +89,10 @@ def run(
         str | None, typer.Option(metavar="100ms", help="Produce in transactions, each open so long.")
     ] = None,
     in_flight: Annotated[int | None, typer.Option(help="Records a producer may have unacked.")] = None,
+    engine: Annotated[
+        str | None,
+        typer.Option(metavar="portable|direct", help="What hands records to Kafka; direct takes less processor time."),
+    ] = None,
     client: Annotated[
         list[str] | None,
         typer.Option("-X", metavar="NAME=VALUE", help="A client property; producer.NAME for one side only."),
@@ -143,7 +147,7 @@ def run(
         topic=topic, rate=rate, max=max_rate or None, arrivals=arrivals, duration=duration, warmup=warmup,
         payload=payload, size=size, keys=keys, producers=producers, consumers=consumers, groups=groups,
         consume_cost=consume_cost, acks=acks, compression=compression, linger=linger, transactions=transactions,
-        in_flight=in_flight, drain=drain,
+        in_flight=in_flight, drain=drain, engine=engine,
         abort_on_fail=abort_on_fail or None, seed=seed, client=_pairs(client, "-X") or None,
     )  # fmt: skip
     if shape is not None:

@@ -5,22 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping
 from time import monotonic_ns
 
-from confluent_kafka import Producer
-
 from kafkaops.loadtest.client import Value
+from kafkaops.loadtest.engine import MakesEngine
 from kafkaops.loadtest.payload import Pool
 from kafkaops.loadtest.sending import Sender
-from kafkaops.loadtest.worker import quiet_logger
 
 PARTITIONS = 4
 _BATCH = 1_000
 _IN_FLIGHT = 50_000
-_PATIENCE_S = 10
+_PATIENCE_S = 10.0
 
 
-def calibrate(config: Mapping[str, Value], pool: Pool, seconds: float) -> float:
+def calibrate(config: Mapping[str, Value], pool: Pool, seconds: float, engine: MakesEngine) -> float:
     """Records per second from pool to ack, the mock broker's own work on this machine included."""
-    producer = Producer(
+    producer = engine(
         {
             **config,
             "bootstrap.servers": "mock",
@@ -28,11 +26,15 @@ def calibrate(config: Mapping[str, Value], pool: Pool, seconds: float) -> float:
             "security.protocol": "plaintext",
             "log_level": 0,
         },
-        logger=quiet_logger(),
+        "calibration",
+        PARTITIONS,
+        pool,
     )
-    sender = Sender(producer, "calibration", PARTITIONS, run=0, index=0, pool=pool)
+    sender = Sender(producer, PARTITIONS, run=0, index=0)
     sender.probe()  # connections and the producer's id take their time; they are not what is measured
-    producer.flush(_PATIENCE_S)
+    deadline = monotonic_ns() + int(_PATIENCE_S * 1e9)
+    while len(producer) and monotonic_ns() < deadline:
+        producer.poll(0.01)
     sender.settle()
     began = monotonic_ns()
     end = began + int(seconds * 1e9)
@@ -45,6 +47,6 @@ def calibrate(config: Mapping[str, Value], pool: Pool, seconds: float) -> float:
         sender.settle()
     elapsed = monotonic_ns() - began
     done = sender.settled
-    producer.purge(in_queue=True, in_flight=True)
-    producer.poll(0)
+    producer.give_up()
+    producer.close()
     return done * 1e9 / elapsed

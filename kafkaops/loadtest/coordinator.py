@@ -14,6 +14,7 @@ from time import monotonic_ns
 from kafkaops.clients.kafka import ConfigScope, KafkaAdmin, NewTopic, Refusal, TopicPartition
 from kafkaops.clients.kafka_settings import KafkaSettings
 from kafkaops.errors import PlatformError
+from kafkaops.loadtest.disclosures import fall_backs
 from kafkaops.loadtest.fleet import Fleet, LocalFleet, Role
 from kafkaops.loadtest.listening import Listen, Listening
 from kafkaops.loadtest.load import SLOTS_PER_SECOND, Run
@@ -136,6 +137,9 @@ class Coordinator:
         self.say(f"Waiting for {len(self.fleet.workers)} workers")
         ear.until(lambda: all(worker.ready for worker in self.fleet.workers), READY_S, "get ready")
         check_calibration(self.run, tallies)
+        for tally in tallies:
+            for sentence in fall_backs(tally):
+                self.say(f"{tally.load.topic}: {sentence}")
         self.fleet.tell(Probe(), Role.PRODUCER)
         self.say("Waiting for a first record through every partition")
         ear.until(

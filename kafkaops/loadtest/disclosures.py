@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from kafkaops.loadtest.load import Load
 from kafkaops.loadtest.partitioner import KeyMode
+from kafkaops.loadtest.tally import LoadTally
 
 LOOK_MS = 0.3
 """How long at least between two looks of a producer at its schedule."""
@@ -31,3 +32,9 @@ def disclosures(load: Load, pinned: bool) -> tuple[str, ...]:
     if load.transaction_ns is not None:
         found.append("an ack is the broker's; a record is consumed once its transaction is committed")
     return tuple(found)
+
+
+def fall_backs(tally: LoadTally) -> tuple[str, ...]:
+    """Why producers did not use the engine that was asked for; each reason once."""
+    reasons = sorted({ready.fell_back for ready in tally.readies if ready.fell_back is not None})
+    return tuple(f"the {tally.load.engine} engine is not used, the portable one is: {reason}" for reason in reasons)

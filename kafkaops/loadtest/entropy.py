@@ -7,12 +7,11 @@ from collections.abc import Mapping
 from itertools import islice
 from time import monotonic
 
-from confluent_kafka import Producer
-
 from kafkaops.loadtest.client import Value
+from kafkaops.loadtest.engine import CHUNK
 from kafkaops.loadtest.payload import Payload, PayloadKind, Pool
-from kafkaops.loadtest.sending import CHUNK, Sender
-from kafkaops.loadtest.worker import quiet_logger
+from kafkaops.loadtest.portable import PortableEngine
+from kafkaops.loadtest.sending import Sender
 
 TOLERANCE = 0.05
 """By how much the ratios may differ before the pool is called misleading."""
@@ -42,7 +41,7 @@ def _ratio(config: Mapping[str, Value], pool: Pool, count: int) -> float:
         wire = sum(broker.get("txbytes", 0) for broker in statistics["brokers"].values())
         seen.append((int(statistics["txmsg_bytes"]), wire))
 
-    producer = Producer(
+    engine = PortableEngine(
         {
             **config,
             "bootstrap.servers": "mock",
@@ -51,19 +50,21 @@ def _ratio(config: Mapping[str, Value], pool: Pool, count: int) -> float:
             "log_level": 0,
             "linger.ms": 200,
             "statistics.interval.ms": 50,
-            "stats_cb": note,
         },
-        logger=quiet_logger(),
+        "entropy",
+        1,
+        pool,
+        counted=note,
     )
-    sender = Sender(producer, "entropy", 1, run=0, index=0, pool=pool)
+    sender = Sender(engine, 1, run=0, index=0)
     for start in range(0, count, CHUNK):
         sender.send(0, [0] * min(CHUNK, count - start), held_back=False)
     deadline = monotonic() + _PATIENCE_S
     while sender.settled < count and monotonic() < deadline:
-        producer.poll(0.05)
+        engine.poll(0.05)
         sender.settle()
     after = len(seen) + 2
     while len(seen) < after and monotonic() < deadline:
-        producer.poll(0.05)
+        engine.poll(0.05)
     plain, wire = seen[-1]
     return plain / wire if wire else 1.0

@@ -9,7 +9,7 @@ from kafkaops.loadtest.partitioner import Keys
 from kafkaops.loadtest.payload import Payload
 from kafkaops.loadtest.proof import Guarantee
 from kafkaops.loadtest.schedule import NANOSECONDS, Schedule
-from kafkaops.spec.model import Arrivals, LoadTestObjectives
+from kafkaops.spec.model import Arrivals, LoadTestObjectives, ProducerEngine
 
 SLOT_NS = 100_000_000
 """Counts are kept by tenths of a second, so that a backlog is compared at the same instants on both sides."""
@@ -44,6 +44,8 @@ class Load:
     """Records of a backlog that is built up, as fast as they are acked, and then read."""
     every_record: bool = False
     """Whether each record is kept by itself, for a file of raw records."""
+    engine: ProducerEngine = ProducerEngine.PORTABLE
+    """The one that is asked for."""
     producer_config: Mapping[str, str | int | float | bool] = field(default_factory=dict)
     consumer_config: Mapping[str, str | int | float | bool] = field(default_factory=dict)
 

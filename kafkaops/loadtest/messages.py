@@ -12,6 +12,7 @@ from kafkaops.loadtest.payload import Payload
 from kafkaops.loadtest.proof import Sent, Source, Stretch
 from kafkaops.loadtest.raw import Acked, Handed, Read
 from kafkaops.loadtest.verdict import WorkerLoad
+from kafkaops.spec.model import ProducerEngine
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +94,9 @@ class Ready:
     repeats_in_batch: bool = False
     ratios: tuple[float, float] | None = None
     """How well the pool compresses, and how well fresh values do, where that was measured."""
+    engine: ProducerEngine = ProducerEngine.PORTABLE
+    fell_back: str | None = None
+    """Why it is not the engine that was asked for."""
 
 
 @dataclass(frozen=True, slots=True)

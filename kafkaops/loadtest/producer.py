@@ -11,11 +11,13 @@ from collections.abc import Sequence
 from multiprocessing.connection import Connection
 from time import sleep
 
-from confluent_kafka import KafkaError, Producer
+from confluent_kafka import KafkaError
 
 from kafkaops.loadtest.calibrate import calibrate
 from kafkaops.loadtest.client import producer_client
 from kafkaops.loadtest.clock import clock_ns
+from kafkaops.loadtest.engine import CHUNK
+from kafkaops.loadtest.engines import choose
 from kafkaops.loadtest.entropy import ratios
 from kafkaops.loadtest.messages import (
     Probe,
@@ -27,13 +29,14 @@ from kafkaops.loadtest.messages import (
     Stop,
 )
 from kafkaops.loadtest.payload import Pool, make_pool
+from kafkaops.loadtest.portable import PortableEngine
 from kafkaops.loadtest.schedule import Due, even_arrivals, poisson_arrivals
-from kafkaops.loadtest.sending import CHUNK, Sender
+from kafkaops.loadtest.sending import Sender
 from kafkaops.loadtest.spread import spreader
 from kafkaops.loadtest.stamp import SIZE
 from kafkaops.loadtest.transactions import Transactions
 from kafkaops.loadtest.usage import Usage
-from kafkaops.loadtest.worker import Pipe, WorkerFrame, quiet_logger
+from kafkaops.loadtest.worker import Pipe, WorkerFrame
 from kafkaops.spec.model import Arrivals
 
 TICK_NS = 300_000
@@ -57,10 +60,12 @@ class _Producing:
         config = producer_client(setup.settings, load.producer_config, setup.name, load.every_ack)
         if setup.transactional_id is not None:
             config["transactional.id"] = setup.transactional_id
-        callbacks = {"error_cb": self._complained, "stats_cb": self._counted}
         self.events: dict[str, int] = {}
-        self.producer = Producer({**config, **callbacks}, logger=quiet_logger())
-        self.sender = Sender(self.producer, target.name, target.partitions, setup.run, setup.index, self.pool)
+        self.choice = choose(load, config)
+        self.engine = self.choice.make(
+            config, target.name, target.partitions, self.pool, self._complained, self._counted
+        )
+        self.sender = Sender(self.engine, target.partitions, setup.run, setup.index)
         self.sender.every_ack, self.sender.every_record = load.every_ack, load.every_record
         self.sender.scheduled = load.schedule is not None
         record_bytes = int(self.pool.mean_size) + SIZE
@@ -71,8 +76,8 @@ class _Producing:
         self.reported_ns = 0
         self.unsent: list[int] = []
         self.transactions: Transactions | None = None
-        if load.transaction_ns is not None:
-            self.transactions = Transactions(self.producer, self.sender, load.transaction_ns)
+        if load.transaction_ns is not None and isinstance(self.engine, PortableEngine):
+            self.transactions = Transactions(self.engine.producer, self.sender, load.transaction_ns)
         self.left: int | None = None
         """Records still to be written where a backlog is built up."""
         if load.drain is not None:
@@ -84,19 +89,13 @@ class _Producing:
 
     def run(self) -> None:
         """Get ready, probe, follow the schedule, wait for the last ack, say what became of everything."""
-        calibrated = compressed = None
-        if self.setup.calibrate_s:
-            calibrated = calibrate(self.setup.load.producer_config, self.pool, self.setup.calibrate_s)
-            compressed = ratios(self.setup.load.producer_config, self.setup.payload, self.pool)
-        ready = Ready(
-            self.setup.name,
-            calibrated,
-            len(self.pool.values),
-            self.pool.mean_size,
-            self.pool.repeats_in_batch,
-            compressed,
-        )
-        self.pipe.say(ready)
+        try:
+            self._run()
+        finally:
+            self.engine.close()
+
+    def _run(self) -> None:
+        self.pipe.say(self._ready())
         start = self._wait_for_start()
         if start is None:
             return
@@ -119,14 +118,25 @@ class _Producing:
             )
         )
 
+    def _ready(self) -> Ready:
+        load, choice, pool = self.setup.load, self.choice, self.pool
+        calibrated = compressed = None
+        if self.setup.calibrate_s:
+            calibrated = calibrate(load.producer_config, pool, self.setup.calibrate_s, choice.make)
+            compressed = ratios(load.producer_config, self.setup.payload, pool)
+        return Ready(
+            self.setup.name, calibrated, len(pool.values), pool.mean_size, pool.repeats_in_batch, compressed,
+            choice.engine, choice.fell_back,
+        )  # fmt: skip
+
     def _wait_for_start(self) -> Start | None:
         probing, setup_partitions = False, self.setup.partitions
         if self.transactions is not None:
             self.transactions.start()
         while True:
-            self.producer.poll(0.02)
+            self.engine.poll(0.02)
             self.sender.settle()
-            if probing and len(self.producer) == 0:
+            if probing and len(self.engine) == 0:
                 probing = False
                 if self.transactions is not None:
                     self.transactions.turn(clock_ns())
@@ -149,7 +159,7 @@ class _Producing:
         before: Usage | None = None
         behind = False
         while clock_ns() < origin_ns:
-            self.producer.poll(0.001)
+            self.engine.poll(0.001)
         while self.stop is None:
             now = clock_ns()
             if before is None and now >= window.start_ns:
@@ -180,7 +190,7 @@ class _Producing:
 
     def _send_what_is_due(self, due: Due | None, now: int, behind: bool) -> bool:
         """Send; says whether the in-flight cap has left records behind their time, which lasts until they are sent."""
-        room = min(self.setup.load.in_flight - len(self.producer), CHUNK)
+        room = min(self.setup.load.in_flight - len(self.engine), CHUNK)
         if room < self.least_room:
             return True
         if due is None:
@@ -202,12 +212,12 @@ class _Producing:
     def _rest(self, due: Due | None, behind: bool) -> None:
         """Serve acks, and sleep until the next record is due but no shorter than a tick."""
         began = clock_ns()
-        if behind and self.setup.load.in_flight - len(self.producer) < self.least_room:
-            self.producer.poll(0.001)
+        if behind and self.setup.load.in_flight - len(self.engine) < self.least_room:
+            self.engine.poll(0.001)
             self.sender.settle()
             self.blocked_ns += clock_ns() - began
             return
-        self.producer.poll(0)
+        self.engine.poll(0)
         self.sender.settle()
         if due is None or due.next_ns is None:
             return
@@ -216,7 +226,7 @@ class _Producing:
         if due.next_ns <= now and wait > 0 and behind:
             return
         if wait >= 2_000_000:
-            self.producer.poll((wait - 1_000_000) // 1_000_000 / 1000)
+            self.engine.poll((wait - 1_000_000) // 1_000_000 / 1000)
             self.sender.settle()
         elif wait > 0:
             sleep(wait / 1e9)
@@ -232,8 +242,8 @@ class _Producing:
         """Wait until everything is acked or failed; then give up what is left, which is in doubt."""
         grace = self.stop.grace_s if self.stop else self.setup.timing.drain_ns / 1e9
         deadline = clock_ns() + int(grace * 1e9)
-        while len(self.producer) and clock_ns() < deadline:
-            self.producer.poll(_FLUSH_STEP_S)
+        while len(self.engine) and clock_ns() < deadline:
+            self.engine.poll(_FLUSH_STEP_S)
             self.sender.settle()
             now = clock_ns()
             message = self.pipe.heard(now)
@@ -241,9 +251,8 @@ class _Producing:
                 deadline = min(deadline, now + int(message.grace_s * 1e9))
             if now - self.reported_ns >= _REPORT_NS:
                 self._report(now)
-        if len(self.producer):
-            self.producer.purge(in_queue=True, in_flight=True)
-            self.producer.flush(5)
+        if len(self.engine):
+            self.engine.give_up()
         self.sender.settle()
         if self.transactions is not None:
             self.transactions.end()
@@ -267,7 +276,7 @@ class _Producing:
     def _report(self, now: int, *, probed: bool = False) -> None:
         delta = self.sender.delta
         delta.worker, delta.in_flight, delta.blocked_ns, delta.probed = (
-            self.setup.name, len(self.producer), self.blocked_ns, probed,
+            self.setup.name, len(self.engine), self.blocked_ns, probed,
         )  # fmt: skip
         if self.transactions is not None:
             self.events.update(self.transactions.events)

@@ -29,7 +29,7 @@ from kafkaops.loadtest.stamp import SIZE
 from kafkaops.loadtest.twin import existing_target, new_identity, plan_twin
 from kafkaops.loadtest.usage import usable_cores
 from kafkaops.resources.kind import Session
-from kafkaops.spec.model import Arrivals, LoadTest, LoadTestLoad
+from kafkaops.spec.model import Arrivals, LoadTest, LoadTestLoad, ProducerEngine
 from kafkaops.spec.rates import rate_text
 from kafkaops.spec.suggest import did_you_mean
 
@@ -256,6 +256,7 @@ def _load(topic: str, wanted: LoadTestLoad, target: Target, timing: Timing, aske
         every_record=asked.every_record,
         transaction_ns=None if wanted.transactions is None else wanted.transactions * _MS,
         drain=wanted.drain,
+        engine=wanted.engine or ProducerEngine.PORTABLE,
         producer_config=with_user_properties(
             producer_defaults(acks, compression, linger, in_flight, target.max_message_bytes)
             | (TRANSACTIONAL_PRODUCER if wanted.transactions is not None else {}),

@@ -9,7 +9,7 @@ from typing import Any
 
 from kafkaops import __version__
 from kafkaops.loadtest.client import shown
-from kafkaops.loadtest.disclosures import disclosures
+from kafkaops.loadtest.disclosures import disclosures, fall_backs
 from kafkaops.loadtest.histogram import Histogram
 from kafkaops.loadtest.load import SLOT_NS, Load, Run
 from kafkaops.loadtest.outcome import Outcome
@@ -80,6 +80,7 @@ def _load_document(run: Run, outcome: Outcome, index: int, tally: LoadTally) -> 
         },
         "measured_until_s": tally.end_ns / 1e9,
         "load": _settings_document(load),
+        "engine": _engine_document(tally),
         "payload": _payload_document(run.payloads[index], tally),
         "target": {
             **asdict(target),
@@ -95,7 +96,10 @@ def _load_document(run: Run, outcome: Outcome, index: int, tally: LoadTally) -> 
         "blocked_s": tally.blocked_ns / 1e9,
         "highest_backlog": tally.highest_backlog(),
         "drain": drained,
-        "disclosures": list(disclosures(load, bool(outcome.pinned) and outcome.pinned[index])),
+        "disclosures": [
+            *fall_backs(tally),
+            *disclosures(load, bool(outcome.pinned) and outcome.pinned[index]),
+        ],
         "latency": _latency_document(tally),
         "proof": [_proof(group.name, proof, tally) for group, proof in zip(tally.groups, proofs, strict=False)],
         "groups": [
@@ -126,6 +130,15 @@ def _settings_document(load: Load) -> Document:
         "in_flight_cap": load.in_flight,
         "transaction_ms": None if load.transaction_ns is None else load.transaction_ns / 1e6,
         "acks_recorded": "all" if load.every_ack else "errors",
+    }
+
+
+def _engine_document(tally: LoadTally) -> Document:
+    """Which engine was asked for, which ran, and why another one did."""
+    return {
+        "asked": tally.load.engine.value,
+        "used": sorted({ready.engine.value for ready in tally.readies}),
+        "fell_back": sorted({ready.fell_back for ready in tally.readies if ready.fell_back is not None}),
     }
 
 

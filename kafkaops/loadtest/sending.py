@@ -1,42 +1,33 @@
-"""Hands records to the client library and learns what became of each.
+"""Hands records to an engine, and learns what became of each.
 
-`produce_batch` has traps: it ignores a partition given with a message, drops headers, leaves a stale `_error` in a
-message that is retried, and returns fewer than it was given when one in the middle is refused. So: one partition a
-call, the stamp in the key, `_error` removed as soon as it is read, and the count and the errors compared.
+An engine passes on what the client library says; what that means for a record's fate, and for the figures, is here.
 """
 
 from __future__ import annotations
 
 from array import array
 from bisect import bisect_left, bisect_right
-from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from itertools import repeat
-from operator import setitem
-from typing import Any
+from itertools import chain
 
-from confluent_kafka import KafkaError, Message, Producer
+from confluent_kafka import KafkaError
 
 from kafkaops.loadtest.clock import clock_ns
+from kafkaops.loadtest.engine import Delivered, Engine, Failed, Refused
 from kafkaops.loadtest.intervals import Intervals
 from kafkaops.loadtest.load import SLOT_NS
 from kafkaops.loadtest.messages import ProducerDelta
-from kafkaops.loadtest.payload import Pool
 from kafkaops.loadtest.proof import Sent, Source
 from kafkaops.loadtest.raw import Acked, Handed
-from kafkaops.loadtest.stamp import PROBE, Numbers, Origin, consecutive, runs, stamp, stamps, unstamp
+from kafkaops.loadtest.stamp import PROBE, Numbers, Origin, consecutive
 
-CHUNK = 4_096
-"""Records handed over at most before acks are looked at again."""
 REFUSED = frozenset({
     KafkaError.MSG_SIZE_TOO_LARGE, KafkaError.RECORD_LIST_TOO_LARGE, KafkaError.INVALID_MSG,
     KafkaError.TOPIC_AUTHORIZATION_FAILED, KafkaError.CLUSTER_AUTHORIZATION_FAILED, KafkaError.INVALID_RECORD,
     KafkaError.POLICY_VIOLATION, KafkaError._PURGE_QUEUE, KafkaError._QUEUE_FULL, KafkaError._UNKNOWN_PARTITION,
 })  # fmt: skip
 """Errors after which a record is not in the log for certain. After any other it may be."""
-_consume = deque[None](maxlen=0).extend
-"""Runs an iterator to its end."""
 
 
 @dataclass(slots=True)
@@ -45,8 +36,6 @@ class _Lane:
 
     word: int
     source: Source
-    value_at: int = 0
-    """Where it is in the pool. Each partition walks the pool by itself, so that no batch holds a value twice."""
     next_sequence: int = 0
     acked: Intervals = field(default_factory=Intervals)
     in_doubt: Intervals = field(default_factory=Intervals)
@@ -80,10 +69,10 @@ class Window:
 
 
 class Sender:
-    """One producer's records, from the pool to their fate."""
+    """One producer's records, from being handed over to their fate."""
 
-    def __init__(self, producer: Producer, topic: str, partitions: int, run: int, index: int, pool: Pool) -> None:
-        self.producer, self.topic = producer, topic
+    def __init__(self, engine: Engine, partitions: int, run: int, index: int) -> None:
+        self.engine = engine
         self.window = Window()
         self.delta = ProducerDelta(worker="")
         self.measured_acked = 0
@@ -91,20 +80,8 @@ class Sender:
         self.every_record = False
         self.scheduled = True
         """Whether intended times come from a schedule. In a closed loop they are now, and there is no delay to note."""
-        self._pool = len(pool.values)
-        self._lanes = [
-            _Lane(Origin(run, index, lane).word(), Source(index, lane), self._pool * lane // partitions)
-            for lane in range(partitions)
-        ]
+        self._lanes = [_Lane(Origin(run, index, lane).word(), Source(index, lane)) for lane in range(partitions)]
         self._by_word = {lane.word: lane for lane in self._lanes}
-        # One message for each value, which only gets a new key when it is sent: setting both would cost twice. Where
-        # the pool is shorter than a chunk, a chunk must still not hold a message twice.
-        values = pool.values * -(-CHUNK // self._pool)
-        self._pool = len(values)
-        messages: list[dict[str, Any]] = [{"key": b"", "value": value} for value in values]
-        self._messages = messages + messages[:CHUNK]
-        self._acks: list[bytes] = []
-        self._failures: list[tuple[KafkaError, bytes]] = []
         self.handed = 0
         """Records that the library took, probes left out."""
         self.settled = 0
@@ -116,23 +93,21 @@ class Sender:
 
         `held_back` says that the in-flight cap, not this process, made them late.
         """
-        lane, count = self._lanes[partition], len(intended)
+        lane = self._lanes[partition]
         first = lane.next_sequence
-        lane.next_sequence = first + count
-        messages = self._messages[lane.value_at : lane.value_at + count]
-        lane.value_at = (lane.value_at + count) % self._pool
-        _consume(map(setitem, messages, repeat("key"), stamps(lane.word, first, intended)))
-        handed_ns = clock_ns()
-        lane.first_sequences.append(first)
-        lane.handed_ns.append(handed_ns)
+        lane.next_sequence = first + len(intended)
+        handed_ns, refused = self.engine.hand_over(partition, lane.word, first, intended)
+        if self.every_ack:
+            lane.first_sequences.append(first)
+            lane.handed_ns.append(handed_ns)
         if self.every_record:
             origin_ns = self.window.origin_ns
             since = array("q", [time - origin_ns for time in intended])
-            self.delta.handed_records.append(Handed(lane.source, first, since, handed_ns - origin_ns, []))
-        taken = self.producer.produce_batch(self.topic, messages, partition=partition, on_delivery=self._delivered)
+            nowhere = [first + each.place for each in refused]
+            self.delta.handed_records.append(Handed(lane.source, first, since, handed_ns - origin_ns, nowhere))
         left: list[int] = []
-        if taken != count:
-            intended, left = self._sort_out(lane, first, messages, intended, taken)
+        if refused:
+            intended, left = self._sort_out(lane, first, intended, refused)
         self.handed += len(intended)
         self._note_sent(intended, handed_ns, held_back)
         return left
@@ -140,23 +115,15 @@ class Sender:
     def probe(self, partitions: Sequence[int] = ()) -> None:
         """Write one record to each of these partitions, or of all. Raises `BufferError` and `KafkaException`."""
         for lane in [self._lanes[partition] for partition in partitions] or self._lanes:
-            self.producer.produce(
-                self.topic,
-                key=stamp(lane.word, PROBE, 0),
-                value=self._messages[0]["value"],
-                partition=lane.source.partition,
-                on_delivery=self._delivered,
-            )
+            self.engine.probe(lane.source.partition, lane.word)
 
     def settle(self) -> None:
         """Take in what acks and failures came since; call it after each poll."""
-        if self._acks:
-            acks, self._acks = self._acks, []
+        acks, failures = self.engine.heard()
+        if acks:
             self._settle_acks(acks, clock_ns())
-        if self._failures:
-            failures, self._failures = self._failures, []
-            for error, key in failures:
-                self._settle_failure(error, key)
+        for failed in failures:
+            self._settle_failure(failed)
         if not self.every_ack:
             self._settle_by_count(clock_ns())
 
@@ -190,27 +157,19 @@ class Sender:
     # ---- handing over
 
     def _sort_out(
-        self, lane: _Lane, first: int, messages: list[dict[str, Any]], intended: Sequence[int], taken: int
+        self, lane: _Lane, first: int, intended: Sequence[int], refused: Sequence[Refused]
     ) -> tuple[list[int], list[int]]:
         """(intended times of the records taken, of those to be tried again)."""
-        accepted: list[int] = []
         left: list[int] = []
-        for index, message in enumerate(messages):
-            error: KafkaError | None = message.pop("_error", None)
-            if error is None:
-                accepted.append(intended[index])
-                continue
+        for place, error in refused:
             # Its sequence is spent: another attempt gets a new one, or records could overtake each other unseen.
-            lane.rejected.add(first + index, first + index + 1)
-            if self.every_record:
-                self.delta.handed_records[-1].refused.append(first + index)
+            lane.rejected.add(first + place, first + place + 1)
             if error.code() == KafkaError._QUEUE_FULL:
-                left.append(intended[index])
+                left.append(intended[place])
             else:
                 self._count_error(error)
-        if len(accepted) != taken:
-            raise AssertionError("produce_batch took another number of records than it marked")
-        return accepted, left
+        gone = {each.place for each in refused}
+        return [time for place, time in enumerate(intended) if place not in gone], left
 
     def _note_sent(self, intended: Sequence[int], handed_ns: int, held_back: bool) -> None:
         delta, window = self.delta, self.window
@@ -225,40 +184,27 @@ class Sender:
 
     # ---- fates
 
-    def _delivered(self, error: KafkaError | None, message: Message) -> None:
-        if error is None:
-            self._acks.append(message.key())
-        else:
-            self._failures.append((error, message.key()))
-
-    def _settle_acks(self, keys: list[bytes], now_ns: int) -> None:
-        words, sequences, intended = unstamp(keys, len(keys))
+    def _settle_acks(self, acks: Sequence[Delivered], now_ns: int) -> None:
         window, delta = self.window, self.delta
-        probes = 0
-        for word, start, stop in runs(words):
-            if sequences[start] == PROBE:
-                start += 1
-                probes += 1
-            if start < stop:
-                self._settle_run(self._by_word[word], sequences[start:stop], intended[start:stop], now_ns)
-        settled = len(keys) - probes
+        settled = 0
+        for word, sequences, intended in acks:
+            self._settle_run(self._by_word[word], sequences, intended, now_ns)
+            settled += len(sequences)
         self.settled += settled
-        if settled == 0:
-            return
         slot = window.slot(now_ns)
         delta.acked[slot] = delta.acked.get(slot, 0) + settled
-        rising = sorted(intended)
+        rising = sorted(chain.from_iterable(each.intended for each in acks))
         low, high = window.cut(rising)
         delta.response.add_since(now_ns, rising, low, high)
         self.measured_acked += high - low
 
-    def _settle_run(self, lane: _Lane, sequences: Numbers, intended: Numbers, now_ns: int) -> None:
+    def _settle_run(self, lane: _Lane, sequences: Numbers | range, intended: Sequence[int], now_ns: int) -> None:
         """Acks of one partition, usually consecutive."""
         first, count = sequences[0], len(sequences)
         if self.every_record:
             since = now_ns - self.window.origin_ns
-            self.delta.acked_records.append(Acked(lane.source, sequences, since))
-        if not consecutive(sequences):
+            self.delta.acked_records.append(Acked(lane.source, array("q", sequences), since))
+        if not (isinstance(sequences, range) or consecutive(sequences)):
             # Without idempotence batches may overtake each other.
             for sequence, time in zip(sequences, intended, strict=True):
                 lane.acked.add(sequence, sequence + 1)
@@ -281,8 +227,8 @@ class Sender:
             start = edge
             call += 1
 
-    def _settle_failure(self, error: KafkaError, key: bytes) -> None:
-        (word,), (sequence,), _ = unstamp((key,), 1)
+    def _settle_failure(self, failed: Failed) -> None:
+        error, word, sequence = failed
         if sequence == PROBE:
             self.probe_failures[error.name()] = self.probe_failures.get(error.name(), 0) + 1
             return
@@ -294,7 +240,7 @@ class Sender:
 
     def _settle_by_count(self, now_ns: int) -> None:
         """Only failures are reported: what is neither failed nor in the library's hands was acked."""
-        acked = self.handed - len(self.producer) - self.settled
+        acked = self.handed - len(self.engine) - self.settled
         if acked > 0:
             self.settled += acked
             slot = self.window.slot(now_ns)

@@ -59,6 +59,12 @@ def stamp(word: int, sequence: int, intended_ns: int) -> bytes:
     return _ONE.pack(word, sequence, intended_ns)
 
 
+def unpacked(key: bytes) -> tuple[int, int, int]:
+    """(word, sequence, intended time) of one key of 24 bytes."""
+    word, sequence, intended_ns = _ONE.unpack(key)
+    return word, sequence, intended_ns
+
+
 def stamps(word: int, first_sequence: int, intended_ns: Sequence[int]) -> Iterator[bytes]:
     """Keys for consecutive sequences, made one after another without a step in Python."""
     return map(_ONE.pack, repeat(word), range(first_sequence, first_sequence + len(intended_ns)), intended_ns)

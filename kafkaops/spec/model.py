@@ -407,6 +407,15 @@ class Arrivals(StrEnum):
     POISSON = "poisson"
 
 
+class ProducerEngine(StrEnum):
+    """What hands a load test's records to Kafka."""
+
+    PORTABLE = "portable"
+    """confluent-kafka's Python interface."""
+    DIRECT = "direct"
+    """The C interface of the librdkafka in confluent-kafka's wheel, where it can be used."""
+
+
 class LoadTestRamp(Model):
     """A rate that changes evenly over the whole duration."""
 
@@ -464,6 +473,9 @@ class LoadTestLoad(Model):
         default=None, ge=0, description="Work that a consumer does for each record; without it a backlog means little."
     )
     in_flight: Count | None = Field(default=None, ge=1, description="Records a producer may have unacked.")
+    engine: ProducerEngine | None = Field(
+        default=None, description="portable, or direct: less processor time for each record, where it can be used."
+    )
     client: dict[str, ConfigValue] = Field(
         default={}, description="Further client properties; producer.NAME and consumer.NAME for one side only."
     )

@@ -1,34 +1,50 @@
-"""The client library's traps, on its own mock broker."""
+"""The client library's traps, on its own mock broker, through either engine."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from time import monotonic, monotonic_ns
-from typing import Any
+from typing import Any, Protocol
 
 import pytest
-from confluent_kafka import Producer
 
+from kafkaops.loadtest.direct import DirectEngine
+from kafkaops.loadtest.engine import Engine
 from kafkaops.loadtest.intervals import Intervals
 from kafkaops.loadtest.payload import Pool
+from kafkaops.loadtest.portable import PortableEngine
 from kafkaops.loadtest.proof import Sent, Source
 from kafkaops.loadtest.sending import Sender
 
 SMALL = Pool((b"value",), repeats_in_batch=True)
 
 
-def sender(config: Mapping[str, Any] | None = None, pool: Pool = SMALL) -> Sender:
-    config = config or {}
-    producer = Producer({"bootstrap.servers": "mock", "test.mock.num.brokers": 1, "log_level": 0, **config})
-    made = Sender(producer, "topic", partitions=2, run=1, index=3, pool=pool)
-    made.every_ack = not config.get("delivery.report.only.error", False)
-    return made
+class Makes(Protocol):
+    def __call__(self, config: Mapping[str, Any] | None = None, pool: Pool = SMALL) -> Sender: ...
+
+
+@pytest.fixture(params=[PortableEngine, DirectEngine])
+def sender(request: pytest.FixtureRequest) -> Iterator[Makes]:
+    """Makes a sender over one engine and then the other."""
+    engines: list[Engine] = []
+
+    def make(config: Mapping[str, Any] | None = None, pool: Pool = SMALL) -> Sender:
+        config = config or {}
+        settings = {"bootstrap.servers": "mock", "test.mock.num.brokers": 1, "log_level": 0, **config}
+        engines.append(request.param(settings, "topic", 2, pool))
+        made = Sender(engines[-1], partitions=2, run=1, index=3)
+        made.every_ack = not config.get("delivery.report.only.error", False)
+        return made
+
+    yield make
+    for engine in engines:
+        engine.close()
 
 
 def settle(sending: Sender, until: Callable[[], bool], seconds: float = 20) -> None:
     deadline = monotonic() + seconds
     while not until() and monotonic() < deadline:
-        sending.producer.poll(0.05)
+        sending.engine.poll(0.05)
         sending.settle()
 
 
@@ -36,7 +52,7 @@ def fate(sending: Sender, partition: int = 0) -> Sent:
     return sending.fates()[Source(3, partition)]
 
 
-def test_an_oversized_record_in_the_middle_is_rejected_alone() -> None:
+def test_an_oversized_record_in_the_middle_is_rejected_alone(sender: Makes) -> None:
     values = tuple(b"x" * (5_000 if index == 3 else 100) for index in range(10))
     sending = sender({"message.max.bytes": 2_000}, Pool(values, False))
     assert sending.send(0, [0] * 10, held_back=False) == []
@@ -48,7 +64,7 @@ def test_an_oversized_record_in_the_middle_is_rejected_alone() -> None:
     assert sum(sending.delta.sent.values()) == 12
 
 
-def test_what_the_librarys_queue_has_no_room_for_is_sent_again_under_a_new_sequence() -> None:
+def test_what_the_librarys_queue_has_no_room_for_is_sent_again_under_a_new_sequence(sender: Makes) -> None:
     sending = sender({"queue.buffering.max.messages": 5, "linger.ms": 200})
     left = sending.send(0, [11, 12, 13, 14, 15, 16, 17, 18], held_back=False)
     assert left == [16, 17, 18]
@@ -59,10 +75,10 @@ def test_what_the_librarys_queue_has_no_room_for_is_sent_again_under_a_new_seque
     assert fate(sending).rejected == Intervals([(5, 8)])
 
 
-def test_every_record_is_acked_and_measured() -> None:
+def test_every_record_is_acked_and_measured(sender: Makes) -> None:
     sending = sender()
     sending.probe()
-    settle(sending, lambda: len(sending.producer) == 0)
+    settle(sending, lambda: len(sending.engine) == 0)
     now = monotonic_ns()
     sending.window.set(now, warmup_ns=0, end_ns=10**12)
     intended = [now + index for index in range(1_000)]
@@ -79,7 +95,7 @@ def test_every_record_is_acked_and_measured() -> None:
     assert delta.response.total == delta.delay.total + delta.service.total
 
 
-def test_the_warm_up_is_cut_by_intended_time() -> None:
+def test_the_warm_up_is_cut_by_intended_time(sender: Makes) -> None:
     sending = sender()
     origin = monotonic_ns()
     sending.window.set(origin, warmup_ns=100, end_ns=200)
@@ -88,17 +104,17 @@ def test_the_warm_up_is_cut_by_intended_time() -> None:
     assert sending.delta.response.count == sending.delta.service.count == sending.delta.delay.count == 3
 
 
-def test_purged_records_are_known_to_be_nowhere_or_in_doubt() -> None:
+def test_purged_records_are_known_to_be_nowhere_or_in_doubt(sender: Makes) -> None:
     sending = sender({"linger.ms": 60_000})
     sending.send(0, [0] * 5, held_back=False)
-    sending.producer.purge(in_queue=True, in_flight=True)
+    sending.engine.give_up()
     settle(sending, lambda: sending.settled == 5)
     assert len(fate(sending).rejected) + len(fate(sending).in_doubt) == 5
     assert not fate(sending).acked
     assert set(sending.delta.errors) <= {"_PURGE_QUEUE", "_PURGE_INFLIGHT"}
 
 
-def test_a_timeout_leaves_a_record_in_doubt() -> None:
+def test_a_timeout_leaves_a_record_in_doubt(sender: Makes) -> None:
     sending = sender({"bootstrap.servers": "127.0.0.1:1", "test.mock.num.brokers": 0, "message.timeout.ms": 300})
     sending.send(0, [0] * 4, held_back=False)
     settle(sending, lambda: sending.settled == 4)
@@ -106,7 +122,7 @@ def test_a_timeout_leaves_a_record_in_doubt() -> None:
     assert sending.delta.errors == {"_MSG_TIMED_OUT": 4}
 
 
-def test_without_reports_of_success_acks_are_counted() -> None:
+def test_without_reports_of_success_acks_are_counted(sender: Makes) -> None:
     values = tuple(b"x" * (5_000 if index == 2 else 100) for index in range(4))
     sending = sender({"message.max.bytes": 2_000, "delivery.report.only.error": True}, Pool(values, False))
     sending.send(0, [0] * 4, held_back=False)
@@ -117,7 +133,7 @@ def test_without_reports_of_success_acks_are_counted() -> None:
 
 
 @pytest.mark.parametrize("batch", [1, 3, 64])
-def test_sequences_go_on_whatever_the_size_of_a_call(batch: int) -> None:
+def test_sequences_go_on_whatever_the_size_of_a_call(sender: Makes, batch: int) -> None:
     sending = sender()
     for _ in range(10):
         sending.send(1, [0] * batch, held_back=False)

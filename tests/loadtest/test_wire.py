@@ -8,9 +8,9 @@ from pathlib import Path
 from time import monotonic
 
 import pytest
-from confluent_kafka import Producer
 
 from kafkaops.loadtest.payload import Payload, PayloadKind, Pool, make_pool
+from kafkaops.loadtest.portable import PortableEngine
 from kafkaops.loadtest.sending import Sender
 
 WAVE = (Path(__file__).parents[2] / "schemas" / "wave-event.avsc").read_text()
@@ -25,23 +25,24 @@ def wire_bytes(pool: Pool, compression: str) -> int:
     def count(text: str) -> None:
         seen.append(sum(broker["txbytes"] for broker in json.loads(text)["brokers"].values()))
 
-    producer = Producer(
+    engine = PortableEngine(
         {
             "bootstrap.servers": "mock", "test.mock.num.brokers": 1, "log_level": 0, "compression.type": compression,
-            "linger.ms": 500, "statistics.interval.ms": 100, "stats_cb": count,
-        }
+            "linger.ms": 500, "statistics.interval.ms": 100,
+        },
+        "topic", PARTITIONS, pool, counted=count,
     )  # fmt: skip
-    sending = Sender(producer, "topic", PARTITIONS, run=1, index=0, pool=pool)
+    sending = Sender(engine, PARTITIONS, run=1, index=0)
     for turn in range(RECORDS // 1_000):
         sending.send(turn % PARTITIONS, [0] * 1_000, held_back=False)
     deadline = monotonic() + 60
     while sending.settled < RECORDS and monotonic() < deadline:
-        producer.poll(0.1)
+        engine.poll(0.1)
         sending.settle()
     assert sending.settled == RECORDS
     before = len(seen)
     while len(seen) < before + 2 and monotonic() < deadline:
-        producer.poll(0.1)
+        engine.poll(0.1)
     return seen[-1]
 
 

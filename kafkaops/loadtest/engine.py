@@ -1,0 +1,120 @@
+"""What hands records to Kafka, as the rest of a producer sees it. There are two: `portable` and `direct`.
+
+An engine takes stamped records for one partition at a time and says later what became of them. Schedules, tallies,
+fates and histograms are no business of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import NamedTuple, Protocol
+
+from confluent_kafka import KafkaError
+
+from kafkaops.loadtest.client import Config
+from kafkaops.loadtest.payload import Pool
+from kafkaops.loadtest.stamp import PROBE, Numbers, runs, unstamp
+
+CHUNK = 4_096
+"""Records handed over at most in one call."""
+DRAIN_S = 5.0
+"""How long records that are given up may take to be reported."""
+
+
+class Refused(NamedTuple):
+    """A record that the client library did not take."""
+
+    place: int
+    """Where it stood among those handed over."""
+    error: KafkaError
+
+
+class Delivered(NamedTuple):
+    """Acked records of one partition, in the order in which their acks came."""
+
+    word: int
+    """The first word of their stamps: who sent them where."""
+    sequences: Numbers | range
+    intended: Sequence[int]
+    """When they were due, in nanoseconds."""
+
+
+class Failed(NamedTuple):
+    """A record that was taken, and whose delivery failed or is unknown."""
+
+    error: KafkaError
+    word: int
+    sequence: int
+
+
+class Engine(Protocol):
+    """A producer on one topic. Used by one thread."""
+
+    def hand_over(
+        self, partition: int, word: int, first_sequence: int, intended: Sequence[int]
+    ) -> tuple[int, Sequence[Refused]]:
+        """Stamp the next records of the pool, `CHUNK` at most, and hand them over.
+
+        Gives the clock's reading when that was done, and those that were not taken.
+        """
+        ...
+
+    def probe(self, partition: int, word: int) -> None:
+        """Write one record that is no part of the load. Raises `BufferError` and `KafkaException`."""
+        ...
+
+    def poll(self, timeout_s: float) -> None:
+        """Take in what happened since; waits so long at most for something to happen."""
+        ...
+
+    def heard(self) -> tuple[Sequence[Delivered], Sequence[Failed]]:
+        """What became of records as far as polls took it in; each is told once. Acked probes are left out."""
+        ...
+
+    def __len__(self) -> int:
+        """Records, and reports about them, that the library still holds."""
+        ...
+
+    def give_up(self) -> None:
+        """Drop what is not acked, so that all of it is reported as failed."""
+        ...
+
+    def close(self) -> None:
+        """End the client's threads. Nothing else may be called after that."""
+        ...
+
+
+class MakesEngine(Protocol):
+    """The class of an engine."""
+
+    def __call__(
+        self,
+        config: Config,
+        topic: str,
+        partitions: int,
+        pool: Pool,
+        complained: Callable[[KafkaError], None] = ...,
+        counted: Callable[[str], None] = ...,
+    ) -> Engine:
+        """A producer with these settings.
+
+        `complained` is told what the library complains of and goes on, `counted` gets its statistics as JSON; both
+        only while it is polled. Raises `KafkaException` where the library refuses the settings.
+        """
+        ...
+
+
+def ignore(_: object) -> None:
+    """For those who want to hear nothing."""
+
+
+def delivered(keys: list[bytes]) -> list[Delivered]:
+    """What acked records' keys say. Raises `ValueError` when they are no stamps."""
+    words, sequences, intended = unstamp(keys, len(keys))
+    found = []
+    for word, start, stop in runs(words):
+        if sequences[start] == PROBE:
+            start += 1
+        if start < stop:
+            found.append(Delivered(word, sequences[start:stop], intended[start:stop]))
+    return found
