@@ -39,7 +39,17 @@ NAME = f"lx{os.getpid()}"
 SECTIONS = """
 topics:
   {u}-safe: {partitions: 3, replication_factor: 3, config: {min.insync.replicas: 2}}
+  {u}-direct: {partitions: 3, replication_factor: 3, config: {min.insync.replicas: 2}}
   {u}-plain: {partitions: 2, replication_factor: 1}
+loadtests:
+  engines:
+    duration: 5s
+    warmup: 0s
+    payload: bytes
+    slo: {lost: 0, errors: 0}
+    topics:
+      {u}-safe: {rate: 200/s}
+      {u}-direct: {rate: 200/s, engine: direct}
 """
 SHORT = ("--rate", "100/s", "--duration", "2s", "--warmup", "0s", "--no-calibrate", "--payload", "bytes")
 
@@ -65,25 +75,24 @@ def test_the_run_goes_on_when_a_broker_is_killed(project: Project, cluster: Endp
     killed = devcluster.node_pid("broker-2", cluster_name)
     assert killed is not None
     try:
-        with Running(
-            project, "--topic", f"{NAME}-safe", "--rate", "200/s", "--duration", "5s", "--warmup", "0s",
-            "--payload", "bytes", "--no-calibrate", "--slo", "lost=0", "--slo", "errors=0", "--format", "json",
-        ) as running:  # fmt: skip
+        with Running(project, "engines", "--no-calibrate", "--format", "json") as running:
             running.wait_for(r"^ +2 s ")
             os.kill(killed, signal.SIGKILL)
             running.end()
     finally:
         devcluster.start_node("broker-2", cluster_name)
     result = json.loads(running.out)
-    (load,) = result["loads"]
     assert result["verdict"] != "partial", running.err
-    (proof,) = load["proof"]
-    assert proof["checked"] == proof["acked"] == 1_000
-    assert not any(fault["records"] for fault in proof["faults"].values())
     assert "broker 2 was there when the load began, and is gone" in result["happened"]
-    assert any(f"{NAME}-safe: clients reported _TRANSPORT" in each for each in result["happened"]), result["happened"]
-    # The stall is seen whole: leaders move after seconds, and the schedule did not wait for them.
-    assert load["latency"]["end_to_end_response"]["max"] > load["latency"]["end_to_end_response"]["p50"]
+    assert [load["engine"]["used"] for load in result["loads"]] == [["portable"], ["direct"]]
+    for load in result["loads"]:
+        (proof,) = load["proof"]
+        assert proof["checked"] == proof["acked"] == 1_000
+        assert not any(fault["records"] for fault in proof["faults"].values())
+        complaint = f"{load['topic']}: clients reported _TRANSPORT"
+        assert any(complaint in each for each in result["happened"]), result["happened"]
+        # The stall is seen whole: leaders move after seconds, and the schedule did not wait for them.
+        assert load["latency"]["end_to_end_response"]["max"] > load["latency"]["end_to_end_response"]["p50"]
 
 
 @pytest.fixture(scope="module")
@@ -114,12 +123,13 @@ def test_the_environments_login_is_the_loads_and_is_told_to_nobody(
     project = Project(tmp_path, cluster)
     secured(project, broker, ADMIN)
     ended = project.run(
-        "loadtest", "--topic", f"{NAME}-secured", *SHORT, "--out", "result.json", "--out", "report.html",
-        "--env", "dev",
+        "loadtest", "--topic", f"{NAME}-secured", *SHORT, "--engine", "direct", "--out", "result.json",
+        "--out", "report.html", "--env", "dev",
         LOADTEST_PASSWORD=PASSWORD,
     )  # fmt: skip
     (load,) = json.loads((tmp_path / "result.json").read_text())["loads"]
     assert (load["proof"][0]["checked"], ended.code in (0, 3)) == (200, True), ended.err
+    assert load["engine"]["used"] == ["direct"]
     for text in (
         ended.out,
         ended.err,
@@ -277,6 +287,38 @@ def test_a_hopeless_run_ends_early(project: Project) -> None:
     assert ended.code == 3
     assert "Ending the run" in ended.err and "max stays above 0 ms" in ended.out
     assert time.monotonic() - began < 90
+
+
+def test_without_the_library_the_portable_engine_is_used(project: Project, tmp_path: Path) -> None:
+    # What a client that was built from source looks like: there is no library beside it.
+    (tmp_path / "sitecustomize.py").write_text("import confluent_kafka\nconfluent_kafka.__file__ = '/nowhere/it'\n")
+    ended = project.run(
+        "loadtest", "--topic", f"{NAME}-plain", *SHORT, "--engine", "direct", "--consumers", "0", "--format", "json",
+        "--env", "dev", PYTHONPATH=str(tmp_path),
+    )  # fmt: skip
+    (load,) = ended.json["loads"]
+    reason = "confluent-kafka brings no librdkafka of its own here"
+    assert load["engine"] == {"asked": "direct", "used": ["portable"], "fell_back": [reason]}, ended.err
+    assert load["records"]["acked"] == 200
+    sentence = f"the direct engine is not used, the portable one is: {reason}"
+    assert f"{NAME}-plain: {sentence}\n" in ended.err and sentence in load["disclosures"]
+
+
+def test_what_is_too_large_for_the_client_fails_alone(project: Project) -> None:
+    lines = ["x" * (3_000 if number == 4 else 100) for number in range(10)]
+    (project.folder / "samples.txt").write_text("\n".join(lines))
+    ended = run(
+        project, "--topic", f"{NAME}-plain", "--max", "--duration", "1s", "--warmup", "0s", "--no-calibrate",
+        "--payload", "samples.txt", "--engine", "direct", "--in-flight", "2000",
+        "-X", "producer.message.max.bytes=2000", "--format", "json",
+    )  # fmt: skip
+    (load,) = ended.json["loads"]
+    failed, acked = load["errors"]["MSG_SIZE_TOO_LARGE"], load["records"]["acked"]
+    assert load["engine"]["used"] == ["direct"] and list(load["errors"]) == ["MSG_SIZE_TOO_LARGE"]
+    assert abs(failed - (failed + acked) / 10) < 10, "each partition walks through the samples by itself"
+    (proof,) = load["proof"]
+    assert proof["checked"] == proof["acked"] == acked
+    assert not any(fault["records"] for fault in proof["faults"].values())
 
 
 # ---- into the topic itself

@@ -28,7 +28,7 @@ loadtests:
     warmup: 1s
     topics:
       {u}-many: {rate: 400/s, groups: 2}
-      {u}-few: {ramp: {from: 50/s, to: 400/s}, keys: "zipf:50", consumers: 2}
+      {u}-few: {ramp: {from: 50/s, to: 400/s}, keys: "zipf:50", consumers: 2, engine: direct}
 """
 SCRIPT = Path(__file__).parents[1] / "raw_figures.py"
 
@@ -54,7 +54,8 @@ def test_a_script_that_knows_only_the_records_finds_the_same_figures(project: Pr
         running.end()
     assert running.process.returncode == 3, running.err
     result = json.loads((project.folder / "result.json").read_text())
-    assert sum(load["proof"][0]["faults"]["duplicated"]["records"] for load in result["loads"]) == 2
+    assert [load["proof"][0]["faults"]["duplicated"]["records"] for load in result["loads"]] == [0, 2]
+    assert [load["engine"]["used"] for load in result["loads"]] == [["portable"], ["direct"]]
     ended = figures(project.folder)
     assert ended.returncode == 0, ended.stdout
     assert ended.stdout.startswith(tuple("123456789")) and ended.stdout.endswith(" figures checked, 0 differ\n")
