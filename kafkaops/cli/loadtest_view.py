@@ -98,7 +98,7 @@ def _print_load(load: Mapping[str, Any], console: Console) -> None:
     producer = load["clients"]["producer"]
     _line(
         console,
-        f"  {_count(what['producers'], 'producer')}{_engine(load)}, acks {producer.get('acks')}, "
+        f"  {_count(what['producers'], 'producer')}, acks {producer.get('acks')}, "
         f"idempotence {str(producer.get('enable.idempotence')).lower()}, linger {producer.get('linger.ms')} ms, "
         f"compression {producer.get('compression.type')}; "
         f"{_count(what['groups'] if what['consumers_per_group'] else 0, 'group')} of "
@@ -135,10 +135,6 @@ def _print_load(load: Mapping[str, Any], console: Console) -> None:
         _line(console, f"  {each}", "dim")
     if payload["repeats_in_batch"]:
         _line(console, "  values repeat within a batch: compression looks better than it is", "yellow")
-
-
-def _engine(load: Mapping[str, Any]) -> str:
-    return " with the direct engine" if load["engine"]["used"] == ["direct"] else ""
 
 
 def _print_rates(load: Mapping[str, Any], console: Console) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from kafkaops.loadtest.load import Load
 from kafkaops.loadtest.partitioner import KeyMode
 from kafkaops.loadtest.tally import LoadTally
+from kafkaops.spec.model import ProducerEngine
 
 LOOK_MS = 0.3
 """How long at least between two looks of a producer at its schedule."""
@@ -32,6 +33,15 @@ def disclosures(load: Load, pinned: bool) -> tuple[str, ...]:
     if load.transaction_ns is not None:
         found.append("an ack is the broker's; a record is consumed once its transaction is committed")
     return tuple(found)
+
+
+def engines(tally: LoadTally) -> tuple[str, ...]:
+    """Which engine handed records over, where it is not simply the usual one."""
+    direct = [ready.worker for ready in tally.readies if ready.engine is ProducerEngine.DIRECT]
+    if not direct:
+        return fall_backs(tally)
+    who = "" if len(direct) == len(tally.readies) else f" of {', '.join(sorted(direct))}"
+    return (f"the direct engine handed over the records{who}", *fall_backs(tally))
 
 
 def fall_backs(tally: LoadTally) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ from typing import Any
 
 from kafkaops import __version__
 from kafkaops.loadtest.client import shown
-from kafkaops.loadtest.disclosures import disclosures, fall_backs
+from kafkaops.loadtest.disclosures import disclosures, engines
 from kafkaops.loadtest.histogram import Histogram
 from kafkaops.loadtest.load import SLOT_NS, Load, Run
 from kafkaops.loadtest.outcome import Outcome
@@ -97,7 +97,7 @@ def _load_document(run: Run, outcome: Outcome, index: int, tally: LoadTally) -> 
         "highest_backlog": tally.highest_backlog(),
         "drain": drained,
         "disclosures": [
-            *fall_backs(tally),
+            *engines(tally),
             *disclosures(load, bool(outcome.pinned) and outcome.pinned[index]),
         ],
         "latency": _latency_document(tally),

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from kafkaops.loadtest import direct_check, librdkafka
 from kafkaops.loadtest.client import Config
 from kafkaops.loadtest.direct import DirectEngine
-from kafkaops.loadtest.disclosures import fall_backs
+from kafkaops.loadtest.disclosures import engines, fall_backs
 from kafkaops.loadtest.engine import Engine
 from kafkaops.loadtest.engines import choose
 from kafkaops.loadtest.journal import Journal
@@ -128,7 +128,11 @@ def test_each_reason_is_told_once() -> None:
     tally = LoadTally(DIRECT, Target("t", 1, 1, 1_000_000, {}, twin=True), Timing(0, 1), ())
     tally.readies += [Ready("producer 1", fell_back="it rains"), Ready("producer 2", fell_back="it rains")]
     tally.readies.append(Ready("producer 3", engine=ProducerEngine.DIRECT))
-    assert fall_backs(tally) == ("the direct engine is not used, the portable one is: it rains",)
+    reason = "the direct engine is not used, the portable one is: it rains"
+    assert fall_backs(tally) == (reason,)
+    assert engines(tally) == ("the direct engine handed over the records of producer 3", reason)
+    del tally.readies[:2]
+    assert engines(tally) == ("the direct engine handed over the records",)
 
 
 # ---- settings
