@@ -2,8 +2,8 @@
 
 Keys and messages lie in two buffers that are written over for each call: the library copies both within the call. It
 does not copy values, which are the pool's and stay where they are until the client is closed. A delivery event covers
-records of one partition that share an error; without one, its first and last record tell the rest where their sequences
-say that none is missing.
+records of one partition in the order in which they were handed over. Where it has no error none of them has one, and
+its first and last sequence tell the rest if they are as far apart as it has records; else each record is read.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import ctypes
 import weakref
 from array import array
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from time import monotonic
 
 from confluent_kafka import KafkaError, KafkaException
@@ -20,7 +20,7 @@ from confluent_kafka import KafkaError, KafkaException
 from kafkaops.loadtest import librdkafka
 from kafkaops.loadtest.client import Config
 from kafkaops.loadtest.clock import clock_ns
-from kafkaops.loadtest.engine import CHUNK, DRAIN_S, Delivered, Failed, Refused, delivered, ignore
+from kafkaops.loadtest.engine import CHUNK, DRAIN_S, NOBODY, Delivered, Failed, Refused, Told, delivered
 from kafkaops.loadtest.journal import Journal
 from kafkaops.loadtest.librdkafka import Addresses, Client, Message
 from kafkaops.loadtest.payload import Pool
@@ -37,17 +37,9 @@ _NO_ERROR_BYTES = bytes(4 * CHUNK)
 class DirectEngine:
     """See `Engine`."""
 
-    def __init__(
-        self,
-        config: Config,
-        topic: str,
-        partitions: int,
-        pool: Pool,
-        complained: Callable[[KafkaError], None] = ignore,
-        counted: Callable[[str], None] = ignore,
-    ) -> None:
+    def __init__(self, config: Config, topic: str, partitions: int, pool: Pool, told: Told = NOBODY) -> None:
         """Raises `Unavailable` as well."""
-        self._complained, self._counted = complained, counted
+        self._told = told
         self._every_ack = not config.get("delivery.report.only.error", False)
         self._walk = PoolWalk.over(pool.values, partitions)
         self._write_messages()
@@ -119,9 +111,9 @@ class DirectEngine:
                     case librdkafka.DELIVERIES:
                         self._take_deliveries(event)
                     case librdkafka.STATISTICS:
-                        self._counted(lib.rd_kafka_event_stats(event).decode())
+                        self._told.counted(lib.rd_kafka_event_stats(event).decode())
                     case librdkafka.ERRORS:
-                        self._complained(self._client.error_of(event))
+                        self._told.complained(self._client.error_of(event))
             finally:
                 lib.rd_kafka_event_destroy(event)
 

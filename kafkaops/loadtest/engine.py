@@ -7,6 +7,7 @@ fates and histograms are no business of its own.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
 from confluent_kafka import KafkaError
@@ -84,28 +85,29 @@ class Engine(Protocol):
         ...
 
 
+def _ignore(_: object) -> None:
+    """Whoever wants to hear nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """Who is told what the library says beside the fates of records. It says so only while it is polled."""
+
+    complained: Callable[[KafkaError], None] = _ignore
+    """Of what it goes on in spite of."""
+    counted: Callable[[str], None] = _ignore
+    """Its statistics, as JSON."""
+
+
+NOBODY = Told()
+
+
 class MakesEngine(Protocol):
     """The class of an engine."""
 
-    def __call__(
-        self,
-        config: Config,
-        topic: str,
-        partitions: int,
-        pool: Pool,
-        complained: Callable[[KafkaError], None] = ...,
-        counted: Callable[[str], None] = ...,
-    ) -> Engine:
-        """A producer with these settings.
-
-        `complained` is told what the library complains of and goes on, `counted` gets its statistics as JSON; both
-        only while it is polled. Raises `KafkaException` where the library refuses the settings.
-        """
+    def __call__(self, config: Config, topic: str, partitions: int, pool: Pool, told: Told = ...) -> Engine:
+        """A producer with these settings. Raises `KafkaException` where the library refuses them."""
         ...
-
-
-def ignore(_: object) -> None:
-    """For those who want to hear nothing."""
 
 
 def delivered(keys: list[bytes]) -> list[Delivered]:

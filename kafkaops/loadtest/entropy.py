@@ -8,7 +8,7 @@ from itertools import islice
 from time import monotonic
 
 from kafkaops.loadtest.client import Value
-from kafkaops.loadtest.engine import CHUNK
+from kafkaops.loadtest.engine import CHUNK, Told
 from kafkaops.loadtest.payload import Payload, PayloadKind, Pool
 from kafkaops.loadtest.portable import PortableEngine
 from kafkaops.loadtest.sending import Sender
@@ -54,7 +54,7 @@ def _ratio(config: Mapping[str, Value], pool: Pool, count: int) -> float:
         "entropy",
         1,
         pool,
-        counted=note,
+        Told(counted=note),
     )
     sender = Sender(engine, 1, run=0, index=0)
     for start in range(0, count, CHUNK):

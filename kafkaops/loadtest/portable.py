@@ -8,7 +8,7 @@ call, the stamp in the key, `_error` removed as soon as it is read, and the coun
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from itertools import repeat
 from operator import setitem
 from typing import Any
@@ -17,7 +17,7 @@ from confluent_kafka import KafkaError, Message, Producer
 
 from kafkaops.loadtest.client import Config
 from kafkaops.loadtest.clock import clock_ns
-from kafkaops.loadtest.engine import CHUNK, DRAIN_S, Delivered, Failed, Refused, delivered, ignore
+from kafkaops.loadtest.engine import CHUNK, DRAIN_S, NOBODY, Delivered, Failed, Refused, Told, delivered
 from kafkaops.loadtest.payload import Pool
 from kafkaops.loadtest.pool_walk import PoolWalk
 from kafkaops.loadtest.stamp import PROBE, stamp, stamps, unpacked
@@ -30,16 +30,10 @@ _consume = deque[None](maxlen=0).extend
 class PortableEngine:
     """See `Engine`. `producer` is for transactions."""
 
-    def __init__(
-        self,
-        config: Config,
-        topic: str,
-        partitions: int,
-        pool: Pool,
-        complained: Callable[[KafkaError], None] = ignore,
-        counted: Callable[[str], None] = ignore,
-    ) -> None:
-        self.producer = Producer({**config, "error_cb": complained, "stats_cb": counted}, logger=quiet_logger())
+    def __init__(self, config: Config, topic: str, partitions: int, pool: Pool, told: Told = NOBODY) -> None:
+        self.producer = Producer(
+            {**config, "error_cb": told.complained, "stats_cb": told.counted}, logger=quiet_logger()
+        )
         self._topic = topic
         self._walk = PoolWalk.over(pool.values, partitions)
         # One message for each value, which only gets a new key when it is sent: setting both would cost twice.

@@ -16,7 +16,7 @@ from confluent_kafka import KafkaError
 from kafkaops.loadtest.calibrate import calibrate
 from kafkaops.loadtest.client import producer_client
 from kafkaops.loadtest.clock import clock_ns
-from kafkaops.loadtest.engine import CHUNK
+from kafkaops.loadtest.engine import CHUNK, Told
 from kafkaops.loadtest.engines import choose
 from kafkaops.loadtest.entropy import ratios
 from kafkaops.loadtest.messages import (
@@ -63,7 +63,7 @@ class _Producing:
         self.events: dict[str, int] = {}
         self.choice = choose(load, config)
         self.engine = self.choice.make(
-            config, target.name, target.partitions, self.pool, self._complained, self._counted
+            config, target.name, target.partitions, self.pool, Told(self._complained, self._counted)
         )
         self.sender = Sender(self.engine, target.partitions, setup.run, setup.index)
         self.sender.every_ack, self.sender.every_record = load.every_ack, load.every_record

@@ -19,7 +19,7 @@ from kafkaops.loadtest import direct_check, librdkafka
 from kafkaops.loadtest.client import Config
 from kafkaops.loadtest.direct import DirectEngine
 from kafkaops.loadtest.disclosures import engines, fall_backs
-from kafkaops.loadtest.engine import Engine
+from kafkaops.loadtest.engine import Engine, Told
 from kafkaops.loadtest.engines import choose
 from kafkaops.loadtest.journal import Journal
 from kafkaops.loadtest.librdkafka import Unavailable
@@ -152,7 +152,7 @@ def test_statistics_and_complaints_come_through() -> None:
     seen: list[str] = []
     errors: list[KafkaError] = []
     config: Config = {"bootstrap.servers": "127.0.0.1:1", "statistics.interval.ms": 50}
-    engine = DirectEngine(config, "topic", 1, POOL, errors.append, seen.append)
+    engine = DirectEngine(config, "topic", 1, POOL, Told(errors.append, seen.append))
     deadline = monotonic() + 20
     while not (seen and errors) and monotonic() < deadline:
         engine.poll(0.1)
@@ -163,7 +163,7 @@ def test_statistics_and_complaints_come_through() -> None:
 
 def test_behind_a_fatal_error_is_the_one_that_made_it_so() -> None:
     errors: list[KafkaError] = []
-    engine = DirectEngine({**MOCK, "enable.idempotence": True}, "topic", 1, POOL, errors.append)
+    engine = DirectEngine({**MOCK, "enable.idempotence": True}, "topic", 1, POOL, Told(errors.append))
     client = engine._client
     client.lib.rd_kafka_test_fatal_error(
         ctypes.c_void_p(client._handle), KafkaError.OUT_OF_ORDER_SEQUENCE_NUMBER, b"planted"

@@ -9,6 +9,7 @@ from time import monotonic
 
 import pytest
 
+from kafkaops.loadtest.engine import Told
 from kafkaops.loadtest.payload import Payload, PayloadKind, Pool, make_pool
 from kafkaops.loadtest.portable import PortableEngine
 from kafkaops.loadtest.sending import Sender
@@ -30,7 +31,7 @@ def wire_bytes(pool: Pool, compression: str) -> int:
             "bootstrap.servers": "mock", "test.mock.num.brokers": 1, "log_level": 0, "compression.type": compression,
             "linger.ms": 500, "statistics.interval.ms": 100,
         },
-        "topic", PARTITIONS, pool, counted=count,
+        "topic", PARTITIONS, pool, Told(counted=count),
     )  # fmt: skip
     sending = Sender(engine, PARTITIONS, run=1, index=0)
     for turn in range(RECORDS // 1_000):
