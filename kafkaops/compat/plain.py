@@ -34,7 +34,7 @@ class PlainReader:
     def read(self, document: Json) -> Type | None:
         """The type that a JSON document declares, or None if it is not plain."""
         try:
-            return self._type(document, "")
+            return READ_JSON[document.__class__](self, document, "")
         except _EXPECTED:
             return None
 
@@ -45,24 +45,18 @@ class PlainReader:
         # Among words of letters, digits and `_`, those that are empty or begin with a digit come first.
         return not words or (together.isascii() and together.isidentifier() and min(words) >= "A")
 
-    def _type(self, value: Any, namespace: str) -> Type:
-        if value.__class__ is dict:
-            kind = value["type"]
-            self.keys += len(value)
-            if kind == "record":
-                return self._record(value, namespace)
-            primitive = PRIMITIVES.get(kind)
-            if primitive is None:
-                return READ_KIND[kind](self, value, namespace)
-            return primitive if len(value) == 1 else Annotated(value, primitive)
-        if value.__class__ is str:
-            primitive = PRIMITIVES.get(value)
-            if primitive is None:
-                return self.names[value if "." in value or not namespace else f"{namespace}.{value}"]
-            return primitive
-        if value.__class__ is list:
-            return self._union(value, namespace)
-        raise TypeError("not a schema")
+    def _reference(self, name: str, namespace: str) -> Type:
+        if name in PRIMITIVES:
+            return name
+        return self.names[name if "." in name or not namespace else f"{namespace}.{name}"]
+
+    def _object(self, value: dict[str, Any], namespace: str) -> Type:
+        self.keys += len(value)
+        return READ_KIND[value["type"]](self, value, namespace)
+
+    def _primitive(self, value: dict[str, Any], namespace: str) -> Type:
+        kind = PRIMITIVES[value["type"]]
+        return kind if len(value) == 1 else Annotated(value, kind)
 
     def _union(self, value: list[Any], namespace: str) -> Union:
         types: list[Type] = []
@@ -72,7 +66,7 @@ class PlainReader:
                 types.append(branch)
                 names.add(branch)
             else:
-                node = self._type(branch, namespace)
+                node = READ_JSON[branch.__class__](self, branch, namespace)
                 types.append(node)
                 names.add(node if node.__class__ is str else node.full)  # type: ignore[union-attr]  # or it gives up
         if len(names) != len(types):
@@ -81,12 +75,14 @@ class PlainReader:
 
     def _array(self, value: dict[str, Any], namespace: str) -> Array:
         node = Array(value)
-        node.types[0] = self._type(value["items"], namespace)
+        items = value["items"]
+        node.types[0] = READ_JSON[items.__class__](self, items, namespace)
         return node
 
     def _map(self, value: dict[str, Any], namespace: str) -> Map:
         node = Map(value)
-        node.types[0] = self._type(value["values"], namespace)
+        values = value["values"]
+        node.types[0] = READ_JSON[values.__class__](self, values, namespace)
         return node
 
     def _record(self, value: dict[str, Any], namespace: str) -> Record:
@@ -108,12 +104,10 @@ class PlainReader:
                     _check_aliases(field["aliases"])
                 if "order" in field and field["order"] not in ("ascending", "descending", "ignore"):
                     raise ValueError("an order that needs a closer look")
-            if kind.__class__ is list:
-                types.append(self._union(kind, namespace))
-            elif kind.__class__ is str and kind in PRIMITIVES:
+            if kind.__class__ is str and kind in PRIMITIVES:
                 types.append(kind)
             else:
-                types.append(self._type(kind, namespace))
+                types.append(READ_JSON[kind.__class__](self, kind, namespace))
         if len(index) != len(fields) or fields.__class__ is not list:
             raise ValueError("a field twice, or no array")
         "".join(index)  # strings all, or a TypeError
@@ -182,7 +176,14 @@ def _check_aliases(aliases: Any) -> None:
     "".join(aliases)
 
 
+READ_JSON: Final[dict[type, Callable[[PlainReader, Any, str], Type]]] = {
+    str: PlainReader._reference,
+    dict: PlainReader._object,
+    list: PlainReader._union,
+}
+"""How to read a schema, by the class of its JSON."""
 READ_KIND: Final[dict[str, Callable[[PlainReader, dict[str, Any], str], Type]]] = {
+    **dict.fromkeys(PRIMITIVES, PlainReader._primitive),
     "record": PlainReader._record,
     "error": PlainReader._record,
     "enum": PlainReader._enum,
@@ -190,3 +191,4 @@ READ_KIND: Final[dict[str, Callable[[PlainReader, dict[str, Any], str], Type]]] 
     "array": PlainReader._array,
     "map": PlainReader._map,
 }
+"""How to read a schema that is an object, by its `type`."""
