@@ -3,8 +3,10 @@
 Texts are parsed each time and nothing is kept from one pair to the next. The peers run in turns with ours, and all of
 it is processor time of one thread; Java is warm by then, and its compiler threads are for free.
 
-Goals: on event schemas of 3 to 16 fields at least 5 times the pairs per second of the `avro` package; 10,000 subjects
-of 5 versions each, half of them above 2 KB, BACKWARD_TRANSITIVE, on two cores in at most 6 seconds and 1 GB.
+Goals: at least 5 times the pairs per second of the `avro` package on event schemas, small ones and larger ones. On
+pairs made to be awkward, of some 125 characters a schema, 5 times is printed as missed or not, and less than 3 times
+fails: docs/avro-compatibility.md says what the time goes to. 10,000 subjects of 5 versions each, half of them above
+2 KB, BACKWARD_TRANSITIVE, in at most 2 of the 6 seconds that `benchmarks.schemas_check` grants the whole command.
 
     python -m benchmarks.compat_speed
 """
@@ -35,9 +37,9 @@ from tests.compat.java_oracle import JavaOracle
 
 ROUNDS = 7
 JAVA_ROUNDS = 60
-GOAL_RATIO = 5.0
+GOAL_RATIO, LEAST_AWKWARD = 5.0, 3.0
 SUBJECTS, VERSIONS = 10_000, 5
-GOAL_SECONDS, GOAL_BYTES = 6.0, 10**9
+GOAL_SECONDS, GOAL_BYTES = 2.0, 10**9
 Pairs = list[tuple[str, str]]
 
 
@@ -46,10 +48,10 @@ def main() -> bool:
     warnings.simplefilter("ignore")
     with tempfile.TemporaryDirectory() as directory:
         oracle = JavaOracle(Path(directory))
-        compare("generated pairs, made to be awkward", usable(list(Generator(1).pairs(2_000)), oracle), oracle)
-        compare("small event schemas", usable(event_pairs(1_000, 3, 8), oracle), oracle)
-        ratio = compare("event schemas", usable(event_pairs(1_000, 3, 16), oracle), oracle)
-    return many_subjects() and ratio >= GOAL_RATIO
+        awkward = compare("generated pairs, made to be awkward", list(Generator(1).pairs(2_000)), oracle)
+        small = compare("small event schemas", event_pairs(1_000, 3, 8), oracle)
+        larger = compare("event schemas", event_pairs(1_000, 3, 16), oracle)
+    return many_subjects() and min(small, larger) >= GOAL_RATIO and awkward >= LEAST_AWKWARD
 
 
 def event_pairs(count: int, fewest: int, most: int) -> Pairs:
@@ -75,8 +77,24 @@ def usable(pairs: Pairs, oracle: JavaOracle) -> Pairs:
     return kept
 
 
-def compare(title: str, pairs: Pairs, oracle: JavaOracle) -> float:
+def compare(title: str, made: Pairs, oracle: JavaOracle) -> float:
     """Print pairs per second of each, and return how many times the `avro` package's ours are."""
+    pairs = usable(made, oracle)
+    size = statistics.median(len(text) for pair in pairs for text in pair)
+    print(f"{title}: {len(pairs):,} pairs, median schema {size:,.0f} characters")
+    ratio = in_turns(pairs)
+    java = statistics.median(oracle.time(pairs, JAVA_ROUNDS)[-ROUNDS:])
+    print(f"  {'Java, warm':38} {len(pairs) / java:>9,.0f} pairs/s")
+    for name, compatible in (("compatible", True), ("incompatible", False)):
+        some = [pair for pair in pairs if incompatibilities(*pair).compatible is compatible]
+        print(f" of them {len(some):,} {name}:")
+        in_turns(some)
+    print(f"  goal: at least {GOAL_RATIO:g} times avro: {'met' if ratio >= GOAL_RATIO else 'MISSED'}")
+    return ratio
+
+
+def in_turns(pairs: Pairs) -> float:
+    """Print how fast we and the `avro` package are in turns, and return our median ratio."""
     rivals: dict[str, Callable[[], None]] = {
         "avro": lambda: theirs(pairs),
         "kafkaops": lambda: ours(pairs, False),
@@ -91,15 +109,11 @@ def compare(title: str, pairs: Pairs, oracle: JavaOracle) -> float:
             run()
             taken[name].append(time.process_time() - start)
     gc.unfreeze()
-    java = statistics.median(oracle.time(pairs, JAVA_ROUNDS)[-ROUNDS:])
-    size = statistics.median(len(text) for pair in pairs for text in pair)
-    print(f"{title}: {len(pairs):,} pairs, median schema {size:,.0f} characters")
     for name, seconds in taken.items():
         ratios = sorted(avro / own for avro, own in zip(taken["avro"], seconds, strict=True))
         rate = len(pairs) / statistics.median(seconds)
         spread = f"{ratios[0]:.1f} to {ratios[-1]:.1f}"
         print(f"  {name:38} {rate:>9,.0f} pairs/s  {statistics.median(ratios):.1f} times avro ({spread})")
-    print(f"  {'Java, warm':38} {len(pairs) / java:>9,.0f} pairs/s")
     return statistics.median(avro / own for avro, own in zip(taken["avro"], taken["kafkaops"], strict=True))
 
 

@@ -2,7 +2,7 @@
 
 Goals: PakLog against git in less than half a second with Python's start; `kafkaops --help` without the libraries that
 it does not need; 10,000 subjects of 5 versions each, half of them above 2 KB, BACKWARD_TRANSITIVE and all changed,
-against git in at most 6 seconds and 1 GB on two cores, the spec's own loading aside, which is printed.
+against git in at most 6 seconds and 1 GB on two cores: the whole command, best of three runs, and all its processes.
 
     python -m benchmarks.schemas_check [SUBJECTS]
 """
@@ -24,7 +24,7 @@ from tests.compat.events import versions
 from tests.evolution.repository import Project, clean_environment
 
 SUBJECTS, VERSIONS = 10_000, 5
-RUNS = 15
+RUNS, LARGE_RUNS = 15, 3
 GOAL_SMALL_S, GOAL_LARGE_S, GOAL_BYTES = 0.5, 6.0, 10**9
 UNWANTED = ("confluent_kafka", "fastavro", "httpx", "pydantic", "kafka", "yaml", "rich.progress")
 """What `--help` must not import."""
@@ -83,7 +83,7 @@ def small(folder: Path) -> bool:
     )
     busy = load > (os.cpu_count() or 1)
     print(f"    load of this machine while it ran: {load:.1f}" + (", so processor time counts" if busy else ""))
-    return good and min(processor if busy else checks) < GOAL_SMALL_S
+    return good and statistics.median(processor if busy else checks) < GOAL_SMALL_S
 
 
 def processor_seconds() -> float:
@@ -99,23 +99,22 @@ def large(folder: Path, subjects: int) -> bool:
     size = build(project, subjects)
     command = [sys.executable, "-m", "kafkaops", "schemas", "check", "--format", "json"]
     spec, spec_processor = processor_timed([sys.executable, "-c", LOAD], project.folder, 0)
-    wall, processor = processor_timed(command, project.folder, 3)
+    runs = [processor_timed(command, project.folder, 3) for _ in range(LARGE_RUNS)]
+    wall, processor = min(runs)
     load = os.getloadavg()[0]
+    processes = (os.cpu_count() or 1) + 1
     most = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * 1024
+    pairs = subjects * VERSIONS
+    good = subjects < SUBJECTS or (wall <= GOAL_LARGE_S and processes * most <= GOAL_BYTES)
     print(
         f"{subjects:,} subjects of {VERSIONS} versions, median {size:,} bytes, against git: {wall:.1f} s in all, "
-        f"{most / 1e6:.0f} MB at most in one process"
+        f"best of {', '.join(f'{took:.1f}' for took, _ in runs)}; {pairs / wall:,.0f} pairs/s: "
+        f"{'met' if good else 'MISSED'}"
     )
-    checking, each = wall - spec, (processor - spec_processor) / 2
-    pairs = subjects * VERSIONS
-    print(f"    of it loading the spec {spec:.1f} s; the check {checking:.1f} s, {pairs / checking:,.0f} pairs/s")
-    print(
-        f"    processor time {processor:.1f} s, of it loading the spec {spec_processor:.1f} s; "
-        f"the check on each of two {each:.1f} s"
-    )
-    busy = load > (os.cpu_count() or 1)
-    print(f"    load of this machine while it ran: {load:.1f}" + (", so processor time counts" if busy else ""))
-    return ((each if busy else checking) <= GOAL_LARGE_S and most <= GOAL_BYTES) or subjects < SUBJECTS
+    print(f"    {most / 1e6:.0f} MB at most in one process, of which there are {processes}")
+    print(f"    processor time {processor:.1f} s; loading the spec alone takes {spec:.1f} s ({spec_processor:.1f} s)")
+    print(f"    load of this machine while it ran: {load:.1f}")
+    return good
 
 
 def processor_timed(command: list[str], cwd: Path, code: int) -> tuple[float, float]:

@@ -152,7 +152,7 @@ FAULTS = (
         "        record.fields = fields",
         '        namespace = ""\n        record.fields = fields',
     ),
-    _in_plain("names are not looked up in the namespace", 'else f"{namespace}.{value}"]', "else value]"),
+    _in_plain("names are not looked up in the namespace", 'else f"{namespace}.{name}"]', "else name]"),
     _in_plain(
         "a namespace beats the dot in a name",
         'namespace, _, name = name.rpartition(".")',
