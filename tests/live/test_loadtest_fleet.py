@@ -123,7 +123,8 @@ def test_a_hosts_consumers_read_what_its_own_producers_write(project: Project, d
 
 
 def test_across_hosts_the_estimated_offset_is_an_error_bar(project: Project, dask: Dask) -> None:
-    _, found = load(project, dask, "--keys", "uniform:100", "--slo", "p99=0ms")
+    _, found = load(project, dask, "--keys", "uniform:100", "--slo", "p99=0ms", "--engine", "direct")
+    assert found["engine"]["used"] == ["direct"]
     assert found["clock"]["one"] is False
     error_ms = found["clock"]["error_ms"]
     assert error_ms > 0
