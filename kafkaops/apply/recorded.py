@@ -65,8 +65,7 @@ def recorded_run(
     A run that loses its lock, or whose ledger cannot be written any more, begins nothing further.
     """
     kinds = purpose.kinds if isinstance(purpose, Steering) else KINDS
-    silent = isinstance(purpose, Steering) or not (plan.adoptable or _anything_to_say(session, plan))
-    if books is None or (silent and not plan.changes):
+    if books is None or not makes_a_run(session, plan, purpose):
         return run(session, plan, watcher, kinds)
     journal = books.journal(plan, digest)
     match purpose:
@@ -79,6 +78,13 @@ def recorded_run(
     journal.finish(result, _result(result, books))
     problems = tuple(_problems(journal, books))
     return replace(result, id=journal.run_id, interrupted=result.interrupted and not problems, problems=problems)
+
+
+def makes_a_run(session: Session, plan: Plan, purpose: Undoing | Steering | None = None) -> bool:
+    """Whether there is anything to do, or to write down: without either there is no run, and none to look up."""
+    if plan.changes or isinstance(purpose, Steering):
+        return bool(plan.changes)
+    return bool(plan.adoptable) or _anything_to_say(session, plan)
 
 
 def _anything_to_say(session: Session, plan: Plan) -> bool:

@@ -37,9 +37,13 @@ def parse_audit(option: str | None) -> AuditTarget | None:
 
 @contextmanager
 def auditing(
-    session: Session, target: AuditTarget | None, document: PlanDocument, reviewed_digest: str | None, run_id: str
+    session: Session,
+    target: AuditTarget | None,
+    document: PlanDocument,
+    reviewed_digest: str | None,
+    run_id: str | None,
 ) -> Iterator[AuditTrail | None]:
-    """The trail of one run, begun; None where nothing is to be on record.
+    """The trail of one run, begun; None where nothing is to be on record. No `run_id`: there is nothing to do.
 
     Without a target of its own the environment's counts. Raises `RefusedError` (exit 4) when it takes no events.
     """

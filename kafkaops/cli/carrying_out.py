@@ -6,7 +6,7 @@ from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 from kafkaops.apply.books import new_run_id
-from kafkaops.apply.recorded import Steering, Undoing, Watchers, recorded_run
+from kafkaops.apply.recorded import Steering, Undoing, Watchers, makes_a_run, recorded_run
 from kafkaops.cli.audit import auditing
 from kafkaops.cli.interrupts import stopping_on_interrupt
 from kafkaops.cli.progress import watching
@@ -36,7 +36,7 @@ def carried_out(
     holds it. One that came then ends the settling as well.
     """
     (session, books), (what, document) = held, plan
-    run_id = books.candidate.run if books else new_run_id()
+    run_id = (books.candidate.run if books else new_run_id()) if makes_a_run(session, what, purpose) else None
     trail = on_record.enter_context(auditing(session, audited, document, reviewed_digest, run_id))
     on_record.enter_context(stopping_on_interrupt(opened.stop))  # from here on to the end of settling
     with stopping_on_interrupt(session.stop), watching(len(what.changes)) as watcher:

@@ -49,9 +49,12 @@ def nothing_begun(error: PlatformError) -> RefusedError:
 
 
 class AuditTrail:
-    """Watches a run and puts what happens into a sink. What cannot be put stops the run before its next wave."""
+    """Watches a run and puts what happens into a sink. What cannot be put stops the run before its next wave.
 
-    def __init__(self, sink: EventSink, run_id: str, document: PlanDocument, stop: Callable[[], None]) -> None:
+    Where nothing is to be done there is no run, and no id that history would know: one event says that.
+    """
+
+    def __init__(self, sink: EventSink, run_id: str | None, document: PlanDocument, stop: Callable[[], None]) -> None:
         self._sink, self._run, self._document, self._stop = sink, run_id, document, stop
         self._sequence = 0
         self._ended = False
@@ -81,11 +84,12 @@ class AuditTrail:
             "allowed_shares": document["allowed_shares"],
         }
         try:
-            self._put("run-started", fields)
+            self._put("run-started" if self._run else "nothing-to-do", fields)
             self._sink.settle()
         except PlatformError as error:
             self._ended = True
             raise nothing_begun(error) from error
+        self._ended = self._run is None
 
     def wave_started(self, kind: str, changes: Sequence[Change]) -> None:
         """One event for each change that is begun now."""
@@ -192,4 +196,4 @@ class AuditTrail:
             "cluster_id": document["identity"]["cluster_id"],
             **fields,
         }
-        self._sink.put(self._run, json.dumps(whole, separators=(",", ":")))
+        self._sink.put(self._run or document["project"], json.dumps(whole, separators=(",", ":")))

@@ -35,7 +35,7 @@ class Kept:
     def put(self, key: str, line: str) -> None:
         if len(self.lines) >= self.breaks_at:
             raise PlatformError.of("KO840", "audit kept cannot be written: No space left on device")
-        assert key == "run-1"
+        assert key == (json.loads(line)["run"] or "paklog")
         self.lines.append(line)
 
     def settle(self) -> None: ...
@@ -88,6 +88,18 @@ def test_the_events_of_a_run() -> None:
     assert secret["fields"][0]["sensitive"] and secret["fields"][0]["before"] is None
     assert (failure["outcome"], failure["code"], failure["error"]) == ("failed", "KO520", "task 0 failed")
     assert (last["outcome"], last["done"], last["failed"], last["skipped"]) == ("failed", 1, 1, 0)
+
+
+def test_where_nothing_is_to_be_done_one_event_says_so_and_names_no_run() -> None:
+    whole, sink = plan(), Kept()
+    trail = AuditTrail(sink, None, plan_document(whole), lambda: None)
+    trail.begin(ACTOR, "d" * 64)
+    assert trail.finish(ran(trail, whole)).succeeded
+    trail.close()
+    (only,) = sink.events
+    assert (only["event"], only["run"], only["sequence"], only["user"]) == ("nothing-to-do", None, 1, "ada")
+    assert only["changes"] == {} and only["reviewed_digest"] == "d" * 64
+    assert sink.closed
 
 
 def test_every_event_is_one_line_of_ascii() -> None:
