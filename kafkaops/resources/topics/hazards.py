@@ -23,14 +23,17 @@ from kafkaops.resources.topics import reassigning
 from kafkaops.resources.topics.configs import meaning, number_of
 from kafkaops.resources.topics.model import GrowPartitions, ReassignReplicas, SetTopicConfigs, TopicState
 
+_POLICY = "cleanup.policy"
+
 
 def hazards_of(have: TopicState, steps: Iterable[Operation]) -> tuple[Hazard, ...]:
     """The hazards of changing a topic, in the order of its operations."""
     found: list[Hazard] = []
+    steps = tuple(steps)
     for step in steps:
         match step:
             case GrowPartitions():
-                found.append(_growth(have, step))
+                found.append(_growth(step, compacted=_is_compacted_after(have, steps)))
             case SetTopicConfigs():
                 found.extend(_configs(have, step))
             case ReassignReplicas():
@@ -40,9 +43,8 @@ def hazards_of(have: TopicState, steps: Iterable[Operation]) -> tuple[Hazard, ..
     return tuple(found)
 
 
-def _growth(have: TopicState, step: GrowPartitions) -> Hazard:
-    compacted = "compact" in _policies(have.configs.effective("cleanup.policy"))
-    also = "; it is compacted, so that a key's older value stays in its old partition" if compacted else ""
+def _growth(step: GrowPartitions, *, compacted: bool) -> Hazard:
+    also = "; a key's older value stays in its old partition, as the topic is compacted" if compacted else ""
     return Hazard(
         Risk.DISRUPTIVE,
         "KO221",
@@ -52,9 +54,22 @@ def _growth(have: TopicState, step: GrowPartitions) -> Hazard:
     )
 
 
+def _is_compacted_after(have: TopicState, steps: Iterable[Operation]) -> bool:
+    """Whether old values stay for good once all of this is done: what the same change does to the policy counts."""
+    policy = have.configs.effective(_POLICY)
+    for step in steps:
+        if isinstance(step, SetTopicConfigs):
+            policy = _after(have, step).get(_POLICY, policy)
+    return "compact" in _policies(policy)
+
+
+def _after(have: TopicState, step: SetTopicConfigs) -> dict[str, str]:
+    """What the keys of a step mean after it."""
+    return {**dict(step.set), **{key: have.defaults.get(key, "") for key in step.reset}}
+
+
 def _configs(have: TopicState, step: SetTopicConfigs) -> Iterable[Hazard]:
-    after = {**dict(step.set), **{key: have.defaults.get(key, "") for key in step.reset}}
-    for key, value in after.items():
+    for key, value in _after(have, step).items():
         before = have.configs.effective(key)
         rule = _RULES.get(key)
         if rule is not None and before is not None:
@@ -149,7 +164,7 @@ def _remote(key: str, before: str, after: str) -> Hazard | None:
 
 
 def _policies(text: str | None) -> frozenset[str]:
-    value = meaning("cleanup.policy", text or "")
+    value = meaning(_POLICY, text or "")
     return value if isinstance(value, frozenset) else frozenset()
 
 
@@ -159,7 +174,7 @@ _RULES: Mapping[str, Callable[[str, str, str], Hazard | None]] = {
     "retention.bytes": _retention,
     "delete.retention.ms": _tombstones,
     "remote.log.delete.on.disable": _remote,
-    "cleanup.policy": _cleanup,
+    _POLICY: _cleanup,
     "max.message.bytes": _message_limit,
     "unclean.leader.election.enable": _unclean,
     "min.insync.replicas": _durability,

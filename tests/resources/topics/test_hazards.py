@@ -58,4 +58,23 @@ def test_growth_moves_keys_and_tells_of_compaction() -> None:
     assert plain.text == (
         "from 3 to 6 partitions: keys move to other partitions, so that the order of a key's messages breaks once"
     )
-    assert "compacted" in compacted.text
+    assert compacted.text == f"{plain.text}; a key's older value stays in its old partition, as the topic is compacted"
+
+
+@pytest.mark.parametrize(
+    ("before", "policy", "compacted"),
+    [
+        ("delete", (("cleanup.policy", "compact"),), True),
+        ("compact", (("cleanup.policy", "delete"),), False),
+        ("compact", (), False),  # what is reset is what the brokers say: delete
+        ("compact", (("retention.ms", "1000"),), True),
+    ],
+)
+def test_growth_is_told_by_the_policy_that_the_same_change_leaves(
+    before: str, policy: tuple[tuple[str, str], ...], compacted: bool
+) -> None:
+    grow = GrowPartitions(topic="t", before=3, after=6)
+    reset = () if policy else ("cleanup.policy",)
+    found = hazards_of(seen(cleanup_policy=before), [grow, SetTopicConfigs(topic="t", set=policy, reset=reset)])
+    (growth,) = (hazard for hazard in found if hazard.code == "KO221")
+    assert growth.text.endswith("as the topic is compacted") is compacted
