@@ -15,6 +15,7 @@ from kafkaops.address import Address
 from kafkaops.clients.kafka import (
     Configs,
     ConfigScope,
+    NewTopic,
     Reassignment,
     Refusal,
     TopicIdentity,
@@ -31,6 +32,9 @@ from kafkaops.resources.topics.reassigning import wants_move
 from kafkaops.spec.model import ConfigMode, Topic
 
 _UNKNOWN = "UNKNOWN_TOPIC_OR_PART"
+_ALREADY_THERE = "TOPIC_ALREADY_EXISTS"
+_UNASKED = Refusal("", "")
+"""In the place of the controller's answer about a topic that it was not asked about."""
 _ASKED = 5
 """How many further topics are asked for what they inherit."""
 
@@ -63,21 +67,29 @@ def _confirm_gone(session: Session, held: Sequence[str], removed: Sequence[str])
     """
     missing = [name for name in dict.fromkeys((*held, *removed)) if name not in session.cluster.topics]
     answers = session.kafka.topic_identities(missing) if missing else {}
+    hidden = [name for name, answer in answers.items() if isinstance(answer, Refusal) and answer.error != _UNKNOWN]
+    # Who may create it learns from the controller whether it is there; nothing is created.
+    tried = session.kafka.create_topics([NewTopic(name, 1, 1) for name in hidden], validate_only=True) if hidden else {}
     problems = [
-        problem for name, answer in answers.items() if (problem := _not_gone(name, answer, name in removed)) is not None
+        problem
+        for name, answer in answers.items()
+        if (problem := _not_gone(name, answer, tried.get(name, _UNASKED), name in removed)) is not None
     ]
     if problems:
         raise PlatformError(problems)
 
 
-def _not_gone(name: str, answer: TopicIdentity | Refusal, removed: bool) -> Diagnostic | None:
+def _not_gone(name: str, answer: TopicIdentity | Refusal, tried: Refusal | None, removed: bool) -> Diagnostic | None:
+    """Why a topic may not count as gone, by a look at it and by what the controller said when asked to create it."""
+    forget = f"removed: [{{address: topic.{name}, action: forget}}]" if removed else "`managed: false`"
+    hint = f"grant this principal Describe on it, or let it go: {forget}"
     match answer:
-        case Refusal() if answer.error == _UNKNOWN:
+        case Refusal() if answer.error == _UNKNOWN or tried is None:
             return None
+        case Refusal() if tried is not None and tried.error == _ALREADY_THERE:
+            summary = f"topic {name} is there, but this principal may not see it any more"
         case Refusal():
             summary = f"whether topic {name} is still there cannot be told: {answer}"
-            forget = f"removed: [{{address: topic.{name}, action: forget}}]"
-            hint = f"grant this principal Describe on it, or let it go: {forget if removed else '`managed: false`'}"
         case TopicIdentity():
             summary = f"topic {name} is there for one broker and not for another: it is being made or deleted just now"
             hint = "run the command again"
