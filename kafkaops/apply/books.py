@@ -37,6 +37,17 @@ def new_run_id() -> str:
     return f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{secrets.token_hex(2)}"
 
 
+def candidate_of(run: str) -> Candidate:
+    """This process, standing for a run."""
+    return Candidate(
+        run=run,
+        by=acting_user(),
+        host=socket.gethostname(),
+        pid=os.getpid(),
+        since=datetime.now(UTC).isoformat(timespec="seconds"),
+    )
+
+
 def look(session: Session, clients: LedgerClients) -> Session:
     """The session with the ledger as it is now, and what is worth saying of it. Nothing is written, no lock taken."""
     owner = owner_of(session)
@@ -82,13 +93,7 @@ def hold(session: Session, clients: LedgerClients, timeout_s: float) -> Iterator
 
     Raises `RefusedError` (KO874) when another run holds the lock for longer than `timeout_s`.
     """
-    candidate = Candidate(
-        run=new_run_id(),
-        by=acting_user(),
-        host=socket.gethostname(),
-        pid=os.getpid(),
-        since=datetime.now(UTC).isoformat(timespec="seconds"),
-    )
+    candidate = candidate_of(new_run_id())
     election = clients.election()
     take_lock(election, candidate, timeout_s, session.say, session.stop.is_set)
     try:

@@ -7,6 +7,8 @@ from typing import Any
 
 from kafkaops.apply.settle import has_unsettled, settle
 from kafkaops.cli.progress import settling
+from kafkaops.cli.session import ledger_clients, say
+from kafkaops.errors import KafkaopsError
 from kafkaops.plan.model import Run
 from kafkaops.resources.kind import Kind, Session
 from kafkaops.resources.kinds import KINDS
@@ -23,4 +25,18 @@ def settled(session: Session, run: Run, kinds: Sequence[Kind[Any]] = KINDS) -> R
     if run.interrupted or run.problems:
         session.stop.set()
     with settling(len(run.outcomes)) as onlooker:
-        return settle(session, run, onlooker, kinds)
+        ended = settle(session, run, onlooker, kinds)
+    if ended.id is not None and not (ended.interrupted or ended.problems):
+        _record(session, run, ended)
+    return ended
+
+
+def _record(session: Session, begun: Run, ended: Run) -> None:
+    """What became of it, into the ledger. It is done either way: that it could not be written is only said."""
+    from kafkaops.apply.afterwards import record_settled
+
+    try:
+        with ledger_clients(session) as clients:
+            record_settled(session, clients, begun, ended)
+    except KafkaopsError as error:
+        say(f"The history does not tell how it ended: {error.diagnostics[0].summary}")

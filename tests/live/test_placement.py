@@ -159,6 +159,9 @@ def test_replicas_are_made_and_taken_away(place: Place) -> None:
     assert place.replicas() == [[1, 2, 3]] * 3 and place.in_sync() == [3, 3, 3]
     assert (place.min_in_sync(), place.throttled(), place.rates()) == ("2", {}, {})
     assert place.leaders() == {1, 2, 3}
+    told = history(place)
+    assert (told["run"]["result"], told["changes"][0]["state"]) == ("done", "done")
+    assert "begun" not in told["changes"][0]["detail"], "the history tells the end"
     again = place.kafkaops(topic(3, in_sync=2), "plan", "--detailed-exitcode")
     assert again.code == 0, again.out
 
