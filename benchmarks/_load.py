@@ -36,7 +36,7 @@ from kafkaops.loadtest.messages import (
 from kafkaops.loadtest.partitioner import Keys
 from kafkaops.loadtest.payload import Payload, PayloadKind
 from kafkaops.loadtest.tally import GroupTally, LoadTally
-from kafkaops.spec.model import Arrivals, ProducerEngine
+from kafkaops.spec.loadtests import Arrivals, ProducerEngine
 
 SECOND = 1_000_000_000
 MAX_MESSAGE_BYTES = 1_048_588

@@ -15,7 +15,7 @@ from functools import partial
 
 from benchmarks._load import Cluster, Cost, a_load, bytes_payload, cluster, produce
 from benchmarks._ratio import at_least, interleave, report
-from kafkaops.spec.model import ProducerEngine
+from kafkaops.spec.loadtests import ProducerEngine
 
 PARTITIONS, REPLICAS = 4, 3
 WARMUP_S = 1.5

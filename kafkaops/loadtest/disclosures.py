@@ -5,7 +5,7 @@ from __future__ import annotations
 from kafkaops.loadtest.load import Load
 from kafkaops.loadtest.partitioner import KeyMode
 from kafkaops.loadtest.tally import LoadTally
-from kafkaops.spec.model import ProducerEngine
+from kafkaops.spec.loadtests import ProducerEngine
 
 LOOK_MS = 0.3
 """How long at least between two looks of a producer at its schedule."""

@@ -10,7 +10,7 @@ from kafkaops.loadtest.direct_check import why_not
 from kafkaops.loadtest.engine import MakesEngine
 from kafkaops.loadtest.load import Load
 from kafkaops.loadtest.portable import PortableEngine
-from kafkaops.spec.model import ProducerEngine
+from kafkaops.spec.loadtests import ProducerEngine
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from kafkaops.loadtest.partitioner import Keys
 from kafkaops.loadtest.payload import Payload
 from kafkaops.loadtest.proof import Guarantee
 from kafkaops.loadtest.schedule import NANOSECONDS, Schedule
-from kafkaops.spec.model import Arrivals, LoadTestObjectives, ProducerEngine
+from kafkaops.spec.loadtests import Arrivals, LoadTestObjectives, ProducerEngine
 
 SLOT_NS = 100_000_000
 """Counts are kept by tenths of a second, so that a backlog is compared at the same instants on both sides."""

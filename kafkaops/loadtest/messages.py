@@ -12,7 +12,7 @@ from kafkaops.loadtest.payload import Payload
 from kafkaops.loadtest.proof import Sent, Source, Stretch
 from kafkaops.loadtest.raw import Acked, Handed, Read
 from kafkaops.loadtest.verdict import WorkerLoad
-from kafkaops.spec.model import ProducerEngine
+from kafkaops.spec.loadtests import ProducerEngine
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,7 +37,7 @@ from kafkaops.loadtest.stamp import SIZE
 from kafkaops.loadtest.transactions import Transactions
 from kafkaops.loadtest.usage import Usage
 from kafkaops.loadtest.worker import Pipe, WorkerFrame
-from kafkaops.spec.model import Arrivals
+from kafkaops.spec.loadtests import Arrivals
 
 TICK_NS = 300_000
 """How long at least between two looks at the schedule; it bounds the calls per second, and adds to the delay."""

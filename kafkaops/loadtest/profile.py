@@ -29,7 +29,7 @@ from kafkaops.loadtest.stamp import SIZE
 from kafkaops.loadtest.twin import existing_target, new_identity, plan_twin
 from kafkaops.loadtest.usage import usable_cores
 from kafkaops.resources.kind import Session
-from kafkaops.spec.model import Arrivals, LoadTest, LoadTestLoad, ProducerEngine
+from kafkaops.spec.loadtests import Arrivals, LoadTest, LoadTestLoad, ProducerEngine
 from kafkaops.spec.rates import rate_text
 from kafkaops.spec.suggest import did_you_mean
 

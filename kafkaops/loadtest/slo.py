@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from kafkaops.loadtest.histogram import Histogram
-from kafkaops.spec.model import LoadTestObjectives
+from kafkaops.spec.loadtests import LoadTestObjectives
 
 PERCENTILES = {
     "p50": 500_000,

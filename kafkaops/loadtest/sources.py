@@ -9,7 +9,8 @@ from kafkaops.clients.registry import RegisteredSchema, SchemaRegistry, SchemaTy
 from kafkaops.errors import PlatformError, UsageError
 from kafkaops.loadtest.payload import Payload, PayloadKind
 from kafkaops.resources.kind import Session
-from kafkaops.spec.model import LoadTestLoad, SchemaBinding, SubjectNameStrategy
+from kafkaops.spec.loadtests import LoadTestLoad
+from kafkaops.spec.model import SchemaBinding, SubjectNameStrategy
 
 _LARGEST_FILE = 64_000_000
 _FRAME_BYTES = 5

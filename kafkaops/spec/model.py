@@ -1,65 +1,26 @@
 """The spec's shape. Field descriptions end up in the published JSON Schema, so they are written for users.
 
-Values are held as Kafka holds them: durations in milliseconds, sizes in bytes, config values as strings.
+The fields' own types are in `fields`, load tests in `loadtests`.
 """
 
 from __future__ import annotations
 
 from datetime import date
 from enum import StrEnum
-from pathlib import PurePosixPath
 from typing import Annotated, Literal, Self
 
 from pydantic import (
-    AfterValidator,
-    BaseModel,
     BeforeValidator,
-    ConfigDict,
     Field,
-    Strict,
     WithJsonSchema,
     model_validator,
 )
 
 from kafkaops.address import Guard
+from kafkaops.spec.fields import ConfigValue, Count, FileName, Flag, Milliseconds, Model, Throughput
 from kafkaops.spec.lint_rules import FieldCase, LintLevel, LintRule
-from kafkaops.spec.rates import millirate_of
+from kafkaops.spec.loadtests import LoadTest
 from kafkaops.spec.shares import SHARE_SCHEMA, limit_of, share_of
-from kafkaops.spec.throughput import THROUGHPUT_SCHEMA, bytes_per_second_of
-from kafkaops.spec.units import (
-    CONFIG_VALUE_SCHEMA,
-    DURATION_SCHEMA,
-    RATE_SCHEMA,
-    SIZE_SCHEMA,
-    bytes_of,
-    config_text,
-    milliseconds_of,
-)
-
-Count = Annotated[int, Strict()]
-"""A whole number, written as one: `6`, not `"6"` or `6.0`."""
-Flag = Annotated[bool, Strict()]
-"""`true` or `false`; `no` and `off` are texts in YAML 1.2."""
-FileName = Annotated[str, AfterValidator(lambda name: PurePosixPath(name).as_posix())]
-"""A file relative to the project's root, in one spelling: `./schemas/x.avsc` is `schemas/x.avsc`."""
-Milliseconds = Annotated[int, BeforeValidator(milliseconds_of), WithJsonSchema(DURATION_SCHEMA)]
-"""Written `7d`, `15m`, `500ms` or a number of milliseconds."""
-Bytes = Annotated[int, BeforeValidator(bytes_of), WithJsonSchema(SIZE_SCHEMA)]
-"""Written `1GiB`, `64KiB`, `10MB` or a number of bytes."""
-Rate = Annotated[int, BeforeValidator(millirate_of), WithJsonSchema(RATE_SCHEMA)]
-"""Written `5000/s`, `20k/s`, `300/m` or a number of records per second; held in records per 1,000 s."""
-Throughput = Annotated[int, BeforeValidator(bytes_per_second_of), WithJsonSchema(THROUGHPUT_SCHEMA)]
-"""Written `50MiB/s` or a number of bytes per second."""
-ConfigValue = Annotated[str, BeforeValidator(config_text), WithJsonSchema(CONFIG_VALUE_SCHEMA)]
-"""A config value as Kafka holds it, text: true → `true`, [compact, delete] → `compact,delete`.
-
-Before that, what Kafka's own types say is put into numbers (`spec/configs.py`): `7d` → `604800000`."""
-
-
-class Model(BaseModel):
-    """Unknown keys are errors; nothing is changed after it was read."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
 
 
 class Lifecycle(Model):
@@ -398,100 +359,6 @@ class Environment(Model):
     overrides: dict[str, object] = Field(
         default={}, description="A JSON merge patch (RFC 7396) over the spec; null removes."
     )
-
-
-class Arrivals(StrEnum):
-    """How records are spread over time at a given rate."""
-
-    EVEN = "even"
-    POISSON = "poisson"
-
-
-class ProducerEngine(StrEnum):
-    """What hands a load test's records to Kafka."""
-
-    PORTABLE = "portable"
-    """confluent-kafka's Python interface."""
-    DIRECT = "direct"
-    """The C interface of the librdkafka in confluent-kafka's wheel, where it can be used."""
-
-
-class LoadTestRamp(Model):
-    """A rate that changes evenly over the whole duration."""
-
-    from_rate: Rate = Field(alias="from", description="The rate at the start, such as 1000/s.")
-    to_rate: Rate = Field(alias="to", description="The rate at the end.")
-
-
-class LoadTestObjectives(Model):
-    """What a load test must reach. Latencies count from the intended time, to consumption where it is consumed."""
-
-    p50: Milliseconds | None = None
-    p90: Milliseconds | None = None
-    p95: Milliseconds | None = None
-    p99: Milliseconds | None = None
-    p99_9: Milliseconds | None = None
-    p99_99: Milliseconds | None = None
-    max: Milliseconds | None = None
-    throughput: Rate | None = Field(default=None, description="Acked records, at least; such as 5000/s.")
-    drain: Rate | None = Field(default=None, description="Records of a backlog read by each group, at least.")
-    backlog: Count | None = Field(default=None, ge=0, description="Records that a group may be behind, at most.")
-    lost: Count | None = Field(default=None, ge=0)
-    duplicated: Count | None = Field(default=None, ge=0)
-    reordered: Count | None = Field(default=None, ge=0)
-    errors: Count | None = Field(default=None, ge=0, description="Records that were not acked, at most.")
-
-
-class LoadTestLoad(Model):
-    """The load on one topic. What is absent is the profile's, and then the command's default."""
-
-    rate: Rate | None = Field(default=None, description="Records per second, such as 5000/s or 20k/s.")
-    ramp: LoadTestRamp | None = None
-    steps: tuple[Rate, ...] = Field(default=(), description="Rates, each for an equal part of the duration.")
-    max_rate: Flag | None = Field(
-        default=None, alias="max", description="As fast as the cluster takes them; latencies are service times only."
-    )
-    drain: Count | None = Field(
-        default=None, ge=1, description="Build up a backlog of so many records, then measure how fast it is read."
-    )
-    arrivals: Arrivals | None = None
-    payload: str | None = Field(
-        default=None, description="avro (from the registered schema), bytes, or a file of samples, one a line."
-    )
-    size: Bytes | None = Field(default=None, ge=1, description="Bytes of a value, on average.")
-    keys: str | None = Field(default=None, description="round-robin, sticky, uniform:KEYS or zipf:KEYS:EXPONENT.")
-    producers: Count | None = Field(default=None, ge=1, le=64, description="Producer processes.")
-    consumers: Count | None = Field(default=None, ge=0, le=64, description="Consumer processes in each group.")
-    groups: Count | None = Field(default=None, ge=1, le=16, description="Consumer groups; each reads everything.")
-    acks: Annotated[Literal["all", "0", "1"], BeforeValidator(config_text)] | None = None
-    compression: Literal["none", "gzip", "snappy", "lz4", "zstd"] | None = None
-    linger: Milliseconds | None = Field(default=None, ge=0)
-    transactions: Milliseconds | None = Field(
-        default=None, ge=1, description="Produce in transactions, each open so long; consumers read what is committed."
-    )
-    consume_cost: Milliseconds | None = Field(
-        default=None, ge=0, description="Work that a consumer does for each record; without it a backlog means little."
-    )
-    in_flight: Count | None = Field(default=None, ge=1, description="Records a producer may have unacked.")
-    engine: ProducerEngine | None = Field(
-        default=None, description="portable, or direct: less processor time for each record, where it can be used."
-    )
-    client: dict[str, ConfigValue] = Field(
-        default={}, description="Further client properties; producer.NAME and consumer.NAME for one side only."
-    )
-
-
-class LoadTest(LoadTestLoad):
-    """A load test: what is sent where, for how long, and what it must reach."""
-
-    topic: str | None = Field(default=None, description="The topic whose twin takes the load.")
-    topics: dict[str, LoadTestLoad] = Field(default={}, description="Several topics at once, each with its own load.")
-    duration: Milliseconds = Field(default=60_000, ge=1_000, description="How long is measured.")
-    warmup: Milliseconds = Field(default=10_000, ge=0, description="Sent before that and not measured.")
-    slo: LoadTestObjectives = LoadTestObjectives()
-    abort_on_fail: Flag = Field(default=False, description="End at once when an objective cannot be met any more.")
-    seed: Count = Field(default=1, ge=0, description="Makes payloads, keys and Poisson arrivals repeatable.")
-    description: str | None = None
 
 
 class Placement(Model):

@@ -9,8 +9,9 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from kafkaops.errors import Diagnostic
+from kafkaops.spec.fields import Model
 from kafkaops.spec.loaded import PathStep
-from kafkaops.spec.model import Defaults, Model, Spec
+from kafkaops.spec.model import Defaults, Spec
 from kafkaops.spec.model_keys import field_names
 from kafkaops.spec.suggest import did_you_mean, nearest
 from kafkaops.spec.wording import KINDS, NOT_ALLOWED, Path, address_of, name_of, sentence

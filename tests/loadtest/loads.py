@@ -8,7 +8,7 @@ from kafkaops.loadtest.load import Load, Run, Target, Timing
 from kafkaops.loadtest.partitioner import Keys
 from kafkaops.loadtest.payload import Payload, PayloadKind
 from kafkaops.loadtest.schedule import Schedule
-from kafkaops.spec.model import Arrivals, LoadTestObjectives
+from kafkaops.spec.loadtests import Arrivals, LoadTestObjectives
 
 SECOND = 1_000_000_000
 PAYLOAD = Payload(PayloadKind.BYTES, size=66)

@@ -29,7 +29,7 @@ from kafkaops.loadtest.payload import Pool
 from kafkaops.loadtest.portable import PortableEngine
 from kafkaops.loadtest.stamp import Origin
 from kafkaops.loadtest.tally import LoadTally
-from kafkaops.spec.model import ProducerEngine
+from kafkaops.spec.loadtests import ProducerEngine
 from tests.loadtest.loads import a_load
 
 MOCK: Config = {"bootstrap.servers": "mock", "test.mock.num.brokers": 1, "log_level": 0}

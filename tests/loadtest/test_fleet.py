@@ -16,7 +16,7 @@ from kafkaops.loadtest.host_clock import HostClock, Reading, offset_of
 from kafkaops.loadtest.load import Load
 from kafkaops.loadtest.partitioner import Keys
 from kafkaops.loadtest.placement import consumer_partitions, host_of, is_pinned, producer_partitions
-from kafkaops.spec.model import Arrivals
+from kafkaops.spec.loadtests import Arrivals
 
 OPEN = KafkaSettings(("a:9092",), "PLAINTEXT", 10_000)
 WITH_PASSWORD = dataclasses.replace(OPEN, sasl_password="correct-horse")

@@ -10,7 +10,7 @@ from kafkaops.clients.kafka_settings import KafkaSettings
 from kafkaops.errors import UsageError
 from kafkaops.loadtest.client import consumer_client, producer_client, refused_properties, shown, with_user_properties
 from kafkaops.loadtest.profile import decide
-from kafkaops.spec.model import LoadTest
+from kafkaops.spec.loadtests import LoadTest
 
 PEAK = LoadTest.model_validate(
     {

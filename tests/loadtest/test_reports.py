@@ -31,7 +31,7 @@ from kafkaops.loadtest.reports import check_outputs, csv_text, encoded, hlog_tex
 from kafkaops.loadtest.result import result_document
 from kafkaops.loadtest.schedule import Schedule
 from kafkaops.loadtest.tally import GroupTally, LoadTally
-from kafkaops.spec.model import Arrivals, LoadTestObjectives
+from kafkaops.spec.loadtests import Arrivals, LoadTestObjectives
 
 SECOND = 1_000_000_000
 SOURCE = Source(0, 0)

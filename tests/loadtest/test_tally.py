@@ -13,7 +13,7 @@ from kafkaops.loadtest.progress import progress_of
 from kafkaops.loadtest.proof import Fault, Sent, Source, Stretch
 from kafkaops.loadtest.schedule import Schedule
 from kafkaops.loadtest.tally import GroupTally, LoadTally
-from kafkaops.spec.model import Arrivals
+from kafkaops.spec.loadtests import Arrivals
 
 SECOND = 1_000_000_000
 SOURCE = Source(0, 0)

@@ -3,7 +3,7 @@ from __future__ import annotations
 from kafkaops.loadtest.histogram import Histogram
 from kafkaops.loadtest.slo import Comparison, Measured, Objective, evaluate
 from kafkaops.loadtest.verdict import Verdict, WorkerLoad, judge
-from kafkaops.spec.model import LoadTestObjectives
+from kafkaops.spec.loadtests import LoadTestObjectives
 
 MS = 1_000_000
 IDLE = WorkerLoad("producer 1", cpu_share=0.3, main_thread_share=0.2, wait_share=0.01, collections=0)
