@@ -121,7 +121,7 @@ def judge(reader: str, writer: str, answer: Answer) -> Judgement:
     elif answer.compatible is compatible:
         return Judgement(reader, writer, Outcome.AGREE, (), ours, java)
     else:
-        sentences = explanation(reader, writer, answer.compatible, compatible)
+        sentences = explanation(reader, writer, answer.compatible, compatible, DENYING if compatible else frozenset())
     outcome = Outcome.DOCUMENTED if sentences else Outcome.UNEXPLAINED
     return Judgement(reader, writer, outcome, sentences or (), ours, java)
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable
+from collections.abc import Set as AbstractSet
 from itertools import combinations
 from typing import Any, TypeAlias
 
@@ -53,14 +54,19 @@ def verdict(reader: str, writer: str, sentences: Iterable[Sentence]) -> bool | N
         return None
 
 
-def explanation(reader: str, writer: str, java: bool | None, ours: bool) -> tuple[Sentence, ...] | None:
-    """The fewest sentences that turn Java's verdict into ours; None if none do, or if the model is not Java's equal."""
+def explanation(
+    reader: str, writer: str, java: bool | None, ours: bool, denying: AbstractSet[Sentence] = frozenset()
+) -> tuple[Sentence, ...] | None:
+    """The fewest sentences that turn Java's verdict into ours; None if none do, or if the model is not Java's equal.
+
+    Of several that are as few, those without a `denying` one, by which the specification says no.
+    """
     if verdict(reader, writer, ()) is not java or verdict(reader, writer, MODELLED) is not ours:
         return None
     for count in range(1, len(MODELLED) + 1):
-        for chosen in combinations(MODELLED, count):
-            if verdict(reader, writer, chosen) is ours:
-                return chosen
+        found = [chosen for chosen in combinations(MODELLED, count) if verdict(reader, writer, chosen) is ours]
+        if found:
+            return min(found, key=lambda chosen: not denying.isdisjoint(chosen))
     return None
 
 

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from kafkaops.compat import Kind, Rule, SchemaError, Severity, check, incompatibilities, parse
 from tests.compat.case import Case
 from tests.compat.cases import CASES
+from tests.compat.java_oracle import Answer
+from tests.compat.judge import judge
+from tests.compat.sentences import Sentence
+from tests.compat.shapes import field, record
 
 
 def test_names_are_unique() -> None:
@@ -40,3 +46,13 @@ def test_case(case: Case) -> None:
     assert case.rule is None
     assert tuple(item.kind for item in found) == case.kinds
     assert found.compatible == all(item.severity is Severity.WARNING for item in found)
+
+
+def test_of_two_sentences_that_explain_a_yes_the_one_that_says_yes_counts() -> None:
+    """Java throws at the alias that is its field's own name; a sentence about something else would avoid that too."""
+    written = {"name": "a", "type": "string", "aliases": ["a"]}
+    branches = [{**record(written, name="n.D"), "aliases": ["C"]}, record(name="m.k.D")]
+    text = json.dumps(record(field("x", branches), name="B"))
+    judgement = judge(text, text, Answer("parsed", "parsed", None, None))
+    assert judgement.sentences == (Sentence.OWN_ALIAS,)
+    assert judgement.bold and not judgement.forbidden
