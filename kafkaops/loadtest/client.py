@@ -72,28 +72,29 @@ def with_user_properties(defaults: Config, properties: Mapping[str, str], side: 
     return chosen
 
 
-def producer_client(settings: KafkaSettings, config: Mapping[str, Value], name: str, every_ack: bool) -> Config:
-    """Everything that a producer is made with, secrets included."""
-    return {
-        **settings.for_confluent(),
-        **config,
-        "client.id": name,
-        "delivery.report.only.error": not every_ack,
-        "statistics.interval.ms": 1_000,
-    }
+def producer_settings(config: Mapping[str, Value], every_ack: bool) -> Config:
+    """A producer's settings, but for its name and the environment's."""
+    return {**config, "delivery.report.only.error": not every_ack, "statistics.interval.ms": 1_000}
 
 
-def consumer_client(settings: KafkaSettings, config: Mapping[str, Value], name: str, group: str) -> Config:
-    """Everything that a consumer is made with, secrets included."""
+def consumer_settings(config: Mapping[str, Value]) -> Config:
+    """A consumer's settings, but for its name, its group and the environment's."""
     return {
-        **settings.for_confluent(),
         **config,
-        "client.id": name,
-        "group.id": group,
         "enable.auto.commit": False,
         "enable.auto.offset.store": False,
         "auto.offset.reset": "earliest",
     }
+
+
+def producer_client(settings: KafkaSettings, config: Mapping[str, Value], name: str, every_ack: bool) -> Config:
+    """Everything that a producer is made with, secrets included."""
+    return {**settings.for_confluent(), **producer_settings(config, every_ack), "client.id": name}
+
+
+def consumer_client(settings: KafkaSettings, config: Mapping[str, Value], name: str, group: str) -> Config:
+    """Everything that a consumer is made with, secrets included."""
+    return {**settings.for_confluent(), **consumer_settings(config), "client.id": name, "group.id": group}
 
 
 def is_secret(text: str) -> bool:

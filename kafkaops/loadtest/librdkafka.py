@@ -9,6 +9,7 @@ from __future__ import annotations
 import ctypes
 from collections.abc import Mapping
 from ctypes import CDLL, c_char_p, c_int, c_int32, c_int64, c_size_t, c_void_p
+from enum import IntEnum
 from functools import cache
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -23,15 +24,22 @@ DELIVERIES, ERRORS, STATISTICS = 0x1, 0x8, 0x40
 """`RD_KAFKA_EVENT_DR`, `_ERROR`, `_STATS`."""
 _PURGE_ALL = 0x1 | 0x2
 """`RD_KAFKA_PURGE_F_QUEUE` and `_INFLIGHT`."""
-_PRODUCER = 0
 _TEXT_BYTES = 512
 _OLDEST = 0x02000000
 _PLACES = ("../confluent_kafka.libs/librdkafka*.so*", ".dylibs/librdkafka*.dylib")
 """Where wheels keep it, seen from the package: those for Linux (auditwheel), those for macOS (delocate)."""
 
 
+Settings: TypeAlias = Mapping[str, str | int | float | bool]
 Addresses: TypeAlias = "ctypes.Array[c_size_t]"
 """As wide as pointers, and integers when they are read."""
+
+
+class Kind(IntEnum):
+    """`rd_kafka_type_t`."""
+
+    PRODUCER = 0
+    CONSUMER = 1
 
 
 class Unavailable(Exception):
@@ -68,6 +76,12 @@ _PROTOTYPES: Mapping[str, tuple[Any, tuple[Any, ...]]] = {
     "rd_kafka_conf_new": (c_void_p, ()),
     "rd_kafka_conf_destroy": (None, (c_void_p,)),
     "rd_kafka_conf_set": (c_int, (c_void_p, c_char_p, c_char_p, c_char_p, c_size_t)),
+    "rd_kafka_conf_dump": (c_void_p, (c_void_p, c_void_p)),
+    "rd_kafka_conf": (c_void_p, (c_void_p,)),
+    "rd_kafka_default_topic_conf_dup": (c_void_p, (c_void_p,)),
+    "rd_kafka_topic_conf_destroy": (None, (c_void_p,)),
+    "rd_kafka_topic_conf_dump": (c_void_p, (c_void_p, c_void_p)),
+    "rd_kafka_conf_dump_free": (None, (c_void_p, c_size_t)),
     "rd_kafka_conf_set_events": (None, (c_void_p, c_int)),
     "rd_kafka_conf_set_log_cb": (None, (c_void_p, c_void_p)),
     "rd_kafka_new": (c_void_p, (c_int, c_void_p, c_char_p, c_size_t)),
@@ -127,31 +141,67 @@ def _text(version: int) -> str:
     return f"{version >> 24}.{version >> 16 & 0xFF}.{version >> 8 & 0xFF}"
 
 
+def effective(config: Settings, kind: Kind) -> dict[str, str]:
+    """What is in force in a client that is made with these settings, by the names that the library has for it.
+
+    Its own defaults are included, and what it sets itself because of another: idempotence bounds the requests in
+    flight. A property without a value is left out. The client is made, asked and closed; it connects to nothing.
+    Raises `Unavailable`, and `KafkaException` where a setting is refused.
+    """
+    lib = library()
+    handle = _client(lib, config, kind, events=0)
+    topic = lib.rd_kafka_default_topic_conf_dup(handle)
+    try:
+        # What both have, such as the compression, is the client's where the topic's does not differ.
+        return _listed(lib, lib.rd_kafka_topic_conf_dump, topic) | _listed(
+            lib, lib.rd_kafka_conf_dump, lib.rd_kafka_conf(handle)
+        )
+    finally:
+        lib.rd_kafka_topic_conf_destroy(topic)
+        lib.rd_kafka_destroy(handle)
+
+
+def _listed(lib: CDLL, dump: Any, conf: int) -> dict[str, str]:
+    """The properties of a conf: the library gives names and values in turns."""
+    count = c_size_t()
+    address = dump(conf, ctypes.byref(count))
+    try:
+        texts = [(text or b"").decode(errors="replace") for text in (c_char_p * count.value).from_address(address)]
+    finally:
+        lib.rd_kafka_conf_dump_free(address, count)
+    return {name: value for name, value in zip(texts[::2], texts[1::2], strict=True) if value}
+
+
+def _client(lib: CDLL, config: Settings, kind: Kind, events: int) -> int:
+    """A new client that logs nothing. Raises `KafkaException` where the library refuses a setting."""
+    text = ctypes.create_string_buffer(_TEXT_BYTES)
+    conf = lib.rd_kafka_conf_new()
+    try:
+        for name, value in config.items():
+            given = str(value).lower() if isinstance(value, bool) else str(value)
+            if lib.rd_kafka_conf_set(conf, name.encode(), given.encode(), text, _TEXT_BYTES):
+                raise KafkaException(KafkaError(KafkaError._INVALID_ARG, text.value.decode(errors="replace")))
+        lib.rd_kafka_conf_set_events(conf, events)
+        lib.rd_kafka_conf_set_log_cb(conf, None)
+        handle: int | None = lib.rd_kafka_new(kind, conf, text, _TEXT_BYTES)
+        if handle is None:
+            raise KafkaException(KafkaError(lib.rd_kafka_last_error(), text.value.decode(errors="replace")))
+    except KafkaException:
+        lib.rd_kafka_conf_destroy(conf)  # which is the client's from when there is one
+        raise
+    return handle
+
+
 class Client:
     """A producer's handle on one topic. Used by one thread; `close` it, or its threads go on.
 
     `lib`, `topic` and `queue` are for calls that must not cost more than they do.
     """
 
-    def __init__(self, config: Mapping[str, str | int | float | bool], topic: str) -> None:
+    def __init__(self, config: Settings, topic: str) -> None:
         """Raises `Unavailable`, and `KafkaException` where the library refuses a setting."""
         lib = self.lib = library()
-        text = ctypes.create_string_buffer(_TEXT_BYTES)
-        conf = lib.rd_kafka_conf_new()
-        try:
-            for name, value in config.items():
-                given = str(value).lower() if isinstance(value, bool) else str(value)
-                if lib.rd_kafka_conf_set(conf, name.encode(), given.encode(), text, _TEXT_BYTES):
-                    raise KafkaException(KafkaError(KafkaError._INVALID_ARG, text.value.decode(errors="replace")))
-            lib.rd_kafka_conf_set_events(conf, DELIVERIES | ERRORS | STATISTICS)
-            lib.rd_kafka_conf_set_log_cb(conf, None)
-            self._handle = lib.rd_kafka_new(_PRODUCER, conf, text, _TEXT_BYTES)
-            if self._handle is None:
-                code = lib.rd_kafka_last_error()
-                raise KafkaException(KafkaError(code, text.value.decode(errors="replace")))
-        except KafkaException:
-            lib.rd_kafka_conf_destroy(conf)
-            raise
+        self._handle = _client(lib, config, Kind.PRODUCER, DELIVERIES | ERRORS | STATISTICS)
         self.topic = lib.rd_kafka_topic_new(self._handle, topic.encode(), None)
         self.queue = lib.rd_kafka_queue_get_main(self._handle)
 

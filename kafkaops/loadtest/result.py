@@ -7,8 +7,8 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
 
-from kafkaops import __version__
 from kafkaops.loadtest.client import shown
+from kafkaops.loadtest.client_facts import effective_clients, versions
 from kafkaops.loadtest.disclosures import disclosures, engines
 from kafkaops.loadtest.histogram import Histogram
 from kafkaops.loadtest.load import SLOT_NS, Load, Run
@@ -46,7 +46,7 @@ def result_document(run: Run, outcome: Outcome, cluster: Mapping[str, Any]) -> D
         "happened": list(outcome.happened),
         "warnings": [str(warning) for warning in outcome.warnings],
         "cluster": dict(cluster),
-        "versions": _versions(),
+        "versions": versions(),
         "host": {**host_description(), "busy_share": outcome.host_busy},
         "fleet": _clocks_document(outcome),
     }
@@ -88,6 +88,7 @@ def _load_document(run: Run, outcome: Outcome, index: int, tally: LoadTally) -> 
             "effective_config": dict(sorted((outcome.configs[index] or {}).items())) if outcome.configs else {},
         },
         "clients": {"producer": shown(load.producer_config), "consumer": shown(load.consumer_config)},
+        "effective_clients": effective_clients(load),
         "rates": _rates_document(tally),
         "records": _records_document(tally),
         "errors": dict(sorted(tally.errors.items())),
@@ -316,13 +317,3 @@ def _distribution(histogram: Histogram, *, whole: bool = True) -> Document | Non
     if whole:
         found["histogram"] = histogram.document()
     return found
-
-
-def _versions() -> dict[str, str]:
-    import confluent_kafka
-
-    return {
-        "kafkaops": __version__,
-        "confluent-kafka": confluent_kafka.__version__,
-        "librdkafka": str(confluent_kafka.libversion()[0]),
-    }
