@@ -25,13 +25,20 @@ from kafkaops.loadtest.journal import Journal
 from kafkaops.loadtest.librdkafka import Addresses, Client, Message
 from kafkaops.loadtest.payload import Pool
 from kafkaops.loadtest.pool_walk import PoolWalk
-from kafkaops.loadtest.stamp import PROBE, SIZE, unpacked
+from kafkaops.loadtest.stamp import PROBE, SIZE, Numbers, numbers, unpacked
 
 _MESSAGE = ctypes.sizeof(Message)
 _STEP = _MESSAGE // ctypes.sizeof(ctypes.c_int)
 """From one message's error to the next one's, which is its first field."""
 _NO_ERRORS = memoryview(array("i", bytes(4 * CHUNK)))
 _NO_ERROR_BYTES = bytes(4 * CHUNK)
+
+
+def _times(intended: Sequence[int]) -> Numbers:
+    """Side by side. In a closed loop all are equal, and need not be turned into machine integers one by one."""
+    if intended[0] == intended[-1] and intended.count(intended[0]) == len(intended):
+        return array("q", (intended[0],)) * len(intended)
+    return array("q", intended)
 
 
 class DirectEngine:
@@ -72,8 +79,8 @@ class DirectEngine:
         at = self._walk.step(partition, count)
         low, high = 3 * at, 3 * (at + count)
         self._keys[low:high:3] = array("q", (word,)) * count
-        self._keys[low + 1 : high : 3] = array("q", range(first_sequence, first_sequence + count))
-        self._keys[low + 2 : high : 3] = array("q", intended)
+        self._keys[low + 1 : high : 3] = numbers(first_sequence, count)
+        self._keys[low + 2 : high : 3] = _times(intended)
         handed_ns = clock_ns()
         refused = self._produce(partition, at, count)
         if self._every_ack:

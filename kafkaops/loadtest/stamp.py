@@ -11,6 +11,7 @@ import sys
 from array import array
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import groupby, repeat
 from typing import TypeAlias
 
@@ -94,6 +95,20 @@ def runs(words: Numbers) -> Iterator[tuple[int, int, int]]:
         at = stop
 
 
+@lru_cache(maxsize=32)
+def _ones_and_ramp(count: int) -> tuple[int, int]:
+    mask = (1 << 64 * count) - 1
+    return _ONES & mask, _RAMP & mask
+
+
+def numbers(first: int, count: int) -> Numbers:
+    """`count` of them, each one more than the one before it; made as one number, as in `consecutive`."""
+    if not (count <= _MANY and 0 <= first < 1 << 62 and sys.byteorder == "little"):
+        return array("q", range(first, first + count))
+    ones, ramp = _ones_and_ramp(count)
+    return array("q", (first * ones + ramp).to_bytes(8 * count, "little"))
+
+
 def consecutive(sequences: Numbers) -> bool:
     """Whether each is one more than the one before it.
 
@@ -103,5 +118,5 @@ def consecutive(sequences: Numbers) -> bool:
     first, count = sequences[0], len(sequences)
     if not (_FEW < count <= _MANY and first >= 0 and sys.byteorder == "little"):
         return sequences == array("q", range(first, first + count))
-    mask = (1 << 64 * count) - 1
-    return int.from_bytes(sequences.tobytes(), "little") == first * (_ONES & mask) + (_RAMP & mask)
+    ones, ramp = _ones_and_ramp(count)
+    return int.from_bytes(sequences.tobytes(), "little") == first * ones + ramp

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kafkaops.loadtest.stamp import PROBE, SIZE, Origin, consecutive, runs, stamp, stamps, unstamp
+from kafkaops.loadtest.stamp import PROBE, SIZE, Origin, consecutive, numbers, runs, stamp, stamps, unstamp
 
 origins = st.builds(Origin, st.integers(0, (1 << 31) - 1), st.integers(0, 4095), st.integers(0, (1 << 20) - 1))
 
@@ -63,3 +63,8 @@ def test_one_number_out_of_many_is_noticed(first: int, count: int, at: int, chan
     sequences = array("q", range(first, first + count))
     sequences[at % count] += change
     assert consecutive(sequences) is (change == 0)
+
+
+@given(st.integers(-5, (1 << 62) + 5), st.integers(1, 5_000))
+def test_numbers_made_as_one_are_those_made_one_by_one(first: int, count: int) -> None:
+    assert numbers(first, count) == array("q", range(first, first + count))
