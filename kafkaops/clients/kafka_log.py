@@ -78,9 +78,9 @@ class KafkaLogReader:
                 # `consume` alone waits until its batch is full, fetching all the while, though the end was reached.
                 message = self._consumer.poll(_POLL_S)
                 for each in (message, *self._consumer.consume(_BATCH, 0)) if message is not None else ():
-                    if self._is_end(doing, each):
+                    if each.error() is not None and self._is_end(doing, each):
                         return found
-                    found.append(_logged(each))
+                    found.append(Logged(each.offset(), each.key(), each.value()))
                 if message is not None:
                     until = time.monotonic() + patience_s
                 elif time.monotonic() > until:
@@ -193,13 +193,3 @@ class KafkaLogWriter:
         except KafkaException:
             # The next writer's begin() aborts it, and the coordinator does after the transaction's time-out.
             self._heard.reasons()
-
-
-def _logged(message: Message) -> Logged:
-    offset, key, value = message.offset(), message.key(), message.value()
-    assert offset is not None
-    return Logged(offset, _bytes(key), _bytes(value))
-
-
-def _bytes(content: str | bytes | None) -> bytes | None:
-    return content.encode() if isinstance(content, str) else content
