@@ -200,8 +200,11 @@ class _Producing:
             taken = due.take(now, room - len(retried))
             self._count_due(taken)
             times = retried + taken
+        given_back: list[int] = []
         for partition, part in self.spread(times):
-            self.unsent += self.sender.send(self.partitions[partition], part, behind)
+            given_back += self.sender.send(self.partitions[partition], part, behind)
+        if given_back:  # of several partitions, each in an order of its own
+            self.unsent = sorted(self.unsent + given_back)
         if self.left is not None:
             self.left -= len(times) - len(self.unsent)
             self.unsent.clear()  # nothing was due: what found no room is sent in another turn
