@@ -1,6 +1,6 @@
 """Is the offered rate what was asked for? At half of the most that the cluster takes, for thirty seconds.
 
-    python -m benchmarks.loadtest_rate [--seconds N]
+    python -m benchmarks.loadtest_rate [--seconds N] [--engine portable|direct]
 
 Four partitions, replication factor 3, acks=all, records of 200 bytes, no consumers. The most is measured first, as
 `--max` finds it. Goals: records handed over within 0.1 % of the schedule's in all, within 1 % in 29 of 30 seconds, and
@@ -25,16 +25,18 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seconds", type=int, default=30)
     parser.add_argument("--share", type=float, default=0.5, help="of the most that the cluster takes")
+    parser.add_argument("--engine", choices=("portable", "direct"), default="portable", help="of both runs")
     options = parser.parse_args()
+    common = (*_COMMON, "--engine", options.engine)
     if os.geteuid() == 0:
         os.nice(-10)  # what other programs do on this machine is not what is measured
     with project(SPEC) as (dev, made):
         topic = f"{dev.prefix}-half"
-        most = load_test(made, "--topic", topic, "--max", "--duration", "8s", "--warmup", "2s", *_COMMON)
+        most = load_test(made, "--topic", topic, "--max", "--duration", "8s", "--warmup", "2s", *common)
         rate = int(most["loads"][0]["rates"]["acked"] * options.share)
         document = load_test(
             made, "--topic", topic, "--rate", f"{rate}/s", "--duration", f"{options.seconds}s", "--warmup", "2s",
-            *_COMMON,
+            *common,
         )  # fmt: skip
     (load,) = document["loads"]
     seconds = [row for row in load["series"] if 2 <= row["second"] < 2 + options.seconds]

@@ -53,7 +53,8 @@ def consumer_defaults(max_message_bytes: int) -> Config:
     return {
         "fetch.wait.max.ms": 500,
         "fetch.min.bytes": 1,
-        "fetch.message.max.bytes": max(1_048_576, max_message_bytes),
+        # Four times the library's own: a reader that has fallen behind gains a twentieth, others wait no longer for it.
+        "fetch.message.max.bytes": max(4 << 20, max_message_bytes),
         "queued.max.messages.kbytes": 65_536,
         # How long fetching pauses once enough is queued. The library's own second lets a fast reader run dry.
         "fetch.queue.backoff.ms": 10,
