@@ -6,6 +6,8 @@ Records of 2 kB to topics of one partition, whose leaders are three brokers: a q
 searches go on at once. The truth is the quota over the bytes that a record takes on the wire, as a run below it counts
 them. A broker looks at the last eleven seconds, so a run must first use up what an idle client has left over; for the
 same reason a closed loop shows no truth: it gets ten seconds' worth through at once and then nothing for ten seconds.
+A rate above the quota passes while what piles up in a run takes less than the objective allows: 400 ms of 16 s, which
+is 2.5 %. The truth is anywhere from the quota to there.
 Goal: in 9 of 10 searches the bracket holds the truth, is at most 10 % wide and took at most 12 runs.
 """
 
@@ -31,7 +33,9 @@ KEY_BYTES, FRAMING_BYTES = 24, 10
 """Of each record; what a batch and a request take besides is in the ratio."""
 BROKERS = (1, 2, 3)
 MOST_RUNS, WIDTH, SHARE = 12, 1.10, 0.9
-WARMUP_S, SECONDS = 11, 5
+WARMUP_S, SECONDS, ALLOWED_MS = 11, 5, 400
+PILE = 1 + ALLOWED_MS / 1000 / (WARMUP_S + SECONDS)
+"""How far above the quota a rate may be that still meets the objective."""
 SPEC = "topics:\n" + "".join(
     f"  {{u}}-quota-{broker}: {{partitions: 1, replication_factor: 1}}\n" for broker in BROKERS
 )
@@ -39,7 +43,7 @@ _COMMON = (
     "--payload", "bytes", "--size", "2000", "--consumers", "0", "--linger", "20ms", "--no-calibrate",
     "--warmup", f"{WARMUP_S}s",
 )  # fmt: skip
-_PATIENCE_S = 500
+_PATIENCE_S = 600
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +60,8 @@ class Search:
         """Whether the truth lies within a narrow bracket that took few runs."""
         if self.low is None or self.high is None:
             return False
-        return self.low <= self.truth <= self.high <= self.low * WIDTH and self.runs <= MOST_RUNS
+        holds = self.low <= self.truth * PILE and self.truth <= self.high
+        return holds and self.high <= self.low * WIDTH and self.runs <= MOST_RUNS
 
 
 def topics(dev: Cluster) -> list[str]:
@@ -89,8 +94,8 @@ def truths(made: Project, names: Sequence[str]) -> list[float]:
 
 def searches(made: Project, names: Sequence[str], first: int) -> list[dict[str, object]]:
     """One search on each topic, at once."""
-    arguments = (*_COMMON, "--find-max", "--rate", f"{first}/s", "--slo", "p99=400ms", "--duration", f"{SECONDS}s")
-    return ends([start(made, "--topic", name, "--into-topic", name, *arguments) for name in names])
+    wanted = ("--find-max", "--rate", f"{first}/s", "--slo", f"p99={ALLOWED_MS}ms", "--duration", f"{SECONDS}s")
+    return ends([start(made, "--topic", name, "--into-topic", name, *_COMMON, *wanted) for name in names])
 
 
 def main() -> int:

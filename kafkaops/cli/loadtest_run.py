@@ -140,12 +140,19 @@ def find_max_command(file: Path, environment: str | None, asked: Asked, around: 
         if profile is not None and profile.topics and "topic" not in asked.values:
             raise UsageError.of("KO002", "a search needs one topic", hint="choose it with --topic")
 
+        rest_s = 0.0
+
         def attempt(rate: int) -> Trial:
+            nonlocal rest_s
+            if rest_s:
+                say(f"Resting for {rest_s:g} s, as long as a warm-up: the cluster may be busy with what that run left")
+                time.sleep(rest_s)
             at_rate = {**asked.values, "rate": rate / 1000, "abort_on_fail": True}
             document, outcome = _run(session, replace(asked, values=at_rate, calibrate=rate == first), around)
             if outcome.by_user:
                 raise KeyboardInterrupt
             trial = trial_of(rate, document)
+            rest_s = document["warmup_s"] if trial.overloaded else 0.0
             say(f"{rate_text(rate)}: {'passed' if trial.passed else 'failed'} {trial.reason}")
             return trial
 

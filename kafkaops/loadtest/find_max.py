@@ -3,7 +3,8 @@
 A run that got far less through than was offered shows what the cluster takes, so the next is made there. That is only
 a guess: what counts is which rates passed. Both ends of the bracket are run twice. A second run that says otherwise
 counts, since a rate that passes only sometimes has not passed. One that kept up with its rate while generator or host
-were limited says nothing about the cluster: it is made once more, and counts only when that is limited, too.
+were limited says nothing about the cluster: it is made once more, and counts only when that is limited, too. After one
+that asked too much the cluster needs a rest, or the next run pays for it: queues are full, and quotas look back.
 
 Of the 12 runs two confirm. Six up to a failure (the first rate, ×2, then ×4) and four halvings of a factor of 4 leave
 10 %: any limit below 512 times the first rate is found. A guess that misleads costs two of them: 32 times.
@@ -50,6 +51,11 @@ class Trial:
     def doubtful(self) -> bool:
         """Whether the rate may be well within reach, and only this machine had other things to do."""
         return self.limited and self.kept_up
+
+    @property
+    def overloaded(self) -> bool:
+        """Whether it asked more of the cluster than that gives, which may still be busy with what is left of it."""
+        return not self.passed and not self.doubtful
 
 
 @dataclass(frozen=True, slots=True)

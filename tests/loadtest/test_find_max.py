@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 from random import Random
 
 import pytest
@@ -137,3 +138,17 @@ def test_a_run_passes_when_it_meets_its_objectives_and_keeps_up(
     }
     found = trial_of(1_000_000, {"verdict": verdict, "reasons": [], "warmup_s": 2.0, "loads": [load]})
     assert (found.passed, found.p99_ms, found.limited) == (passed, 7.0, verdict == "host-limited")
+
+
+@pytest.mark.parametrize(
+    ("passed", "limited", "kept_up", "overloaded"),
+    [
+        (True, False, True, False),
+        (False, False, False, True),
+        (False, False, True, True),  # its objectives were missed
+        (False, True, False, True),
+        (False, True, True, False),  # this machine was busy, and the cluster was not
+    ],
+)
+def test_after_which_runs_the_cluster_rests(passed: bool, limited: bool, kept_up: bool, overloaded: bool) -> None:
+    assert replace(trial(1_000, passed, limited=limited), kept_up=kept_up).overloaded is overloaded
