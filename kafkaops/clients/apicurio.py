@@ -99,8 +99,9 @@ def read_export(archive: bytes, url: str) -> Export:
     answers = Answers(url, EXPORT_PATH)
     contents: dict[int, tuple[str, tuple[Reference, ...]]] = {}
     types: dict[str, SchemaType] = {}
+    versions: dict[tuple[str, int], RegisteredSchema] = {}
     being_written: set[str] = set()
-    export = Export()
+    levels: dict[str, str] = {}
     with zipfile.ZipFile(io.BytesIO(archive)) as files:
         for item in _items(files, answers, ".Content.json"):
             digest = answers.text(item.get("contentHash"), "contentHash")
@@ -118,13 +119,12 @@ def read_export(archive: bytes, url: str) -> Export:
             if version is None:
                 being_written.add(subject)
             else:
-                export.versions[subject, version.version] = version
+                versions[subject, version.version] = version
         for item in _items(files, answers, ".ArtifactRule.json"):
             if item.get("type") == "COMPATIBILITY":
                 subject = answers.text(item.get("artifactId"), "artifactId")
-                export.levels[subject] = answers.text(item.get("configuration"), "configuration")
-    settled = {key: version for key, version in export.versions.items() if version.subject not in being_written}
-    return Export(settled, export.levels)
+                levels[subject] = answers.text(item.get("configuration"), "configuration")
+    return Export({key: version for key, version in versions.items() if key[0] not in being_written}, levels)
 
 
 def _items(files: zipfile.ZipFile, answers: Answers, suffix: str) -> Iterator[dict[str, Json]]:

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import json
 
-from tests.evolution.changes import LOCATION, ORDER, versions_on_main
+from tests.evolution.changes import LOCATION, ORDER, add_field, versions_on_main
 from tests.evolution.repository import Project, rules, subject
 
 
 def test_a_transitive_level_walks_the_history_and_says_how_far(paklog: Project) -> None:
     versions_on_main(paklog, 3)
-    order = paklog.read(ORDER)
-    order["fields"].append({"name": "extra_0", "type": "string", "default": ""})
-    paklog.write(ORDER, order)
+    add_field(paklog, "extra_0", type="string", default="")
     found = subject(paklog.check(), "order-events-value")
     assert "4 versions in the history of main" in found["note"]
     (finding,) = found["findings"]
@@ -24,9 +22,7 @@ def test_a_level_that_is_not_transitive_looks_at_the_newest_alone(paklog: Projec
     paklog.replace("topics.yaml", "compatibility: BACKWARD_TRANSITIVE", "compatibility: BACKWARD")
     paklog.on_main("newest alone")
     versions_on_main(paklog, 3)
-    order = paklog.read(ORDER)
-    order["fields"].append({"name": "extra_0", "type": "string", "default": ""})
-    paklog.write(ORDER, order)
+    add_field(paklog, "extra_0", type="string", default="")
     document = paklog.check()
     assert document["ok"] and len(subject(document, "order-events-value")["compared_with"]) == 1
 
@@ -79,23 +75,17 @@ def test_merged_branches_count_as_they_came_to_main(paklog: Project) -> None:
     paklog.git("checkout", "--quiet", "main")
     paklog.git("merge", "--quiet", "--no-ff", "-m", "merge", "topic")
     paklog.git("checkout", "--quiet", "-B", "feature")
-    order = paklog.read(ORDER)
-    order["fields"].append({"name": "y", "type": "int", "default": 0})
-    paklog.write(ORDER, order)
+    add_field(paklog, "y", default=0)
     found = subject(paklog.check(), "order-events-value")
     assert "2 versions" in found["note"] and found["state"] == "compatible"
 
 
 def test_both_the_merge_base_and_the_tip_count(paklog: Project) -> None:
     paklog.git("checkout", "--quiet", "main")
-    order = paklog.read(ORDER)
-    order["fields"].append({"name": "weight", "type": "int", "default": 0})
-    paklog.write(ORDER, order)
+    add_field(paklog, "weight", default=0)
     paklog.commit("main moved on")
     paklog.git("checkout", "--quiet", "feature")
-    order = paklog.read(ORDER)
-    order["fields"].append({"name": "weight", "type": "string", "default": ""})
-    paklog.write(ORDER, order)
+    add_field(paklog, "weight", type="string", default="")
     document = paklog.check()
     found = subject(document, "order-events-value")
     assert [finding["rule"] for finding in found["findings"]] == ["type_mismatch"]
@@ -107,14 +97,10 @@ def test_a_level_that_is_not_transitive_asks_for_both(paklog: Project) -> None:
     paklog.replace("topics.yaml", f"schema: {ORDER}}}", f"schema: {ORDER}, compatibility: BACKWARD}}")
     paklog.on_main("a level")
     paklog.git("checkout", "--quiet", "main")
-    order = paklog.read(ORDER)
-    order["fields"].append({"name": "weight", "type": "int", "default": 0})
-    paklog.write(ORDER, order)
+    add_field(paklog, "weight", default=0)
     paklog.commit("main moved on")
     paklog.git("checkout", "--quiet", "feature")
-    order = paklog.read(ORDER)
-    order["fields"].append({"name": "weight", "type": "int"})
-    paklog.write(ORDER, order)
+    add_field(paklog, "weight")
     found = subject(paklog.check(), "order-events-value")
     assert [finding["rule"] for finding in found["findings"]] == ["reader_field_missing_default_value"]
     assert len(found["compared_with"]) == 2
