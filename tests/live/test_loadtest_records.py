@@ -93,13 +93,13 @@ def test_a_backlog_is_built_up_and_then_read(project: Project) -> None:
 
 def test_a_producer_that_is_fenced_ends_the_run_and_says_why(project: Project, cluster: Endpoints) -> None:
     with Running(
-        project, "--topic", f"{NAME}-many", "--rate", "300/s", "--duration", "3s", "--warmup", "1s",
+        project, "--topic", f"{NAME}-many", "--rate", "300/s", "--duration", "90s", "--warmup", "1s",
         "--payload", "bytes", "--transactions", "200ms", "--raw", "raw.csv", "--out", "result.json", "--slo", "lost=0",
     ) as running:  # fmt: skip
         twin = running.twin()
         running.wait_for(r"^ +3 s ")
         producer = Producer({"bootstrap.servers": cluster.bootstrap_servers, "transactional.id": f"{twin}-p1"})
-        producer.init_transactions(20)  # fences the load's own producer
+        producer.init_transactions(60)  # fences the load's own producer, which takes a while between transactions
         running.end()
     (load,) = json.loads((project.folder / "result.json").read_text())["loads"]
     assert load["verdict"] == "partial", running.err

@@ -17,8 +17,9 @@ from kafkaops.resources.topics.configs import same
 T = TypeVar("T")
 LIMIT_S = 60.0
 """How long a change may take to be seen everywhere."""
-SAMPLE = 300
-"""How many topics of a larger batch each broker is asked for."""
+SAMPLE = 100
+"""How many topics of a larger batch each broker is asked for: it shows all of a batch or none, and more of them
+only take time (a tenth of the whole for 2,000 topics at 300)."""
 _FIRST_PAUSE_S = 0.01
 _LONGEST_PAUSE_S = 0.2
 
