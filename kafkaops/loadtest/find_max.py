@@ -1,10 +1,11 @@
 """The highest rate that meets the objectives, as a bracket: in big steps until a run fails, then halve the gap.
 
 A run that got far less through than was offered shows what the cluster takes, so the next is made there. That is only
-a guess: what counts is which rates passed. Both ends of the bracket are run twice. A second run that says otherwise
-counts, since a rate that passes only sometimes has not passed. One that kept up with its rate while generator or host
-were limited says nothing about the cluster: it is made once more, and counts only when that is limited, too. After one
-that asked too much the cluster needs a rest, or the next run pays for it: queues are full, and quotas look back.
+a guess: what counts is which rates passed. Both ends of the bracket are run twice, and where two runs at one rate
+contradict each other a third decides: a hiccup of a second must not pass for the limit. One that only just did not keep
+up is run again at once, since all that comes after builds on it. A run that kept up with its rate while generator or
+host were limited says nothing about the cluster: it is made once more, and counts only when that is limited, too. After
+one that asked too much the cluster needs a rest, or the next run pays for it: queues are full, and quotas look back.
 
 Of the 12 runs two confirm. Six up to a failure (the first rate, ×2, then ×4) and four halvings of a factor of 4 leave
 10 %: any limit below 512 times the first rate is found. A guess that misleads costs two of them: 32 times.
@@ -22,12 +23,16 @@ WIDTH = 1.10
 """The bracket is narrow enough when its ends are this near to each other."""
 _FIRST_STEP, _STEP = 2, 4
 """By what the rate is multiplied, or divided, while nothing has failed, or nothing has passed."""
+_MOST_OF_ONE = 4
+"""Runs at one rate: one in doubt, two that contradict each other, and the one that decides."""
 _LEAST = 1_000
 """Records per 1,000 s below which nothing is tried."""
 _SATURATED = 0.9
 """Of what was offered, that a run acked at most when its acks show what the cluster takes."""
 _BELOW, _ABOVE = 0.97, 1.09
 """Where runs on either side of such a guess are made: both together are a narrow bracket."""
+_NEARLY = 0.95
+"""Of what was offered, that a run acked at least when it only just did not keep up."""
 _KEEPS_UP = 0.99
 """Of the records due in the measured time, that must have been acked in it, but for those that just were under way."""
 
@@ -51,6 +56,11 @@ class Trial:
     def doubtful(self) -> bool:
         """Whether the rate may be well within reach, and only this machine had other things to do."""
         return self.limited and self.kept_up
+
+    @property
+    def narrowly_failed(self) -> bool:
+        """Whether it did not keep up, but by so little that a short hiccup may have been why."""
+        return not self.passed and not self.kept_up and self.acked * 1_000 >= self.rate * _NEARLY
 
     @property
     def overloaded(self) -> bool:
@@ -91,12 +101,17 @@ def search(attempt: Callable[[int], Trial], first: int, most_runs: int = MOST_RU
 
 
 def _bracket(trials: list[Trial]) -> Bracket:
-    """A rate passes when all its runs did, and one below a failure; a failure beats a pass at a higher rate."""
-    counted = _counted(trials)
-    fails = [trial.rate for trial in counted if not trial.passed]
-    lowest_fail = min(fails, default=None)
-    passes = [trial.rate for trial in counted if trial.passed and (lowest_fail is None or trial.rate < lowest_fail)]
-    return Bracket(max(passes, default=None), lowest_fail, tuple(trials))
+    """A rate passes when most of its runs did, and one below a failure; a failure beats a pass at a higher rate."""
+    rates = {trial.rate for trial in trials}
+    passes = {rate for rate in rates if _passes(_counted(trials), rate)}
+    lowest_fail = min(rates - passes, default=None)
+    lower = [rate for rate in passes if lowest_fail is None or rate < lowest_fail]
+    return Bracket(max(lower, default=None), lowest_fail, tuple(trials))
+
+
+def _passes(counted: list[Trial], rate: int) -> bool:
+    outcomes = [trial.passed for trial in counted if trial.rate == rate]
+    return outcomes.count(True) > outcomes.count(False)
 
 
 def _counted(trials: list[Trial]) -> list[Trial]:
@@ -109,7 +124,7 @@ def _next_rate(trials: list[Trial], first: int) -> int | None:
     """The rate to try next; None when the bracket is narrow and both its ends were run twice."""
     if not trials:
         return first
-    if trials[-1].doubtful and _runs(trials, trials[-1].rate) == 1:
+    if _to_repeat(trials):
         return trials[-1].rate
     found = _bracket(trials)
     low, high = found.highest_pass, found.lowest_fail
@@ -124,6 +139,15 @@ def _next_rate(trials: list[Trial], first: int) -> int | None:
     if not found.narrow:
         return max(guess or _rounded(math.isqrt(low * high)), low + 1)
     return _unconfirmed(trials, low) or _unconfirmed(trials, high)
+
+
+def _to_repeat(trials: list[Trial]) -> bool:
+    """Whether the last run leaves open what its rate does."""
+    last = trials[-1]
+    if _runs(trials, last.rate) == 1:
+        return last.doubtful or last.narrowly_failed
+    outcomes = [trial.passed for trial in _counted(trials) if trial.rate == last.rate]
+    return sorted(outcomes) == [False, True] and _runs(trials, last.rate) < _MOST_OF_ONE
 
 
 def _guess(trials: list[Trial], low: int, high: int) -> int | None:
@@ -142,7 +166,7 @@ def _saturated(trial: Trial, high: int) -> bool:
 
 def _unconfirmed(trials: list[Trial], rate: int) -> int | None:
     """The rate, if it has to be run again: twice counts, but three times is enough however many are in doubt."""
-    return rate if _runs(_counted(trials), rate) < 2 and _runs(trials, rate) < 3 else None
+    return rate if _runs(_counted(trials), rate) < 2 and _runs(trials, rate) < _MOST_OF_ONE - 1 else None
 
 
 def _runs(trials: list[Trial], rate: int) -> int:
