@@ -30,12 +30,13 @@ def hazards_of(have: TopicState, steps: Iterable[Operation]) -> tuple[Hazard, ..
     """The hazards of changing a topic, in the order of its operations."""
     found: list[Hazard] = []
     steps = tuple(steps)
+    policies = _policies_after(have, steps)
     for step in steps:
         match step:
             case GrowPartitions():
-                found.append(_growth(step, compacted=_is_compacted_after(have, steps)))
+                found.append(_growth(step, compacted="compact" in policies))
             case SetTopicConfigs():
-                found.extend(_configs(have, step))
+                found.extend(_configs(have, step, policies))
             case ReassignReplicas():
                 found.extend(reassigning.hazards(step))
             case _:
@@ -54,13 +55,13 @@ def _growth(step: GrowPartitions, *, compacted: bool) -> Hazard:
     )
 
 
-def _is_compacted_after(have: TopicState, steps: Iterable[Operation]) -> bool:
-    """Whether old values stay for good once all of this is done: what the same change does to the policy counts."""
+def _policies_after(have: TopicState, steps: Iterable[Operation]) -> frozenset[str]:
+    """How the topic is cleaned once all of this is done: what the same change does to the policy counts."""
     policy = have.configs.effective(_POLICY)
     for step in steps:
         if isinstance(step, SetTopicConfigs):
             policy = _after(have, step).get(_POLICY, policy)
-    return "compact" in _policies(policy)
+    return _policies(policy)
 
 
 def _after(have: TopicState, step: SetTopicConfigs) -> dict[str, str]:
@@ -68,10 +69,12 @@ def _after(have: TopicState, step: SetTopicConfigs) -> dict[str, str]:
     return {**dict(step.set), **{key: have.defaults.get(key, "") for key in step.reset}}
 
 
-def _configs(have: TopicState, step: SetTopicConfigs) -> Iterable[Hazard]:
+def _configs(have: TopicState, step: SetTopicConfigs, policies: frozenset[str]) -> Iterable[Hazard]:
     for key, value in _after(have, step).items():
         before = have.configs.effective(key)
         rule = _RULES.get(key)
+        if rule is _retention and policies == {"compact"}:
+            continue  # a broker looks at no retention there: nothing expires
         if rule is not None and before is not None:
             hazard = rule(key, before, value)
             if hazard is not None:

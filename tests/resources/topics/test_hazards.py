@@ -44,6 +44,22 @@ def test_configs(
     assert all(key in hazard.text for hazard in found)
 
 
+@pytest.mark.parametrize(
+    ("before", "after", "codes"),
+    [
+        ("compact", "compact", []),
+        ("compact,delete", "compact,delete", ["KO222"]),
+        ("compact", "compact,delete", ["KO222", "KO223"]),
+        ("compact,delete", "compact", []),
+        ("", "", ["KO222"]),  # not known: the careful answer
+    ],
+)
+def test_nothing_expires_of_a_topic_that_is_compacted_only(before: str, after: str, codes: list[str]) -> None:
+    step = SetTopicConfigs(topic="t", set=(("retention.ms", "1000"), ("cleanup.policy", after)))
+    found = hazards_of(seen(retention_ms="-1", cleanup_policy=before), [step])
+    assert sorted(hazard.code for hazard in found) == codes
+
+
 def test_a_reset_is_weighed_like_setting_the_brokers_value() -> None:
     found = hazards_of(seen(retention_ms="-1"), [SetTopicConfigs(topic="t", reset=("retention.ms",))])
     assert [hazard.code for hazard in found] == ["KO222"]
