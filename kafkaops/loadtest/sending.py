@@ -40,12 +40,22 @@ class _Lane:
     acked: Intervals = field(default_factory=Intervals)
     in_doubt: Intervals = field(default_factory=Intervals)
     rejected: Intervals = field(default_factory=Intervals)
+    settled: Intervals = field(default_factory=Intervals)
+    """Whatever became of them; kept apart, since a set that has no gaps is cheap to ask."""
     first_sequences: list[int] = field(default_factory=list)
-    """Of the calls whose records are not all acked yet."""
+    """Of the calls whose records are not all settled yet."""
     handed_ns: list[int] = field(default_factory=list)
     """When those calls were made."""
     marked: int = 0
     """The first sequence of the open transaction."""
+
+    def settle(self, start: int, stop: int) -> None:
+        """The fate of these sequences is known; calls before all that is open are forgotten."""
+        self.settled.add(start, stop)
+        lowest, open_from = next(iter(self.settled))
+        done = bisect_right(self.first_sequences, open_from) - 1
+        if lowest == 0 and done > 0:
+            del self.first_sequences[:done], self.handed_ns[:done]
 
 
 class Window:
@@ -87,6 +97,11 @@ class Sender:
         self.settled = 0
         """Records whose fate is known."""
         self.probe_failures: dict[str, int] = {}
+
+    @property
+    def calls_kept(self) -> int:
+        """Calls whose times are still in memory: however long a run is, no more than the latest."""
+        return sum(len(lane.handed_ns) for lane in self._lanes)
 
     def send(self, partition: int, intended: Sequence[int], held_back: bool) -> list[int]:
         """Hand over records that were due at these times. Gives back those that the library had no room for.
@@ -164,6 +179,7 @@ class Sender:
         for place, error in refused:
             # Its sequence is spent: another attempt gets a new one, or records could overtake each other unseen.
             lane.rejected.add(first + place, first + place + 1)
+            lane.settle(first + place, first + place + 1)
             if error.code() == KafkaError._QUEUE_FULL:
                 left.append(intended[place])
             else:
@@ -209,12 +225,11 @@ class Sender:
             for sequence, time in zip(sequences, intended, strict=True):
                 lane.acked.add(sequence, sequence + 1)
                 self._note_service(lane, sequence, sequence + 1, (time,), now_ns)
+                lane.settle(sequence, sequence + 1)
             return
         lane.acked.add(first, first + count)
         self._note_service(lane, first, first + count, intended, now_ns)
-        done = bisect_right(lane.first_sequences, first + count) - 1
-        if done > 0 and next(iter(lane.acked)) == (0, first + count):
-            del lane.first_sequences[:done], lane.handed_ns[:done]
+        lane.settle(first, first + count)
 
     def _note_service(self, lane: _Lane, start: int, stop: int, intended: Sequence[int], now_ns: int) -> None:
         low, high = self.window.cut(intended)
@@ -235,6 +250,7 @@ class Sender:
         lane = self._by_word[word]
         fate = lane.rejected if error.code() in REFUSED else lane.in_doubt
         fate.add(sequence, sequence + 1)
+        lane.settle(sequence, sequence + 1)
         self.settled += 1
         self._count_error(error)
 

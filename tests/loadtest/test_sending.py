@@ -122,6 +122,17 @@ def test_a_timeout_leaves_a_record_in_doubt(sender: Makes) -> None:
     assert sending.delta.errors == {"_MSG_TIMED_OUT": 4}
 
 
+def test_the_calls_of_a_long_run_are_forgotten_even_after_a_record_was_refused(sender: Makes) -> None:
+    values = tuple(b"x" * (5_000 if index == 3 else 100) for index in range(10))
+    sending = sender({"message.max.bytes": 2_000}, Pool(values, False))
+    sending.send(0, [0] * 10, held_back=False)
+    for _ in range(50):
+        sending.send(0, [0] * 2, held_back=False)
+    settle(sending, lambda: sending.settled == 110)
+    assert fate(sending).rejected == Intervals([(3, 4), *((start, start + 1) for start in range(13, 110, 10))])
+    assert sending.calls_kept == 1
+
+
 def test_without_reports_of_success_acks_are_counted(sender: Makes) -> None:
     values = tuple(b"x" * (5_000 if index == 2 else 100) for index in range(4))
     sending = sender({"message.max.bytes": 2_000, "delivery.report.only.error": True}, Pool(values, False))
