@@ -80,9 +80,13 @@ class Listening:
             self.hear(0.1)
 
     def progress(self) -> bool:
-        """Tell of each second once, when its reports are in; whether one was told of now."""
-        second = (self.elapsed_ns - _LAG_NS) // 1_000_000_000 - 1
-        if second <= self.shown:
+        """Tell of the next second, when its reports are in; whether one was told of now.
+
+        None is left out. Where this process did not look for some seconds, each call tells of one of them: what the
+        workers said meanwhile is heard message by message, too.
+        """
+        second = self.shown + 1
+        if self.elapsed_ns < (second + 1) * 1_000_000_000 + _LAG_NS:
             return False
         self.shown = second
         self.listen(tuple(progress_of(tally, second) for tally in self.outcome.tallies))

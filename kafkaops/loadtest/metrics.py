@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import Lock
@@ -24,24 +23,21 @@ class Metrics(Collector):
 
     def __init__(self) -> None:
         self._lock = Lock()
-        self._records: Counter[tuple[str, str]] = Counter()
         self._last: tuple[Progress, ...] = ()
 
     def note(self, seconds: tuple[Progress, ...]) -> None:
         """One more second of every load."""
         with self._lock:
             self._last = seconds
-            for each in seconds:
-                for stage in ("due", "sent", "acked", "consumed"):
-                    self._records[each.topic, stage] += getattr(each, stage) or 0
 
     def collect(self) -> Iterator[Metric]:
         """All families."""
         with self._lock:
-            last, records = self._last, Counter(self._records)
+            last = self._last
         counted = CounterMetricFamily(f"{_PREFIX}_records", "Records since the start.", labels=["topic", "stage"])
-        for (topic, stage), count in sorted(records.items()):
-            counted.add_metric([topic, stage], count)
+        for each in last:
+            for stage in ("acked", "consumed", "due", "sent"):
+                counted.add_metric([each.topic, stage], getattr(each.since_start, stage))
         yield counted
         failed = CounterMetricFamily(f"{_PREFIX}_errors", "Records that were not acked.", labels=["topic"])
         for each in last:

@@ -10,6 +10,17 @@ from kafkaops.loadtest.tally import LoadTally
 
 
 @dataclass(frozen=True, slots=True)
+class Counts:
+    """Records so far, as far as workers have reported: what of a second is reported late is in none of its figures."""
+
+    due: int = 0
+    sent: int = 0
+    acked: int = 0
+    consumed: int = 0
+    """By the slowest group."""
+
+
+@dataclass(frozen=True, slots=True)
 class Progress:
     """One load's last whole second. Latencies in nanoseconds; None while nothing is measured."""
 
@@ -30,6 +41,7 @@ class Progress:
     errors: int
     """Since the start."""
     in_flight: int
+    since_start: Counts
 
 
 def progress_of(tally: LoadTally, second: int) -> Progress:
@@ -53,6 +65,12 @@ def progress_of(tally: LoadTally, second: int) -> Progress:
         p99_ns=recent.percentile(990_000),
         errors=tally.failed,
         in_flight=sum(tally.in_flight.values()),
+        since_start=Counts(
+            tally.due.total(),
+            tally.sent.total(),
+            tally.acked.total(),
+            min((group.consumed.total() for group in tally.groups), default=0),
+        ),
     )
 
 

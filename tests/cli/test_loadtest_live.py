@@ -7,7 +7,7 @@ import io
 from rich.console import Console
 
 from kafkaops.cli.loadtest_live import LiveView, progress_line
-from kafkaops.loadtest.progress import Progress
+from kafkaops.loadtest.progress import Counts, Progress
 
 
 def second(number: int, topic: str = "wave-events", **changes: object) -> Progress:
@@ -15,6 +15,7 @@ def second(number: int, topic: str = "wave-events", **changes: object) -> Progre
         "topic": topic, "second": number, "remaining_s": 9 - number, "warming_up": number == 0, "due": 5_000,
         "sent": 5_000, "acked": 4_990, "consumed": 4_980, "backlog": 10, "p50_ns": 2_500_000,
         "p99_ns": 20_000_000 * (number + 1), "errors": 0, "in_flight": 12,
+        "since_start": Counts(),
     }  # fmt: skip
     return Progress(**{**values, **changes})  # type: ignore[arg-type]
 
