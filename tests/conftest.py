@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
-settings.register_profile("kafkaops", deadline=None)  # no test depends on how fast the machine is
+# No test depends on how fast the machine is.
+settings.register_profile("kafkaops", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("kafkaops")

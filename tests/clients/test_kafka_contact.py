@@ -24,7 +24,7 @@ def told(servers: str, **fields: object) -> Diagnostic:
     started = time.monotonic()
     with pytest.raises(PlatformError) as caught:
         kafka.cluster()
-    assert time.monotonic() - started < 11
+    assert time.monotonic() - started < 30, "no answer is waited for longer than the client's own minute"
     (diagnostic,) = caught.value.diagnostics
     return diagnostic
 

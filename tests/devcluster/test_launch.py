@@ -18,7 +18,7 @@ from kafkaops.devcluster.paths import HOME_VARIABLE, ClusterPaths, cluster_paths
 from kafkaops.devcluster.processes import Command, end, is_running, spawn
 from kafkaops.errors import PlatformError
 
-SLEEP = ("sleep", "60")
+SLEEP = ("sleep", "600")
 
 
 @pytest.fixture
@@ -50,11 +50,11 @@ def started(paths: ClusterPaths, monkeypatch: pytest.MonkeyPatch) -> Iterator[Ca
         monkeypatch.setattr(launch, "command_for", lambda *_: Command(argv, paths.root))
         run = launch.Launch(state, paths, Installation.__new__(Installation), silent)
         final.append(state)
-        final.append(run.run(state.nodes, timeout_s=20))
+        final.append(run.run(state.nodes, timeout_s=100))
         return final[-1]
 
     yield start
-    end([ref for state in final for ref in state.processes.values()], 5)
+    end([ref for state in final for ref in state.processes.values()], 30)
 
 
 def killed(paths: ClusterPaths, *, after_s: float = 0) -> ProcessRef:
@@ -62,7 +62,7 @@ def killed(paths: ClusterPaths, *, after_s: float = 0) -> ProcessRef:
     ref = spawn(Command(("sleep", str(after_s)) if after_s else SLEEP, paths.root), paths.log_file("old"))
     if not after_s:
         os.kill(ref.pid, signal.SIGKILL)
-        psutil.wait_procs([psutil.Process(ref.pid)], timeout=10)
+        psutil.wait_procs([psutil.Process(ref.pid)], timeout=60)
     return ref
 
 

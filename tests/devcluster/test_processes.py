@@ -15,7 +15,7 @@ from kafkaops.devcluster.model import ProcessRef
 from kafkaops.devcluster.processes import Command, end, find, is_running, spawn, uninterrupted
 
 STUBBORN = (
-    "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('ready', flush=True); time.sleep(60)"
+    "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('ready', flush=True); time.sleep(600)"
 )
 
 
@@ -31,18 +31,18 @@ def python(program: str, folder: Path) -> Command:
 
 
 def wait_for(path: Path, text: str) -> None:
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 60
     while text not in (path.read_text(encoding="utf-8") if path.exists() else ""):
         assert time.monotonic() < deadline, f"{text!r} never came"
         time.sleep(0.02)
 
 
 def test_a_process_is_ended_by_its_reference(tmp_path: Path, started: list[ProcessRef]) -> None:
-    ref = spawn(python("import time; time.sleep(60)", tmp_path), tmp_path / "log")
+    ref = spawn(python("import time; time.sleep(600)", tmp_path), tmp_path / "log")
     started.append(ref)
     assert is_running(ref)
     assert os.getsid(ref.pid) == ref.pid
-    assert end([ref], 10) == ()
+    assert end([ref], 60) == ()
     assert not is_running(ref)
 
 
@@ -55,7 +55,7 @@ def test_one_that_does_not_listen_is_killed_after_the_wait(tmp_path: Path, start
 
 
 def test_a_process_id_in_use_by_another_program_is_left_alone() -> None:
-    other = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
+    other = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
     try:
         stale = ProcessRef(other.pid, time.time() - 3600)
         assert find(stale) is None
@@ -68,7 +68,7 @@ def test_a_process_id_in_use_by_another_program_is_left_alone() -> None:
 
 def test_a_zombie_does_not_run(tmp_path: Path) -> None:
     ref = spawn(python("", tmp_path), tmp_path / "log")
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 60
     while is_running(ref):
         assert time.monotonic() < deadline
         time.sleep(0.02)
