@@ -15,7 +15,17 @@ from confluent_kafka import Consumer, KafkaError, KafkaException, Message, Topic
 
 from kafkaops.loadtest.client import consumer_client
 from kafkaops.loadtest.clock import clock_ns
-from kafkaops.loadtest.messages import ConsumerDelta, ConsumerFinal, ConsumerSetup, Hold, Holding, Ready, Start, Stop
+from kafkaops.loadtest.messages import (
+    ConsumerDelta,
+    ConsumerFinal,
+    ConsumerSetup,
+    Hold,
+    Holding,
+    Ready,
+    Start,
+    Stop,
+    ToWorker,
+)
 from kafkaops.loadtest.proof import Source, Stretch
 from kafkaops.loadtest.raw import Read
 from kafkaops.loadtest.sending import Window
@@ -207,6 +217,10 @@ class _Consuming:
             # The first call waits for one record, this one takes what is there: a call that asks for more
             # than there is waits until its time is up, and the wait would look like latency.
             batch += self.consumer.consume(BATCH - 1, 0)
+        # Consumers are told of the start before producers are: what was said is in the pipe before the first record is
+        # in the log, and must be heard before that record is taken, however long this process did not look.
+        if not self.reader.window.origin_ns:
+            self._heed(self.pipe.wait(0))
         now = clock_ns()
         if batch:
             self.reader.take(batch, now)
@@ -219,8 +233,7 @@ class _Consuming:
         if wait > 0:
             sleep(wait / 1e9)
 
-    def _housekeeping(self, now: int) -> None:
-        message = self.pipe.heard(now)
+    def _heed(self, message: ToWorker | None) -> None:
         match message:
             case Hold():
                 self.holding = True
@@ -229,6 +242,9 @@ class _Consuming:
                 self._start(message)
             case Stop():
                 self.stop = True
+
+    def _housekeeping(self, now: int) -> None:
+        self._heed(self.pipe.heard(now))
         window = self.reader.window
         if self.before is None and now >= window.start_ns:
             self.before = Usage.now()

@@ -7,8 +7,10 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 
+import psutil
 from confluent_kafka import Consumer, TopicPartition
 from confluent_kafka.admin import AdminClient
 
@@ -19,13 +21,13 @@ from tests.live.project import Project
 def leftovers(cluster: Endpoints, prefix: str) -> list[str]:
     """Topics and groups that load tests on topics of this prefix left."""
     admin = AdminClient({"bootstrap.servers": cluster.bootstrap_servers})
-    topics = admin.list_topics(timeout=10).topics
+    topics = admin.list_topics(timeout=30).topics
     groups = admin.list_consumer_groups().result().valid
     return [name for name in [*topics, *(group.group_id for group in groups)] if f"loadtest-{prefix}" in name]
 
 
-def eventually(reached: Callable[[], bool], seconds: float = 20) -> bool:
-    """Whether it comes to that."""
+def eventually(reached: Callable[[], bool], seconds: float = 60) -> bool:
+    """Whether it comes to that. Who gives less time than that says how fast the machine has to be."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         if reached():
@@ -40,11 +42,11 @@ def read_records(cluster: Endpoints, topic: str, count: int, partition: int | No
         {"bootstrap.servers": cluster.bootstrap_servers, "group.id": f"reader-{topic}", "enable.auto.commit": False}
     )
     try:
-        partitions = len(consumer.list_topics(topic, timeout=10).topics[topic].partitions)
+        partitions = len(consumer.list_topics(topic, timeout=30).topics[topic].partitions)
         chosen = range(partitions) if partition is None else [partition]
         consumer.assign([TopicPartition(topic, each, 0) for each in chosen])
         found: list[tuple[bytes, bytes]] = []
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + 60
         while len(found) < count and time.monotonic() < deadline:
             found += [
                 (message.key(), message.value()) for message in consumer.consume(count, 0.5) if not message.error()
@@ -53,6 +55,21 @@ def read_records(cluster: Endpoints, topic: str, count: int, partition: int | No
         return found
     finally:
         consumer.close()
+
+
+def comes_to_read(cluster: Endpoints, twin: str, offsets: Mapping[int, int]) -> bool:
+    """Whether the first group of a load reads the records at those offsets, by partition, and says so.
+
+    What it has committed it has reported before.
+    """
+    asking = Consumer(
+        {"bootstrap.servers": cluster.bootstrap_servers, "group.id": f"{twin}-g1", "enable.auto.commit": False}
+    )
+    where = [TopicPartition(twin, partition) for partition in offsets]
+    try:
+        return eventually(lambda: all(each.offset > offsets[each.partition] for each in asking.committed(where, 30)))
+    finally:
+        asking.close()
 
 
 class Running:
@@ -88,10 +105,27 @@ class Running:
     def twin(self) -> str:
         return self.wait_for(r"^Making (\S+)")[1]
 
+    def workers(self) -> list[psutil.Process]:
+        """Its worker processes as they were started, the consumers of a load before its producers. None that ended."""
+        children = sorted(psutil.Process(self.process.pid).children(), key=lambda child: child.create_time())
+        there = [child for child in children if child.status() != psutil.STATUS_ZOMBIE]
+        return [child for child in there if "spawn_main" in " ".join(child.cmdline())]
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Its end waits: workers go on, but nobody looks where the log ends, and nobody tells consumers to stop."""
+        coordinator = psutil.Process(self.process.pid)
+        coordinator.suspend()
+        try:
+            assert self.workers(), f"it had ended before it could be held: {self.err}"
+            yield
+        finally:
+            coordinator.resume()
+
     def stop(self, number: signal.Signals) -> None:
         self.process.send_signal(number)
         self.end()
 
-    def end(self, seconds: float = 60) -> None:
+    def end(self, seconds: float = 150) -> None:
         self.out, err = self.process.communicate(timeout=seconds)
         self.err += err

@@ -8,14 +8,15 @@ import re
 import signal
 import struct
 from pathlib import Path
+from statistics import geometric_mean
 
 import pytest
-from confluent_kafka import Producer, TopicPartition
-from confluent_kafka.admin import AdminClient, ConfigResource, ResourceType
+from confluent_kafka import KafkaError, Message, Producer, TopicPartition
+from confluent_kafka.admin import AdminClient, ConfigResource, OffsetSpec, ResourceType
 
 from kafkaops.devcluster import Endpoints
 from kafkaops.devcluster.roots import KAFKA_VERSION
-from tests.live.loadtesting import Running, eventually, read_records
+from tests.live.loadtesting import Running, comes_to_read, eventually, read_records
 from tests.live.loadtesting import leftovers as leftovers_of
 from tests.live.project import Ended, Project
 
@@ -110,7 +111,8 @@ def test_a_profile_runs_is_proved_and_leaves_nothing(
     assert set(document["cluster"]["releases"].values()) == {KAFKA_VERSION[:3]}
     effective = load["target"]["effective_config"]
     assert (effective["min.insync.replicas"], effective["segment.bytes"]) == ("2", "1073741824")
-    assert re.search(r"^ +1 s  due 300", ended.err, re.MULTILINE)
+    assert [second["due"] for second in load["series"]][:3] == [300, 300, 300]
+    assert re.search(r"^ +1 s  due \d+  sent \d+  acked \d+ ", ended.err, re.MULTILINE)
     assert "Verdict:" in ended.out
     assert eventually(lambda: not leftovers_of(cluster, NAME)), leftovers_of(cluster, NAME)
 
@@ -146,28 +148,40 @@ def test_as_fast_as_acks_come(project: Project) -> None:
     )  # fmt: skip
     assert ended.code == 0, ended.err
     (load,) = ended.json["loads"]
-    assert load["rates"]["offered"] is None and load["rates"]["acked"] > 0
+    assert load["rates"]["offered"] is None
+    # Of two seconds the second is measured, in which a machine that stands still gets nothing done.
+    assert load["rates"]["acked"] == sum(second["acked"] for second in load["series"][1:2])
     assert load["latency"]["ack_response"] is None, "a closed loop has service times only"
     (proof,) = load["proof"]
-    assert proof["checked"] == proof["acked"] == load["records"]["acked"]
+    assert proof["checked"] == proof["acked"] == load["records"]["acked"] > 0
 
 
 def test_repeated_runs_are_compared(project: Project) -> None:
+    """By what they got done: how much that is in a second depends on the machine."""
+    saved: dict[str, list[float]] = {}
     for name, rate in (("before", "100/s"), ("after", "200/s")):
         ended = run(
             project, "--topic", f"{NAME}-plain", "--rate", rate, "--payload", "bytes", "--duration", "1s", "--warmup",
             "0s", "--consumers", "0", "--no-calibrate", "--repeat", "3", "-o", f"{name}.json",
         )  # fmt: skip
         assert ended.code == 0, ended.err
+        loads = [run["loads"][0] for run in json.loads((project.folder / f"{name}.json").read_text())["runs"]]
+        assert [load["records"]["acked"] for load in loads] == [100 if name == "before" else 200] * 3
+        saved[name] = [load["rates"]["acked"] for load in loads]
     same = project.run("loadtest", "compare", "before.json", "before.json")
     assert (same.code, "no difference shown" in same.out) == (0, True), same.err
     other = project.run("loadtest", "compare", "before.json", "after.json", "--format", "json")
-    assert other.code == 3
     effects = {effect["figure"]: effect for effect in other.json["effects"]}
+    assert other.code == (3 if any(effect["differs"] for effect in effects.values()) else 0), other.err
+    if min(saved["before"] + saved["after"]) == 0:  # held up for all of that second
+        assert list(effects) == ["ack response p50", "ack response p99"]
+        return
     assert list(effects) == ["throughput", "ack response p50", "ack response p99"]
     throughput = effects["throughput"]
-    assert throughput["differs"] and 1.5 < throughput["ratio"] < 2.5
-    assert throughput["before"] == pytest.approx(100, rel=0.2), "acks of the last records may come after the end"
+    before, after = (geometric_mean(saved[name]) for name in ("before", "after"))
+    assert throughput["before"] == pytest.approx(before) and throughput["ratio"] == pytest.approx(after / before)
+    if min(saved["before"]) > 90 and min(saved["after"]) > 180:  # acks of the last records may come after the end
+        assert throughput["differs"]
 
 
 def test_values_are_the_registered_schemas_and_the_twin_is_like_its_topic(
@@ -194,6 +208,19 @@ def test_values_are_the_registered_schemas_and_the_twin_is_like_its_topic(
         assert struct.unpack(">bI", value[:5]) == (0, schema_id)
         record = fastavro.schemaless_reader(io.BytesIO(value[5:]), parsed, None)
         assert isinstance(record, dict) and set(record) == {"id", "at", "sku", "quantity"}
+
+
+def test_a_consumer_that_is_busy_when_the_load_begins_measures_its_first_records_too(project: Project) -> None:
+    """It works on what was written before, and looks up only when the first record is there."""
+    ended = run(
+        project, "--topic", f"{NAME}-plain", "--rate", "4/s", "--duration", "1s", "--warmup", "0s", "--payload",
+        "bytes", "--no-calibrate", "--consume-cost", "500ms", "--format", "json",
+    )  # fmt: skip
+    (load,) = ended.json["loads"]
+    assert load["latency"]["end_to_end_response"]["count"] == load["records"]["acked"] == 4, ended.err
+    assert len(load["series"]) < 200, "seconds since the start, and not since some other time"
+    assert sum(second["consumed"] for second in load["series"]) == 4
+    assert load["highest_backlog"] <= 4
 
 
 @pytest.mark.parametrize("when", ["while it gets ready", "while it runs"])
@@ -235,23 +262,31 @@ def test_what_a_killed_run_leaves_is_found_and_removed(project: Project, cluster
 
 def test_a_record_that_is_written_again_is_found(project: Project, cluster: Endpoints) -> None:
     producer = Producer({"bootstrap.servers": cluster.bootstrap_servers})
+    written: dict[int, int] = {}
+
+    def note(error: KafkaError | None, message: Message) -> None:
+        partition, offset = message.partition(), message.offset()
+        assert error is None and partition is not None and offset is not None
+        written[partition] = offset
+
     with Running(
-        project, "--topic", f"{NAME}-plain", "--rate", "50/s", "--duration", "4s", "--warmup", "0s",
+        project, "--topic", f"{NAME}-plain", "--rate", "50/s", "--duration", "90s", "--warmup", "0s",
         "--payload", "bytes", "--format", "json",
     ) as running:  # fmt: skip
         twin = running.twin()
-        running.wait_for(r"^ +2 s ")
+        running.wait_for(r"^ +1 s ")
         ((key, value), *_) = [
             found for found in read_records(cluster, twin, 20, partition=1) if found[0][8:16] == bytes(8)
         ]
         for _ in range(3):
-            producer.produce(twin, key=key, value=value, partition=1)
-        producer.produce(twin, key=key, value=value, partition=0)  # and once where it does not belong
-        assert producer.flush(10) == 0
-        running.end()
-    assert running.process.returncode == 3, running.err
+            producer.produce(twin, key=key, value=value, partition=1, on_delivery=note)
+        producer.produce(twin, key=key, value=value, partition=0, on_delivery=note)  # and where it does not belong
+        assert producer.flush(60) == 0
+        assert comes_to_read(cluster, twin, written)
+        running.stop(signal.SIGINT)
+    assert running.process.returncode == 130, running.err
     (load,) = json.loads(running.out)["loads"]
-    assert load["verdict"] == "fail"
+    assert load["verdict"] == "fail", "it was interrupted, and yet found what must not be"
     (proof,) = load["proof"]
     assert proof["faults"]["duplicated"]["records"] == 3
     assert proof["faults"]["lost"]["records"] == 0
@@ -260,24 +295,36 @@ def test_a_record_that_is_written_again_is_found(project: Project, cluster: Endp
 
 
 def test_records_that_are_gone_before_they_are_read_are_lost(project: Project, cluster: Endpoints) -> None:
+    """While the consumer stands still, for it reads as fast as they are written."""
     admin = AdminClient({"bootstrap.servers": cluster.bootstrap_servers})
+
+    def end(twin: str) -> int:
+        partition = TopicPartition(twin, 0)
+        return int(admin.list_offsets({partition: OffsetSpec.latest()})[partition].result(timeout=60).offset)
+
     with Running(
-        project, "--topic", f"{NAME}-plain", "--rate", "200/s", "--duration", "3s", "--warmup", "0s",
-        "--payload", "bytes", "--size", "20kB", "--consume-cost", "10ms",
-        "-X", "consumer.queued.min.messages=1", "-X", "consumer.fetch.queue.backoff.ms=10",
+        project, "--topic", f"{NAME}-plain", "--rate", "200/s", "--duration", "60s", "--warmup", "0s",
+        "--payload", "bytes", "--size", "20kB", "-X", "consumer.queued.min.messages=1",
         "-X", "consumer.fetch.message.max.bytes=20000", "--format", "json",
     ) as running:  # fmt: skip
         twin = running.twin()
-        running.wait_for(r"^ +2 s ")
-        for future in admin.delete_records([TopicPartition(twin, 0, 200)]).values():
-            future.result(timeout=10)
-        running.end()
-    assert running.process.returncode == 3, running.err
+        running.wait_for(r"^ +1 s ")
+        reader, *_ = running.workers()
+        reader.suspend()
+        unread = end(twin)
+        assert eventually(lambda: end(twin) >= unread + 100)
+        for future in admin.delete_records([TopicPartition(twin, 0, unread + 90)]).values():
+            future.result(timeout=60)
+        reader.resume()
+        assert comes_to_read(cluster, twin, {0: unread + 90})
+        running.stop(signal.SIGINT)
+    assert running.process.returncode == 130, running.err
     (load,) = json.loads(running.out)["loads"]
+    assert load["verdict"] == "fail"
     (proof,) = load["proof"]
     (lost, *_) = [found for found in proof["findings"] if found["fault"] == "lost"]
     assert (lost["partition"], proof["faults"]["duplicated"]["records"]) == (0, 0)
-    assert proof["checked"] + proof["faults"]["lost"]["records"] + proof["unread"] == proof["acked"] == 600
+    assert proof["checked"] + proof["faults"]["lost"]["records"] + proof["unread"] == proof["acked"] > 0
 
 
 @pytest.mark.parametrize(
