@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import time
+from dataclasses import replace
 from random import Random
 from typing import Any
 
-import psutil
 from confluent_kafka import Consumer
 
 from benchmarks._load import Cluster, a_load, bytes_payload, consume, produce
@@ -23,6 +24,7 @@ from tests.live.log_faults import Injection, Log, expected, read_log, spoil, wri
 from tests.live.project import Project
 
 PARTITIONS = 4
+RECORDS = 6_000
 SPEC = """
 topics:
   {u}-one: {partitions: 1, replication_factor: 3, config: {min.insync.replicas: 1}}
@@ -47,8 +49,8 @@ class Written:
     def __init__(self, dev: Cluster, seed: int) -> None:
         self.dev, self.run = dev, Random(f"run {seed}").getrandbits(31)
         with dev.topic(PARTITIONS, 1) as target:
-            load = a_load(in_flight=400, linger_ms=0)
-            _, tally = produce(target, dev.settings, load, bytes_payload(40), warmup_s=0, seconds=0.3, run=self.run)
+            load = replace(a_load(in_flight=400, linger_ms=0), drain=RECORDS)  # so many, however long that takes
+            _, tally = produce(target, dev.settings, load, bytes_payload(40), warmup_s=0, seconds=60, run=self.run)
             self.fates = tally.fates
             ends = {source.partition: sent.acked.last or 0 for source, sent in tally.fates.items()}
             # Each partition holds a probe, too.
@@ -89,12 +91,13 @@ def killed_leader(project: Project, cluster: str, name: str) -> None:
     servers = project.endpoints.bootstrap_servers
     with Running(project, "both", "--no-calibrate", "--format", "json") as running:
         twin = running.wait_for(r"^Making .*(loadtest-\S+-one-\w+)")[1]
-        running.wait_for(r"^ +2 s ")
+        running.wait_for(r"^Waiting for a first record")
         leader = broker_faults.leader_of(servers, twin)
+        running.wait_for(r"^ +2 s ")
         others = [broker for broker in (1, 2, 3) if broker != leader]
         try:
             with broker_faults.frozen(cluster, *others):
-                time.sleep(1.5)  # what is acked at acks=1 now is on the leader alone
+                _see_acked(running, f"{name}-one", 200)  # and they are on the leader alone
                 broker_faults.kill(cluster, leader)
             running.end(150)
         finally:
@@ -109,6 +112,15 @@ def killed_leader(project: Project, cluster: str, name: str) -> None:
     assert four["records"]["acked"] > 0
 
 
+def _see_acked(running: Running, topic: str, records: int) -> None:
+    """Wait until so many were acked from now on: in whole seconds after the one that may have begun before."""
+    acked, begun = 0, False
+    while acked < records:
+        found = running.wait_for(rf"^ +\d+ s +{re.escape(topic)} .*acked ([\d,]+)")
+        acked += int(found[1].replace(",", "")) if begun else 0
+        begun = True
+
+
 def forced_rebalances(project: Project, name: str) -> dict[str, Any]:
     """A foreign member comes and goes; a consumer stands still until the group has given it up, another is killed."""
     with Running(
@@ -118,7 +130,7 @@ def forced_rebalances(project: Project, name: str) -> dict[str, Any]:
         twin = running.twin()
         running.wait_for(r"^ +1 s ")
         _join_and_leave(project.endpoints.bootstrap_servers, f"{twin}-g1")
-        still, killed, _ = _workers(running)[:3]
+        still, killed, _ = running.workers()[:3]
         still.suspend()
         os.kill(killed.pid, signal.SIGKILL)
         time.sleep(8)  # longer than the session
@@ -139,8 +151,8 @@ def killed_consumer(project: Project, name: str) -> dict[str, Any]:
         project, "--topic", f"{name}-four", "--rate", "400/s", "--duration", "6s", "--warmup", "0s", "--consumers",
         "2", "--payload", "bytes", "--no-calibrate", "--format", "json", *_CLIENTS,
     ) as running:  # fmt: skip
-        running.wait_for(r"^ +2 s ")
-        os.kill(_workers(running)[0].pid, signal.SIGKILL)
+        running.wait_for(r"^ +1 s ")
+        os.kill(running.workers()[0].pid, signal.SIGKILL)
         running.end(120)
     load = _only_load(running)
     _no_alarm(load, running)
@@ -155,12 +167,6 @@ def _join_and_leave(servers: str, group: str) -> None:
     for _ in range(5):
         other.poll(0.2)
     other.close()
-
-
-def _workers(running: Running) -> list[psutil.Process]:
-    """The processes of a run, consumers first, as they were started."""
-    children = sorted(psutil.Process(running.process.pid).children(), key=lambda child: child.create_time())
-    return [child for child in children if "spawn_main" in " ".join(child.cmdline())]
 
 
 def _only_load(running: Running) -> dict[str, Any]:

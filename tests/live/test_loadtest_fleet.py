@@ -67,7 +67,7 @@ class Dask:
             found[:] = re.findall(pattern, log.read_text())
             return bool(found)
 
-        assert eventually(said, 40), log.read_text()
+        assert eventually(said, 120), log.read_text()
         return found[0]
 
     def end(self) -> None:
@@ -109,10 +109,9 @@ def test_a_hosts_consumers_read_what_its_own_producers_write(project: Project, d
     straight, bent = (next(each for each in result["fleet"] if each["host"] == name) for name in dask.names)
     assert found["clock"] == {"one": True, "error_ms": 0.0}
     assert (found["load"]["producers"], found["load"]["consumers_per_group"]) == (2, 2)
-    # 250 ms and 50 ppm are no part of any latency, which would be off by a quarter of a second.
+    # 250 ms and 50 ppm are no part of any latency: from the host that is ahead to the other it would be too small.
     response = found["latency"]["end_to_end_response"]
     assert response["min"] >= 0 and response["histogram"]["below_zero"] == 0
-    assert response["min"] < AHEAD_MS
     # The bent clock is ahead by what it was told, and by what it has gained since the machine started.
     gained_ms = time.monotonic() * FAST_PPM / 1_000
     error_ms = straight["offset_error_ms"] + bent["offset_error_ms"]
@@ -128,23 +127,30 @@ def test_across_hosts_the_estimated_offset_is_an_error_bar(project: Project, das
     assert found["clock"]["one"] is False
     error_ms = found["clock"]["error_ms"]
     assert error_ms > 0
-    assert error_ms < 120, "the error bar says nothing"
+    assert error_ms < AHEAD_MS, "the error bar says nothing"
+    # Some went from the host that is ahead to the other: their latencies would be that much too small.
     response = found["latency"]["end_to_end_response"]
-    assert response["min"] > -error_ms
-    assert response["p50"] < AHEAD_MS + error_ms, "latencies across hosts were not put right"
+    assert response["min"] > -error_ms, "latencies across hosts were not put right"
     objective = next(each for each in found["objectives"] if each["name"] == "p99")
     assert objective["error"] == error_ms
 
 
-def test_a_killed_dask_worker_ends_the_run(project: Project, cluster: Endpoints, dask: Dask) -> None:
+def kill(worker: subprocess.Popen[bytes]) -> None:
+    """A Dask worker and all that it started, at once."""
+    family = psutil.Process(worker.pid)
+    for process in (family, *family.children(recursive=True)):
+        process.send_signal(signal.SIGKILL)
+
+
+def test_killed_dask_workers_end_the_run(project: Project, cluster: Endpoints, dask: Dask) -> None:
     with Running(
         project, "--topic", f"{NAME}-picks", "--fleet", f"dask://{dask.address}", "--payload", "bytes", "--rate",
-        "100/s", "--duration", "5s", "--warmup", "0s", "--no-calibrate", "--format", "json",
+        "100/s", "--duration", "90s", "--warmup", "0s", "--no-calibrate", "--format", "json",
     ) as running:  # fmt: skip
-        running.wait_for(r"^ +2 s ")
-        family = psutil.Process(dask.workers[1].pid)
-        for process in (family, *family.children(recursive=True)):
-            process.send_signal(signal.SIGKILL)
+        running.wait_for(r"^ +1 s ")
+        kill(dask.workers[1])
+        running.wait_for(r"^ +\d+ s ")  # the other's share of the load goes on, and would to its end
+        kill(dask.workers[0])
         running.end()
     assert running.process.returncode == 1, running.err
     result = json.loads(running.out)

@@ -24,7 +24,7 @@ topics:
   {u}-few: {partitions: 2, replication_factor: 1}
 loadtests:
   both:
-    duration: 3s
+    duration: 4s
     warmup: 1s
     topics:
       {u}-many: {rate: 400/s, groups: 2}
@@ -44,13 +44,14 @@ def test_a_script_that_knows_only_the_records_finds_the_same_figures(project: Pr
     producer = Producer({"bootstrap.servers": cluster.bootstrap_servers})
     with Running(project, "both", "--raw", "raw.csv", "--out", "result.json") as running:
         twin = running.wait_for(r"^Making .*(loadtest-\S+-few-\w+)")[1]
-        running.wait_for(r"^ +3 s ")
-        ((key, value), *_) = [
-            found for found in read_records(cluster, twin, 20, partition=1) if found[0][8:16] == bytes(8)
-        ]
-        for _ in range(2):  # so that the proof has something to find
-            producer.produce(twin, key=key, value=value, partition=1)
-        assert producer.flush(10) == 0
+        running.wait_for(r"^ +1 s ")
+        with running.held():
+            ((key, value), *_) = [
+                found for found in read_records(cluster, twin, 20, partition=1) if found[0][8:16] == bytes(8)
+            ]
+            for _ in range(2):  # so that the proof has something to find
+                producer.produce(twin, key=key, value=value, partition=1)
+            assert producer.flush(60) == 0
         running.end()
     assert running.process.returncode == 3, running.err
     result = json.loads((project.folder / "result.json").read_text())
