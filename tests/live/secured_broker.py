@@ -29,6 +29,7 @@ class SecuredBroker:
     """Where it listens (SASL_PLAINTEXT, PLAIN). `admin` may do everything, `ops` what ACLs say."""
 
     server: str
+    pid: int
 
     def connection(self, user: str = OPS, password: str = PASSWORD, **fields: object) -> KafkaConnection:
         """A connection as that user."""
@@ -74,7 +75,7 @@ def secured_broker(folder: Path) -> Iterator[SecuredBroker]:
             stderr=subprocess.STDOUT,
         )
     try:
-        broker = SecuredBroker(f"127.0.0.1:{ports['broker']}")
+        broker = SecuredBroker(f"127.0.0.1:{ports['broker']}", process.pid)
         _await(broker, process, log)
         yield broker
     finally:

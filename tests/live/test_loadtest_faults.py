@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
 import re
 import signal
-import time
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
@@ -43,7 +41,7 @@ topics:
   {u}-plain: {partitions: 2, replication_factor: 1}
 loadtests:
   engines:
-    duration: 5s
+    duration: 10s  # leaders move after as long as that anyway
     warmup: 0s
     payload: bytes
     slo: {lost: 0, errors: 0}
@@ -76,7 +74,7 @@ def test_the_run_goes_on_when_a_broker_is_killed(project: Project, cluster: Endp
     assert killed is not None
     try:
         with Running(project, "engines", "--no-calibrate", "--format", "json") as running:
-            running.wait_for(r"^ +2 s ")
+            running.wait_for(r"^ +1 s ")
             os.kill(killed, signal.SIGKILL)
             running.end()
     finally:
@@ -87,7 +85,7 @@ def test_the_run_goes_on_when_a_broker_is_killed(project: Project, cluster: Endp
     assert [load["engine"]["used"] for load in result["loads"]] == [["portable"], ["direct"]]
     for load in result["loads"]:
         (proof,) = load["proof"]
-        assert proof["checked"] == proof["acked"] == 1_000
+        assert proof["checked"] == proof["acked"] == 2_000
         assert not any(fault["records"] for fault in proof["faults"].values())
         complaint = f"{load['topic']}: clients reported _TRANSPORT"
         assert any(complaint in each for each in result["happened"]), result["happened"]
@@ -104,7 +102,7 @@ def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SecuredBroker]:
 
 def make_topic(broker: SecuredBroker) -> None:
     admin = broker.admin()
-    admin.create_topics([NewTopic(f"{NAME}-secured", 1, 1)])[f"{NAME}-secured"].result(timeout=20)
+    admin.create_topics([NewTopic(f"{NAME}-secured", 1, 1)])[f"{NAME}-secured"].result(timeout=60)
 
 
 def secured(project: Project, broker: SecuredBroker, user: str) -> None:
@@ -138,6 +136,7 @@ def test_the_environments_login_is_the_loads_and_is_told_to_nobody(
         assert PASSWORD not in text
 
 
+@pytest.mark.timeout(600)
 def test_the_highest_rate_is_the_quotas(
     tmp_path: Path, cluster: Endpoints, broker: SecuredBroker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -150,6 +149,7 @@ def test_the_highest_rate_is_the_quotas(
             "loadtest", "--topic", f"{NAME}-secured", "--find-max", "--rate", "500/s", "--slo", "p99=500ms",
             "--duration", "1s", "--warmup", "1s", "--payload", "bytes", "--size", "2000", "--consumers", "0",
             "--no-calibrate", "--linger", "50ms", "-X", "producer.batch.size=20000", "--format", "json", "--env", "dev",
+            timeout_s=500,
         )  # fmt: skip
     found, most = ended.json, quota / 2_024
     trials = found["trials"]
@@ -177,25 +177,23 @@ def test_without_brokers_it_ends_with_what_was_measured(
     tmp_path: Path, cluster: Endpoints, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     project = Project(tmp_path, cluster)
-    stack = contextlib.ExitStack()
-    with stack:
-        alone = stack.enter_context(secured_broker(tmp_path_factory.mktemp("alone")))
+    with secured_broker(tmp_path_factory.mktemp("alone")) as alone:
         make_topic(alone)
         secured(project, alone, ADMIN)
         monkeypatch.setenv("LOADTEST_PASSWORD", PASSWORD)
         with Running(
-            project, "--topic", f"{NAME}-secured", "--rate", "100/s", "--duration", "5s", "--warmup", "0s",
+            project, "--topic", f"{NAME}-secured", "--rate", "100/s", "--duration", "8s", "--warmup", "0s",
             "--no-calibrate", "--payload", "bytes", "-X", "producer.message.timeout.ms=2000", "--out", "result.json",
         ) as running:  # fmt: skip
-            running.wait_for(r"^ +2 s ")
-            stack.close()
-            running.end(120)
+            running.wait_for(r"acked [1-9]")
+            os.kill(alone.pid, signal.SIGKILL)  # asked to end it would take its time, perhaps the load's
+            running.end()
     assert running.process.returncode == 1, running.err
     result = json.loads((tmp_path / "result.json").read_text())
     assert result["verdict"] == "partial"
     assert "Verdict: partial" in running.out
     (load,) = result["loads"]
-    assert load["latency"]["ack_response"]["count"] >= 100
+    assert load["latency"]["ack_response"]["count"] > 0
     assert load["errors"]["_MSG_TIMED_OUT"] > 0
     assert any("no broker answers any more" in each for each in result["happened"]), result["happened"]
     assert "KO012" in running.err, "what could not be removed is said"
@@ -246,7 +244,8 @@ def test_more_than_the_brokers_can_store_is_refused_before_anything_is_made(
     assert re.search(
         r"error\[KO019\]: about [0-9.,]+ TB would be written to brokers? [0-9, ]+, where .* are free", ended.err
     )
-    assert not leftovers(cluster, NAME)
+    assert "Making" not in ended.err
+    assert eventually(lambda: not leftovers(cluster, NAME)), "what an earlier test removed may be seen for a moment"
 
 
 def test_of_a_broker_that_is_gone_neither_space_nor_release_is_known(cluster: Endpoints) -> None:
@@ -279,14 +278,15 @@ def test_a_rate_that_this_machine_cannot_make_is_refused(project: Project, clust
 
 
 def test_a_hopeless_run_ends_early(project: Project) -> None:
-    began = time.monotonic()
     ended = run(
         project, "--topic", f"{NAME}-plain", "--rate", "100/s", "--duration", "100s", "--warmup", "0s", "--payload",
-        "bytes", "--no-calibrate", "--slo", "max=0ms", "--abort-on-fail",
+        "bytes", "--no-calibrate", "--slo", "max=0ms", "--abort-on-fail", "--out", "hopeless.json",
     )  # fmt: skip
     assert ended.code == 3
     assert "Ending the run" in ended.err and "max stays above 0 ms" in ended.out
-    assert time.monotonic() - began < 90
+    assert "Verdict: fail" in ended.out
+    (load,) = json.loads((project.folder / "hopeless.json").read_text())["loads"]
+    assert 0 < load["records"]["due"] < 100 * 100
 
 
 def test_without_the_library_the_portable_engine_is_used(project: Project, tmp_path: Path) -> None:
@@ -355,26 +355,37 @@ def test_into_a_topic_with_records_of_others(project: Project, cluster: Endpoint
 
 def test_prometheus_sees_each_second(project: Project) -> None:
     with Running(
-        project, "--topic", f"{NAME}-plain", "--rate", "100/s", "--duration", "30s", "--warmup", "0s", "--payload",
+        project, "--topic", f"{NAME}-plain", "--rate", "100/s", "--duration", "90s", "--warmup", "0s", "--payload",
         "bytes", "--no-calibrate", "--prometheus", "0",
     ) as running:  # fmt: skip
         address = running.wait_for(r"^Metrics at (\S+)")[1]
-        running.wait_for(r"^ +3 s ")
-        with urllib.request.urlopen(address, timeout=10) as answer:
-            text = answer.read().decode()
+        running.wait_for(r"^ +2 s ")
+        topic, samples = f"{NAME}-plain", dict[tuple[str, ...], float]()
+
+        def two_seconds_are_counted() -> bool:
+            samples.clear()
+            samples.update(scraped(address))
+            return samples["kafkaops_loadtest_records_total", "due", topic] >= 200 and measured in samples
+
+        measured = ("kafkaops_loadtest_response_seconds", "0.99", topic)  # missing in a second without a record
+        assert eventually(two_seconds_are_counted), samples
         running.stop(signal.SIGINT)
-    samples = {
+    assert samples["kafkaops_loadtest_records_total", topic, "sent"] > 0
+    assert samples["kafkaops_loadtest_errors_total", topic] == 0
+    assert 0 < samples[measured] < 60
+    assert samples["kafkaops_loadtest_remaining_seconds", topic] <= 89  # the line and the metric are a moment apart
+    assert samples["kafkaops_loadtest_backlog", topic] >= 0
+
+
+def scraped(address: str) -> dict[tuple[str, ...], float]:
+    """The metrics there are now, by name and labels."""
+    with urllib.request.urlopen(address, timeout=60) as answer:
+        text = answer.read().decode()
+    return {
         (sample.name, *sorted(sample.labels.values())): sample.value
         for family in text_string_to_metric_families(text)
         for sample in family.samples
     }
-    topic = f"{NAME}-plain"
-    assert samples["kafkaops_loadtest_records_total", "due", topic] >= 190
-    assert samples["kafkaops_loadtest_records_total", topic, "sent"] > 0
-    assert samples["kafkaops_loadtest_errors_total", topic] == 0
-    assert 0 < samples["kafkaops_loadtest_response_seconds", "0.99", topic] < 30
-    assert samples["kafkaops_loadtest_remaining_seconds", topic] <= 28  # the line and the metric are a moment apart
-    assert samples["kafkaops_loadtest_backlog", topic] >= 0
 
 
 def test_a_port_that_is_taken(project: Project, cluster: Endpoints) -> None:
