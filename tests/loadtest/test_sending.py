@@ -41,7 +41,7 @@ def sender(request: pytest.FixtureRequest) -> Iterator[Makes]:
         engine.close()
 
 
-def settle(sending: Sender, until: Callable[[], bool], seconds: float = 60) -> None:
+def settle(sending: Sender, until: Callable[[], bool], seconds: float = 20) -> None:
     deadline = monotonic() + seconds
     while not until() and monotonic() < deadline:
         sending.engine.poll(0.05)
