@@ -156,11 +156,45 @@ class Wire:
         self._lock = threading.Lock()
         self._counts: Counter[str] = Counter()
         self._relays: list[Relay] = []
+        self._awaited: tuple[Callable[[], bool], Callable[[], None]] | None = None
 
     def count(self, name: str) -> None:
-        """Note one request."""
+        """Note one request, which is not passed on before this returns."""
         with self._lock:
             self._counts[name] += 1
+        self._act()
+
+    def when(self, reached: Callable[[], bool], act: Callable[[], None]) -> None:
+        """Act once, as soon as it is reached. The request that reaches it is held meanwhile, however slow all is."""
+        with self._lock:
+            self._awaited = reached, act
+        self._act()
+
+    def never(self) -> None:
+        """Forget what was to happen."""
+        with self._lock:
+            self._awaited = None
+
+    def frozen_at(self, name: str, number: int = 1) -> threading.Event:
+        """Freeze when so many requests of that name have come, and let none of them through; set when it is so."""
+        frozen = threading.Event()
+
+        def freeze() -> None:
+            self.faults.freeze()
+            frozen.set()
+
+        self.when(lambda: self.counts.get(name, 0) >= number, freeze)
+        return frozen
+
+    def _act(self) -> None:
+        awaited = self._awaited
+        if awaited is None or not awaited[0]():
+            return
+        with self._lock:
+            mine = self._awaited is awaited
+            self._awaited = None if mine else self._awaited
+        if mine:
+            awaited[1]()
 
     @property
     def counts(self) -> Mapping[str, int]:
@@ -274,7 +308,6 @@ class _HttpSession(Session):
         head = bytearray()
         body_left = 0
         while chunk := source.recv(65536):
-            yield chunk
             rest = chunk
             while rest:
                 if body_left:
@@ -288,6 +321,7 @@ class _HttpSession(Session):
                 body_left = self._noted(bytes(head[:end]))
                 rest = bytes(head[end + 4 :])
                 head.clear()
+            yield chunk
 
     def _noted(self, head: bytes) -> int:
         """Count a request by its head; how long its body is."""

@@ -8,7 +8,8 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from confluent_kafka.admin import AdminClient
+from confluent_kafka import KafkaException
+from confluent_kafka.admin import AdminClient, ClusterMetadata
 
 from kafkaops import devcluster
 
@@ -27,7 +28,7 @@ def active_controller(servers: str) -> int:
 def leader_of(servers: str, topic: str, partition: int = 0) -> int:
     """The broker that leads a partition."""
     admin = AdminClient({"bootstrap.servers": servers})
-    return int(admin.list_topics(topic, timeout=10).topics[topic].partitions[partition].leader)
+    return int(admin.list_topics(topic, timeout=60).topics[topic].partitions[partition].leader)
 
 
 def pid_of(cluster: str, broker: int) -> int:
@@ -55,14 +56,40 @@ def kill(cluster: str, broker: int) -> None:
     os.kill(pid_of(cluster, broker), signal.SIGKILL)
 
 
-def revive(cluster: str, servers: str, broker: int, patience_s: float = 90) -> None:
+def revive(cluster: str, servers: str, broker: int, patience_s: float = 120) -> None:
     """Start a broker again and wait until every replica is in sync."""
     devcluster.start_node(f"broker-{broker}", cluster)
-    admin = AdminClient({"bootstrap.servers": servers})
+    await_in_sync(servers, patience_s)
+
+
+def await_in_sync(servers: str, patience_s: float = 120) -> None:
+    """Wait until every broker is there and every replica in sync, in the eyes of each broker."""
     until = time.monotonic() + patience_s
-    while time.monotonic() < until:
-        topics = admin.list_topics(timeout=20).topics.values()
-        if all(len(part.isrs) == len(part.replicas) for topic in topics for part in topic.partitions.values()):
-            return
-        time.sleep(0.5)
-    raise AssertionError("the replicas did not come back in sync")
+    listed = servers.split(",")
+    for server in listed:
+        while not _in_sync(server, len(listed)):
+            assert time.monotonic() < until, "the replicas did not come back in sync"
+            time.sleep(0.5)
+
+
+def await_missing(servers: str, broker: int, patience_s: float = 120) -> None:
+    """Wait until the other brokers know that one is gone."""
+    until = time.monotonic() + patience_s
+    for number, server in enumerate(servers.split(","), start=1):
+        while number != broker and broker in _metadata(server).brokers:
+            assert time.monotonic() < until, f"{server} still lists broker {broker}"
+            time.sleep(0.1)
+
+
+def _in_sync(server: str, brokers: int) -> bool:
+    try:
+        seen = _metadata(server)
+    except KafkaException:
+        return False  # it is just starting
+    parts = (part for topic in seen.topics.values() for part in topic.partitions.values())
+    return len(seen.brokers) == brokers and all(len(part.isrs) == len(part.replicas) for part in parts)
+
+
+def _metadata(server: str) -> ClusterMetadata:
+    """As this broker sees it: a new client asks the one that it knows."""
+    return AdminClient({"bootstrap.servers": server}).list_topics(timeout=20)

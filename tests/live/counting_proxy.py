@@ -11,6 +11,8 @@ from urllib.parse import urlsplit
 
 import httpx
 
+from tests.live.asking import TIMEOUT_S
+
 
 @dataclass
 class Counted:
@@ -25,7 +27,7 @@ def counting(url: str, hidden: str | None = None) -> Iterator[Counted]:
     """A proxy in front of `url`; paths that end in `hidden` are answered with 404."""
     parts = urlsplit(url)
     counted = Counted()
-    upstream = httpx.Client(base_url=f"{parts.scheme}://{parts.netloc}", timeout=30)
+    upstream = httpx.Client(base_url=f"{parts.scheme}://{parts.netloc}", timeout=TIMEOUT_S)
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"

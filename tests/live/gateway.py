@@ -11,6 +11,8 @@ from urllib.parse import urlsplit
 
 import httpx
 
+from tests.live.asking import TIMEOUT_S
+
 
 @dataclass(frozen=True, slots=True)
 class Answer:
@@ -48,7 +50,7 @@ def gateway(url: str) -> Iterator[Gateway]:
     """A gateway before `url`. A request that is answered otherwise did not reach the server, unless it only reads."""
     parts = urlsplit(url)
     made = Gateway()
-    upstream = httpx.Client(base_url=f"{parts.scheme}://{parts.netloc}", timeout=30)
+    upstream = httpx.Client(base_url=f"{parts.scheme}://{parts.netloc}", timeout=TIMEOUT_S)
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"

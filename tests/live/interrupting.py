@@ -10,13 +10,13 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from threading import Thread
+from threading import Event, Thread
 from typing import Any
 from uuid import uuid4
 
-import httpx
-
 from kafkaops.devcluster import Endpoints
+from tests.live.asking import ask
+from tests.live.gateway import Answer, gateway
 from tests.live.ledgers import claims_of, runs_of
 from tests.live.project import Project, sweep
 
@@ -79,12 +79,53 @@ def at_line(process: subprocess.Popen[str], number: int) -> str:
     return read
 
 
-def kill_after_change(number: int) -> Callable[[subprocess.Popen[str]], None]:
+class Held:
+    """What was sent to make the scene's connector, the last change of an apply: it waits, and so does the apply."""
+
+    def __init__(self) -> None:
+        self._released = Event()
+        self._holding, self._lost = True, True
+
+    def pass_others(self) -> None:
+        """Hold what is held already, and nothing that comes now."""
+        self._holding = False
+
+    def release(self, *, lost: bool) -> None:
+        """Let it go on to Connect, or lose it as when the machine that sent it is gone; later ones pass."""
+        self._holding, self._lost = False, lost
+        self._released.set()
+
+    def meddle(self, line: str, answer: Answer) -> Answer:
+        """The gateway's part."""
+        if line != "POST /connectors" or not self._holding:
+            return answer
+        self._released.wait()
+        return Answer(503, b"{}") if self._lost else answer
+
+
+@contextmanager
+def held_at_the_end(project: Project) -> Iterator[Held]:
+    """No apply of the project comes to its end, however slow whoever watches it is, before it is released."""
+    url, held = project.endpoints.connect_url, Held()
+    with gateway(url) as connect:
+        connect.meddling = held.meddle
+        text = project.file.read_text(encoding="utf-8")
+        project.file.write_text(text.replace(url, connect.url), encoding="utf-8")
+        try:
+            yield held
+        finally:
+            held.release(lost=True)
+
+
+def kill_after_change(number: int, held: Held | None = None) -> Callable[[subprocess.Popen[str]], None]:
     """SIGKILL as soon as that many changes are reported as done."""
 
     def kill(process: subprocess.Popen[str]) -> None:
         at_line(process, number)
         process.send_signal(signal.SIGKILL)
+        if held is not None:
+            process.wait(60)
+            held.release(lost=True)
 
     return kill
 
@@ -104,7 +145,7 @@ def ended(process: subprocess.Popen[str]) -> int:
     assert process.stderr is not None
     reader = Thread(target=process.stderr.read, daemon=True)
     reader.start()
-    code = process.wait(120)
+    code = process.wait(240)
     reader.join(10)
     process.stderr.close()
     return code
@@ -150,10 +191,9 @@ def converged(project: Project, name: str) -> None:
         f"group.{name}-g": ("adopted", True),
         f"connector.{name}-sink": ("made", True),
     }
-    with httpx.Client() as http:
-        for subject in ("a-value", "second"):
-            versions = http.get(f"{endpoints.schema_registry_url}/subjects/{name}-{subject}/versions").json()
-            assert versions == [1], (subject, versions)
+    for subject in ("a-value", "second"):
+        versions = ask("GET", f"{endpoints.schema_registry_url}/subjects/{name}-{subject}/versions").json()
+        assert versions == [1], (subject, versions)
     _well_told(runs_of(endpoints.bootstrap_servers, name))
 
 

@@ -17,6 +17,7 @@ from kafkaops.cli.session import open_session
 from kafkaops.devcluster import Endpoints
 from kafkaops.engine import make_plan
 from kafkaops.plan.model import Change, Outcome, Plan, Run
+from tests.live.making import commit_offsets
 from tests.live.project import Project
 
 
@@ -74,20 +75,19 @@ class Lab:
         producer = Producer({"bootstrap.servers": self.servers, "linger.ms": 0})
         for number in range(count):
             producer.produce(self.own(topic), value=str(number).encode(), key=b"k", partition=partition)
-        assert producer.flush(20) == 0
+        assert producer.flush(60) == 0
 
     def commit(self, group: str, topic: str, offsets: Mapping[int, int]) -> None:
         """Commit offsets for a group without members, by partition."""
         places = [TopicPartition(self.own(topic), partition, offset) for partition, offset in offsets.items()]
         asked = ConsumerGroupTopicPartitions(self.own(group), places)
-        for future in self.admin.alter_consumer_group_offsets([asked]).values():
-            future.result(timeout=20)
+        commit_offsets(self.admin, asked)
 
     def committed(self, group: str, topic: str) -> dict[int, int]:
         """What a group has committed on a topic, by partition."""
         asked = ConsumerGroupTopicPartitions(self.own(group))
         (future,) = self.admin.list_consumer_group_offsets([asked]).values()
-        found = future.result(timeout=20).topic_partitions
+        found = future.result(timeout=60).topic_partitions
         return {item.partition: item.offset for item in found if item.topic == self.own(topic) and item.offset >= 0}
 
     @contextlib.contextmanager
@@ -112,13 +112,13 @@ class Lab:
 
     def _settle(self, group: str, members: Sequence[Consumer]) -> None:
         """Poll until the group is stable with all its members; what they receive meanwhile goes to `received`."""
-        until = time.monotonic() + 40
+        until = time.monotonic() + 90
         while time.monotonic() < until:
             for member in members:
                 message = member.poll(0.05)
                 if message is not None and not message.error():
                     self.received.append(message.value() or b"")
-            seen = self.admin.describe_consumer_groups([group])[group].result(timeout=20)
+            seen = self.admin.describe_consumer_groups([group])[group].result(timeout=60)
             assigned = any(member.assignment.topic_partitions for member in seen.members)
             if seen.state is ConsumerGroupState.STABLE and len(seen.members) == len(members) and assigned:
                 return

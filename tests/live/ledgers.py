@@ -35,8 +35,8 @@ def read_log(servers: str, topic: str, login: Mapping[str, str] | None = None) -
     found: list[Record] = []
     try:
         while True:
-            message = consumer.poll(20)
-            assert message is not None, f"{topic} was not read to its end in 20 s"
+            message = consumer.poll(60)
+            assert message is not None, f"{topic} was not read to its end in 60 s"
             error = message.error()
             if error is not None:
                 assert error.code() == KafkaError._PARTITION_EOF, error

@@ -1,27 +1,73 @@
-"""Topics made past kafkaops, seen by every broker before a test goes on."""
+"""Topics made, changed and removed past kafkaops, and every broker knows of it before a test goes on."""
 
 from __future__ import annotations
 
 import time
+from collections.abc import Callable, Mapping
 
-from confluent_kafka.admin import AdminClient, NewTopic
+from confluent_kafka import ConsumerGroupTopicPartitions
+from confluent_kafka.admin import AdminClient, AlterConfigOpType, ConfigEntry, ConfigResource, NewTopic, ResourceType
 
-_LIMIT_S = 30.0
+_LIMIT_S = 60.0
 
 
 def make_topics(servers: str, *topics: NewTopic) -> None:
     """Create them, and wait until each broker shows them: each learns of them by itself, and a plan may ask any."""
     admin = AdminClient({"bootstrap.servers": servers})
     for future in admin.create_topics(list(topics)).values():
-        future.result(timeout=20)
-    names, until = {topic.topic for topic in topics}, time.monotonic() + _LIMIT_S
+        future.result(timeout=_LIMIT_S)
+    names = {topic.topic for topic in topics}
+    _everywhere(servers, f"{names} to be there", lambda admin: names <= _topics(admin))
+
+
+def await_gone(servers: str, *names: str) -> None:
+    """Wait until no broker shows these topics any more, which were deleted."""
+    _everywhere(servers, f"{names} to be gone", lambda admin: _topics(admin).isdisjoint(names))
+
+
+def remove_topics(servers: str, *names: str) -> None:
+    """Delete them."""
+    admin = AdminClient({"bootstrap.servers": servers})
+    for future in admin.delete_topics(list(names)).values():
+        future.result(timeout=_LIMIT_S)
+    await_gone(servers, *names)
+
+
+def set_configs(servers: str, topic: str, configs: Mapping[str, str]) -> None:
+    """Set configs of a topic."""
+    entries = [ConfigEntry(key, value, incremental_operation=AlterConfigOpType.SET) for key, value in configs.items()]
+    admin = AdminClient({"bootstrap.servers": servers})
+    altered = ConfigResource(ResourceType.TOPIC, topic, incremental_configs=entries)
+    admin.incremental_alter_configs([altered])[altered].result(timeout=_LIMIT_S)
+
+    def shown(admin: AdminClient) -> bool:
+        resource = ConfigResource(ResourceType.TOPIC, topic)
+        found = admin.describe_configs([resource])[resource].result(timeout=_LIMIT_S)
+        return all(found[key].value == value for key, value in configs.items())
+
+    _everywhere(servers, f"{configs} on {topic}", shown)
+
+
+def commit_offsets(admin: AdminClient, asked: ConsumerGroupTopicPartitions) -> None:
+    """Commit for a group without members; a coordinator that does not know the topics yet says so of each partition."""
+    until = time.monotonic() + _LIMIT_S
+    while True:
+        (future,) = admin.alter_consumer_group_offsets([asked]).values()
+        refused = [place for place in future.result(timeout=_LIMIT_S).topic_partitions if place.error]
+        if not refused:
+            return
+        assert time.monotonic() < until, refused
+        time.sleep(0.2)
+
+
+def _topics(admin: AdminClient) -> set[str]:
+    return set(admin.list_topics(timeout=_LIMIT_S).topics)
+
+
+def _everywhere(servers: str, what: str, holds: Callable[[AdminClient], bool]) -> None:
+    until = time.monotonic() + _LIMIT_S
     for server in servers.split(","):
-        while not _shown(server, names):
-            assert time.monotonic() < until, f"{server} does not show {names}"
+        # A new client each time asks the one broker that it knows.
+        while not holds(AdminClient({"bootstrap.servers": server})):
+            assert time.monotonic() < until, f"{server} was waited for: {what}"
             time.sleep(0.05)
-
-
-def _shown(server: str, names: set[str]) -> bool:
-    admin = AdminClient({"bootstrap.servers": server})  # a new one each time: it asks the one broker that it knows
-    shown: set[str] = set(admin.list_topics(timeout=10).topics)
-    return names <= shown

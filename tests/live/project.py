@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Mapping
+from concurrent.futures import Future
 from dataclasses import dataclass, field
 from pathlib import Path
 from textwrap import dedent
@@ -16,10 +17,11 @@ from typing import Any
 from urllib.parse import quote
 from uuid import uuid4
 
-from confluent_kafka import KafkaException
+from confluent_kafka import KafkaError, KafkaException
 from confluent_kafka.admin import AdminClient
 
 from kafkaops.devcluster import Endpoints
+from tests.live.asking import ask
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,34 +92,40 @@ def run_in(folder: Path, *arguments: str, timeout_s: float = 120, **environment:
 
 def sweep(endpoints: Endpoints, name: str) -> None:
     """Remove what carries the name, with plain requests that share no code with what is tested."""
-    import httpx
-
-    with httpx.Client() as http:
-        for connector in http.get(f"{endpoints.connect_url}/connectors").json():
-            if name in connector:
-                http.delete(f"{endpoints.connect_url}/connectors/{quote(connector, safe='')}")
-        for subject in http.get(f"{endpoints.schema_registry_url}/subjects").json():
-            if name in subject:
-                where = f"{endpoints.schema_registry_url}/subjects/{quote(subject, safe='')}"
-                http.delete(where)
-                http.delete(f"{where}?permanent=true")
+    for connector in ask("GET", f"{endpoints.connect_url}/connectors").json():
+        if name in connector:
+            ask("DELETE", f"{endpoints.connect_url}/connectors/{quote(connector, safe='')}")
+    for subject in ask("GET", f"{endpoints.schema_registry_url}/subjects").json():
+        if name in subject:
+            where = f"{endpoints.schema_registry_url}/subjects/{quote(subject, safe='')}"
+            ask("DELETE", where)
+            ask("DELETE", f"{where}?permanent=true")
     admin = AdminClient({"bootstrap.servers": endpoints.bootstrap_servers})
     _sweep_groups(admin, name)
-    ours = [topic for topic in admin.list_topics(timeout=10).topics if name in topic]
+    ours = [topic for topic in admin.list_topics(timeout=60).topics if name in topic]
     if ours:
         for future in admin.delete_topics(ours).values():
-            future.result(timeout=30)
+            _gone(future)
+
+
+def _gone(future: Future[None]) -> None:
+    """A broker may go on listing for a moment what a test has deleted itself."""
+    try:
+        future.result(timeout=60)
+    except KafkaException as error:
+        if error.args[0].code() != KafkaError.UNKNOWN_TOPIC_OR_PART:
+            raise
 
 
 def _sweep_groups(admin: AdminClient, name: str) -> None:
     """Groups, those of sinks among them; a consumer that is about to leave gets some time to."""
     until = time.monotonic() + 20
     while True:
-        listed = admin.list_consumer_groups().result(timeout=20).valid
+        listed = admin.list_consumer_groups().result(timeout=60).valid
         ours = [group.group_id for group in listed if name in group.group_id]
         if not ours or time.monotonic() > until:
             return
         for future in admin.delete_consumer_groups(ours).values():
             with contextlib.suppress(KafkaException):  # not empty yet: looked at again
-                future.result(timeout=20)
+                future.result(timeout=60)
         time.sleep(0.2)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from textwrap import dedent
 from uuid import uuid4
@@ -30,8 +30,32 @@ CLUSTER = (ResourceType.BROKER, "kafka-cluster")
 TOPIC = "topics:\n  {t}: {{partitions: 1, replication_factor: 1}}\n"
 
 
-_LEARNT_S = 0.3
-"""A broker learns of rights from the controller, and nobody says when it has."""
+_LEARNT_S = 60.0
+"""A broker learns of rights from the controller. It tells those that it goes by."""
+
+
+def grant(admin: AdminClient, bindings: Sequence[AclBinding]) -> None:
+    """Give rights, in force when this returns."""
+    for future in admin.create_acls(list(bindings)).values():
+        future.result(timeout=_LEARNT_S)
+    _await(lambda: set(bindings) <= _known(admin, everything_of(OPS)), "rights given are in force")
+
+
+def everything_of(user: str, kind: ResourceType = ResourceType.ANY, name: str | None = None) -> AclBindingFilter:
+    """A user's rights, all of them or those on a resource."""
+    principal, anything = f"User:{user}", AclPermissionType.ANY
+    return AclBindingFilter(kind, name, ResourcePatternType.ANY, principal, None, AclOperation.ANY, anything)
+
+
+def _known(admin: AdminClient, asked: AclBindingFilter) -> set[AclBinding]:
+    return set(admin.describe_acls(asked).result(timeout=_LEARNT_S))
+
+
+def _await(holds: Callable[[], bool], what: str) -> None:
+    until = time.monotonic() + _LEARNT_S
+    while not holds():
+        assert time.monotonic() < until, what
+        time.sleep(0.02)
 
 
 def _binding(kind: ResourceType, name: str, operation: AclOperation) -> AclBinding:
@@ -63,24 +87,14 @@ class Scene:
         self._grant([_binding(kind, name, AclOperation.ALL) for kind, name in everything])
 
     def _grant(self, bindings: Sequence[AclBinding]) -> None:
-        for future in self.admin.create_acls(list(bindings)).values():
-            future.result(timeout=20)
-        time.sleep(_LEARNT_S)
+        grant(self.admin, bindings)
 
     def withdraw(self, kind: ResourceType = ResourceType.ANY, name: str | None = None) -> None:
         """Take away what `ops` may do there, or all it may do."""
-        everything = AclBindingFilter(
-            kind,
-            name,
-            ResourcePatternType.ANY,
-            f"User:{OPS}",
-            None,
-            AclOperation.ANY,
-            AclPermissionType.ANY,
-        )
+        everything = everything_of(OPS, kind, name)
         for future in self.admin.delete_acls([everything]).values():
-            future.result(timeout=20)
-        time.sleep(_LEARNT_S)
+            future.result(timeout=_LEARNT_S)
+        _await(lambda: not _known(self.admin, everything), "rights taken away are gone")
 
     def run(self, *arguments: str) -> Ended:
         """A command of `ops` in the project's folder."""

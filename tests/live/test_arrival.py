@@ -8,7 +8,6 @@ from dataclasses import replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
-import httpx
 import pytest
 from pymongo import MongoClient
 
@@ -17,6 +16,7 @@ from kafkaops.demo.arrival import prove_arrival
 from kafkaops.devcluster import Endpoints
 from kafkaops.errors import KafkaopsError
 from kafkaops.spec.load import load
+from tests.live.asking import ask
 from tests.live.project import Project
 
 pytestmark = pytest.mark.live
@@ -101,14 +101,14 @@ def applied(cluster: Endpoints, prefix: str, tmp_path: Path, monkeypatch: pytest
     ended = project.run("apply", "--yes")
     assert ended.code == 0, ended.out + ended.err
     yield project
-    httpx.delete(f"{cluster.elasticsearch_url}/{prefix}")
+    ask("DELETE", f"{cluster.elasticsearch_url}/{prefix}")
     MongoClient(cluster.mongodb_uri).drop_database(prefix)
 
 
 def test_records_arrive_and_poison_is_a_dead_letter(applied: Project, cluster: Endpoints, prefix: str) -> None:
     loaded = load(applied.file, "dev")
     said: list[str] = []
-    arrivals = prove_arrival(cluster, loaded, records=3, say=said.append)
+    arrivals = prove_arrival(cluster, loaded, records=3, timeout_s=120, say=said.append)
     assert [(item.source, item.target, item.expected, item.arrived) for item in arrivals] == [
         (f"{prefix}-a", f"elasticsearch {prefix}", 3, 3),
         (f"{prefix}-a", f"mongodb {prefix}.events", 3, 3),
@@ -121,9 +121,8 @@ def test_records_arrive_and_poison_is_a_dead_letter(applied: Project, cluster: E
     assert stopped.code == 0, stopped.err
     with pytest.raises(KafkaopsError) as caught:
         prove_arrival(cluster, loaded, records=2, timeout_s=8)
-    assert [item.summary for item in caught.value.diagnostics] == [
-        f"{prefix}-a → s3 {prefix}: 0 of 2 arrived within 8 s"
-    ]
+    # The others may be late on a slow machine: then they are named, too.
+    assert f"{prefix}-a → s3 {prefix}: 0 of 2 arrived within 8 s" in {item.summary for item in caught.value.diagnostics}
     with pytest.raises(KafkaopsError) as caught:
         prove_arrival(replace(cluster, s3_endpoint=None), loaded)
     assert caught.value.diagnostics[0].code == "KO931"

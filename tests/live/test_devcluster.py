@@ -16,7 +16,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import fastavro
-import httpx
 import psutil
 import pytest
 from confluent_kafka import Consumer, Producer, TopicPartition
@@ -28,6 +27,7 @@ from kafkaops.devcluster.model import HOST, NodeCondition
 from kafkaops.devcluster.paths import HOME_VARIABLE, cluster_paths
 from kafkaops.devcluster.state import read_state
 from kafkaops.errors import PlatformError
+from tests.live.asking import ask
 
 pytestmark = pytest.mark.live
 
@@ -75,7 +75,8 @@ def test_up_again_changes_nothing(cluster_name: str, endpoints: Endpoints) -> No
 
 def test_the_plugins_are_found_by_their_manifests(endpoints: Endpoints) -> None:
     url = f"{endpoints.connect_url}/connector-plugins"
-    plugins = {each["class"].rsplit(".", 1)[-1] for each in httpx.get(url, params={"connectorsOnly": "false"}).json()}
+    found = ask("GET", url, params={"connectorsOnly": "false"}).json()
+    plugins = {each["class"].rsplit(".", 1)[-1] for each in found}
     assert {
         "MongoSinkConnector",
         "CamelSinkConnector",
@@ -88,14 +89,14 @@ def test_the_plugins_are_found_by_their_manifests(endpoints: Endpoints) -> None:
 
 def test_brokers_are_three_and_know_the_new_group_protocol(cluster_name: str, endpoints: Endpoints) -> None:
     brokers = [node for node in devcluster.status(cluster_name).nodes if node.name.startswith("broker-")]
-    metadata = AdminClient({"bootstrap.servers": endpoints.bootstrap_servers}).list_topics(timeout=10)
+    metadata = AdminClient({"bootstrap.servers": endpoints.bootstrap_servers}).list_topics(timeout=60)
     assert len(metadata.brokers) == len(brokers)
     assert metadata.cluster_id == endpoints.cluster_id
     group = {"group.id": "devcluster-kip-848", "group.protocol": "consumer", "auto.offset.reset": "earliest"}
     consumer = Consumer({"bootstrap.servers": endpoints.bootstrap_servers, **group})
     consumer.subscribe(["connect-status"])
     try:
-        assert any(consumer.poll(0.5) is not None or consumer.assignment() for _ in range(40))
+        assert any(consumer.poll(0.5) is not None or consumer.assignment() for _ in range(180))
     finally:
         consumer.close()
 
@@ -104,8 +105,8 @@ def test_buckets_are_made_once_and_bad_names_refused(endpoints: Endpoints) -> No
     assert endpoints.s3_endpoint is not None
     for _ in range(2):
         devcluster.create_bucket(endpoints.s3_endpoint, "devcluster-test")
-    assert httpx.head(f"{endpoints.s3_endpoint}/devcluster-test").status_code == 200
-    assert httpx.delete(f"{endpoints.s3_endpoint}/devcluster-test").status_code == 204
+    assert ask("HEAD", f"{endpoints.s3_endpoint}/devcluster-test").status_code == 200
+    assert ask("DELETE", f"{endpoints.s3_endpoint}/devcluster-test").status_code == 204
     with pytest.raises(PlatformError, match="KO712"):
         devcluster.create_bucket(endpoints.s3_endpoint, "x")
 
@@ -139,9 +140,8 @@ def at_home(folder: Path) -> Iterator[None]:
 @pytest.fixture(scope="module")
 def kept(home: Path) -> Kept:
     endpoints = devcluster.up(OWN, brokers=1, targets=())
-    answer = httpx.post(
-        f"{endpoints.schema_registry_url}/subjects/{TOPIC}-value/versions", json={"schema": json.dumps(SCHEMA)}
-    )
+    versions = f"{endpoints.schema_registry_url}/subjects/{TOPIC}-value/versions"
+    answer = ask("POST", versions, {"schema": json.dumps(SCHEMA)})
     schema_id = int(answer.json()["id"])
     admin = AdminClient({"bootstrap.servers": endpoints.bootstrap_servers})
     admin.create_topics([NewTopic(TOPIC, 1, 1)])[TOPIC].result()
@@ -149,7 +149,7 @@ def kept(home: Path) -> Kept:
     fastavro.schemaless_writer(payload, SCHEMA, {"text": "survives"})
     producer = Producer({"bootstrap.servers": endpoints.bootstrap_servers, "acks": "all"})
     producer.produce(TOPIC, b"\0" + struct.pack(">I", schema_id) + payload.getvalue())
-    assert producer.flush(20) == 0
+    assert producer.flush(60) == 0
     return Kept(schema_id, 0)
 
 
@@ -174,11 +174,11 @@ def decoded(endpoints: Endpoints) -> object:
     consumer = Consumer({"bootstrap.servers": endpoints.bootstrap_servers, "group.id": "reader"})
     consumer.assign([TopicPartition(TOPIC, 0, 0)])
     frame = next(
-        message.value() for _ in range(60) if (message := consumer.poll(0.5)) is not None and not message.error()
+        message.value() for _ in range(180) if (message := consumer.poll(0.5)) is not None and not message.error()
     )
     consumer.close()
     schema_id = struct.unpack(">I", frame[1:5])[0]
-    schema = httpx.get(f"{endpoints.schema_registry_url}/schemas/ids/{schema_id}").json()["schema"]
+    schema = ask("GET", f"{endpoints.schema_registry_url}/schemas/ids/{schema_id}").json()["schema"]
     return fastavro.schemaless_reader(io.BytesIO(frame[5:]), json.loads(schema), None)
 
 
@@ -250,7 +250,7 @@ def test_one_node_can_be_stopped_and_started(running: Endpoints, home: Path) -> 
     devcluster.start_node("connect", OWN)
     assert devcluster.node_pid("connect", OWN) not in {None, before}
     assert devcluster.status(OWN).up
-    assert httpx.get(f"{running.connect_url}/connectors").status_code == 200
+    assert ask("GET", f"{running.connect_url}/connectors").status_code == 200
 
 
 def test_a_port_taken_meanwhile_is_replaced(running: Endpoints, home: Path) -> None:
@@ -294,7 +294,7 @@ def test_ctrl_c_while_starting_leaves_nothing(running: Endpoints, home: Path) ->
     assert any("registry starting" in line for line in starting.stderr)
     starting.send_signal(signal.SIGINT)
     starting.stderr.read()
-    assert starting.wait(60) == 130
+    assert starting.wait(120) == 130
     assert left_behind(home) == []
     state = read_state(cluster_paths(OWN))
     assert state is not None

@@ -17,7 +17,6 @@ from typing import Any
 
 import boto3
 import fastavro
-import httpx
 import pytest
 from confluent_kafka import Consumer, KafkaException, Producer
 from confluent_kafka.admin import AdminClient, NewTopic
@@ -25,6 +24,7 @@ from pymongo import MongoClient
 
 from kafkaops import devcluster
 from kafkaops.devcluster import Endpoints
+from tests.live.asking import ask
 
 pytestmark = pytest.mark.live
 
@@ -41,7 +41,7 @@ SCHEMA = {
 }
 AT_MS = 1_700_000_000_000
 JSON = {"id": "a1", "at": AT_MS, "state": "DONE", "note": None}
-ARRIVAL_S = 60.0
+ARRIVAL_S = 120.0
 
 
 class Chain:
@@ -52,7 +52,6 @@ class Chain:
         self.endpoints = endpoints
         self.name = f"chain-{uuid.uuid4().hex[:8]}"
         self.dead = f"{self.name}-dead"
-        self.http = httpx.Client(timeout=30)
         self.admin = AdminClient({"bootstrap.servers": endpoints.bootstrap_servers})
         self.mongodb = MongoClient(endpoints.mongodb_uri, tz_aware=True)
         keys = {"aws_access_key_id": "dev", "aws_secret_access_key": "dev", "region_name": "us-east-1"}
@@ -65,16 +64,16 @@ class Chain:
         devcluster.create_bucket(str(self.endpoints.s3_endpoint), self.name)
         for connector, config in zip(self.connectors, self._configs(), strict=True):
             url = f"{self.endpoints.connect_url}/connectors/{connector}/config"
-            assert self.http.put(url, json={**self._common(), **config}).status_code == 201
+            assert ask("PUT", url, {**self._common(), **config}).status_code == 201
 
     def remove(self) -> None:
         for connector in self.connectors:
-            self.http.delete(f"{self.endpoints.connect_url}/connectors/{connector}")
+            ask("DELETE", f"{self.endpoints.connect_url}/connectors/{connector}")
         for future in self.admin.delete_topics([self.name, self.dead]).values():
             future.result()
         for suffix in ("", "?permanent=true"):
-            self.http.delete(f"{self.endpoints.schema_registry_url}/subjects/{self.name}-value{suffix}")
-        self.http.delete(f"{self.endpoints.elasticsearch_url}/{self.name}")
+            ask("DELETE", f"{self.endpoints.schema_registry_url}/subjects/{self.name}-value{suffix}")
+        ask("DELETE", f"{self.endpoints.elasticsearch_url}/{self.name}")
         self.mongodb.drop_database(self.name)
         self.mongodb.close()
         for key in self.objects():
@@ -146,7 +145,7 @@ class Chain:
     def produce(self) -> None:
         """Twice the same record, each framed with the registry's id, and one that is no Avro at all."""
         url = f"{self.endpoints.schema_registry_url}/subjects/{self.name}-value/versions"
-        schema_id = self.http.post(url, json={"schema": json.dumps(SCHEMA)}).json()["id"]
+        schema_id = ask("POST", url, {"schema": json.dumps(SCHEMA)}).json()["id"]
         body = io.BytesIO()
         fastavro.schemaless_writer(body, SCHEMA, JSON)
         framed = b"\0" + struct.pack(">I", schema_id) + body.getvalue()
@@ -161,7 +160,7 @@ class Chain:
         return list(self.mongodb[self.name]["arrivals"].find({}, {"_id": False}))
 
     def indexed(self) -> dict[str, Any]:
-        answer = self.http.get(f"{self.endpoints.elasticsearch_url}/{self.name}/_search")
+        answer = ask("GET", f"{self.endpoints.elasticsearch_url}/{self.name}/_search")
         hits = answer.json()["hits"]["hits"] if answer.status_code == 200 else []
         return {hit["_id"]: hit["_source"] for hit in hits}
 

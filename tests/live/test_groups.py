@@ -34,7 +34,7 @@ def group_change(changes: tuple[Change, ...]) -> list[Change]:
 def read(consumer: Consumer, count: int) -> list[bytes]:
     """The next messages, in order of arrival."""
     found: list[bytes] = []
-    until = time.monotonic() + 20
+    until = time.monotonic() + 60
     while len(found) < count and time.monotonic() < until:
         message = consumer.poll(0.2)
         if message is not None and not message.error():
@@ -196,7 +196,7 @@ def test_a_share_group_is_not_taken_for_an_absent_one(lab: Lab) -> None:
     consumer.subscribe([lab.own("{u}-a")])
     kafka = connect_kafka(KafkaConnection(bootstrap_servers=lab.servers), Resolver())
     try:
-        until = time.monotonic() + 30
+        until = time.monotonic() + 90
         while lab.own("{u}-g") not in kafka.all_groups():
             assert time.monotonic() < until, "the share group did not come about"
             consumer.poll(0.2)

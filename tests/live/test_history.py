@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import json
-import time
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
-import httpx
 import pytest
-from confluent_kafka.admin import AdminClient, AlterConfigOpType, ConfigEntry, ConfigResource, NewTopic, ResourceType
+from confluent_kafka.admin import AdminClient, NewTopic
 
 from kafkaops.devcluster import Endpoints
+from tests.live.asking import ask
 from tests.live.ledgers import claims_of, read_log
+from tests.live.making import make_topics, remove_topics, set_configs
 from tests.live.project import Ended, Project
 
 pytestmark = pytest.mark.live
@@ -68,23 +68,9 @@ def document(project: Project, *arguments: str, code: int = 0) -> Any:
     return ran(project, *arguments, "--format", "json", code=code).json
 
 
-def retention(admin: AdminClient, topic: str, value: str) -> None:
+def retention(cluster: Endpoints, topic: str, value: str) -> None:
     """Set a topic's retention behind kafkaops' back."""
-    entry = ConfigEntry("retention.ms", value, incremental_operation=AlterConfigOpType.SET)
-    resource = ConfigResource(ResourceType.TOPIC, topic, incremental_configs=[entry])
-    for future in admin.incremental_alter_configs([resource]).values():
-        future.result(timeout=20)
-
-
-def made_again(admin: AdminClient, topic: str, partitions: int) -> None:
-    """Delete a topic and make another one of its name."""
-    for future in admin.delete_topics([topic]).values():
-        future.result(timeout=20)
-    until = time.monotonic() + 20
-    while topic in admin.list_topics(timeout=10).topics and time.monotonic() < until:
-        time.sleep(0.1)
-    for future in admin.create_topics([NewTopic(topic, partitions, 3)]).values():
-        future.result(timeout=20)
+    set_configs(cluster.bootstrap_servers, topic, {"retention.ms": value})
 
 
 def on_record(project: Project) -> dict[str, Any]:
@@ -95,7 +81,7 @@ def on_record(project: Project) -> dict[str, Any]:
     return {address: claim["declared"] for address, claim in claims_of(servers, project.name).items()}
 
 
-def test_history_and_drift(project: Project, prefix: str, cluster: Endpoints, admin: AdminClient) -> None:
+def test_history_and_drift(project: Project, prefix: str, cluster: Endpoints) -> None:
     project.write(everything(prefix), {"r.avsc": record("a")})
     assert "No runs" in ran(project, "history").out
     assert "nothing to compare with" in ran(project, "drift", code=4).err
@@ -117,14 +103,14 @@ def test_history_and_drift(project: Project, prefix: str, cluster: Endpoints, ad
     assert fields == {"config.retention.ms": (604_800_000, 777_600_000)}
     assert "KO881" in ran(project, "history", "nonsense", code=2).err
 
-    retention(admin, f"{prefix}-a", "1000000")
-    made_again(admin, f"{prefix}-b", 1)
-    with httpx.Client(timeout=20) as http:
-        config = http.get(f"{cluster.connect_url}/connectors/{prefix}-sink/config").json()
-        config |= {"file": "/dev/zero", "sink.password": "changed by hand"}
-        http.put(f"{cluster.connect_url}/connectors/{prefix}-sink/config", json=config).raise_for_status()
-        level = f"{cluster.schema_registry_url}/config/{prefix}-a-value"
-        http.put(level, json={"compatibility": "NONE"}).raise_for_status()
+    retention(cluster, f"{prefix}-a", "1000000")
+    remove_topics(cluster.bootstrap_servers, f"{prefix}-b")
+    make_topics(cluster.bootstrap_servers, NewTopic(f"{prefix}-b", 1, 3))  # another one of its name
+    config = ask("GET", f"{cluster.connect_url}/connectors/{prefix}-sink/config").json()
+    config |= {"file": "/dev/zero", "sink.password": "changed by hand"}
+    ask("PUT", f"{cluster.connect_url}/connectors/{prefix}-sink/config", config).raise_for_status()
+    level = f"{cluster.schema_registry_url}/config/{prefix}-a-value"
+    ask("PUT", level, {"compatibility": "NONE"}).raise_for_status()
     found = document(project, "drift", code=3)
     moved = {item["address"]: item for item in found["drifted"]}
     assert {address: item["movement"] for address, item in moved.items()} == {
@@ -150,8 +136,7 @@ def test_history_and_drift(project: Project, prefix: str, cluster: Endpoints, ad
     assert case.get("name") == f"topic.{prefix}-b" and case.find("failure") is not None
     assert "KO810" in ran(project, "drift", "--target", f"topic.{prefix}-c", code=2).err
 
-    for future in admin.delete_topics([f"{prefix}-b"]).values():
-        future.result(timeout=20)
+    remove_topics(cluster.bootstrap_servers, f"{prefix}-b")
     assert f"- topic.{prefix}-b  deleted" in ran(project, "drift", code=3).out
 
 
@@ -161,7 +146,7 @@ def empty(project: Project) -> None:
     assert plan["changes"] == [], [(change["address"], change["fields"]) for change in plan["changes"]]
 
 
-def test_rollback_of_an_update_by_a_plan_that_was_saved(project: Project, prefix: str, admin: AdminClient) -> None:
+def test_rollback_of_an_update_by_a_plan_that_was_saved(project: Project, prefix: str, cluster: Endpoints) -> None:
     former = everything(prefix)
     project.write(former, {"r.avsc": record("a")})
     ran(project, "apply", "--yes")
@@ -178,10 +163,10 @@ def test_rollback_of_an_update_by_a_plan_that_was_saved(project: Project, prefix
     assert f"Back to before run {run}" in ran(project, "show", "back.json").out
     assert "KO905" in ran(project, "apply", "back.json", "--no-ledger", code=2).err
     assert "KO830" in ran(project, "apply", "back.json", "--expect-digest", "0" * 64, code=4).err
-    retention(admin, f"{prefix}-a", "1000000")
+    retention(cluster, f"{prefix}-a", "1000000")
     refused = ran(project, "apply", "back.json", code=4).err
     assert "KO809" in refused and "config.retention.ms moved: 777600000 (9d) → 604800000 (7d) was planned" in refused
-    retention(admin, f"{prefix}-a", "777600000")
+    retention(cluster, f"{prefix}-a", "777600000")
     digest = json.loads((project.folder / "back.json").read_text())["digest"]
     ended = document(project, "apply", "back.json", "--expect-digest", digest)
     assert ended["summary"] == {"done": 4, "failed": 0, "skipped": 0}
@@ -213,7 +198,7 @@ def test_rollback_of_what_was_made_and_of_what_was_deleted(project: Project, pre
     assert "KO906" in ran(project, "rollback", made, *lifting, *shares, code=4).err  # nobody to ask
     held = ran(project, "rollback", made, "--yes", "--allow-share", "delete:topic", code=4)
     assert "KO804" in held.err and f"--allow delete:topic.{prefix}-a" in held.err
-    assert prefix + "-a" in admin.list_topics(timeout=10).topics
+    assert prefix + "-a" in admin.list_topics(timeout=60).topics
 
     project.write("topics: {}\n")
     ran(project, "apply", "--yes", *lifting, *shares)
@@ -227,7 +212,7 @@ def test_rollback_of_what_was_made_and_of_what_was_deleted(project: Project, pre
 
     ran(project, "rollback", made, "--yes", *lifting, *shares)
     assert on_record(project) == {}
-    topics = admin.list_topics(timeout=10).topics
+    topics = admin.list_topics(timeout=60).topics
     assert not any(name.startswith(prefix) for name in topics)
 
 

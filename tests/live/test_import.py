@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
-import httpx
 import pytest
 from confluent_kafka.admin import (
     AlterConfigOpType,
@@ -16,6 +15,7 @@ from confluent_kafka.admin import (
     ResourceType,
 )
 
+from tests.live.asking import ask
 from tests.live.lab import Lab, lab
 from tests.live.making import make_topics
 from tests.live.project import Ended, Project
@@ -67,8 +67,8 @@ FILE_SINK = "org.apache.kafka.connect.file.FileStreamSinkConnector"
 class World:
     """Raw clients, which share no code with what is tested."""
 
-    def __init__(self, lab: Lab, http: httpx.Client) -> None:
-        self.lab, self.http = lab, http
+    def __init__(self, lab: Lab) -> None:
+        self.lab = lab
         self.registry, self.connect = lab.project.endpoints.schema_registry_url, lab.project.endpoints.connect_url
 
     def topic(self, name: str, partitions: int = 1, config: Mapping[str, str] | None = None) -> None:
@@ -85,17 +85,17 @@ class World:
                 for called, subject, version in references
             ],
         }
-        answer = self.http.post(f"{self.registry}/subjects/{self.lab.own(name)}/versions", json=body)
+        answer = ask("POST", f"{self.registry}/subjects/{self.lab.own(name)}/versions", body)
         assert answer.status_code == 200, answer.text
 
     def level(self, name: str, level: str) -> None:
-        answer = self.http.put(f"{self.registry}/config/{self.lab.own(name)}", json={"compatibility": level})
+        answer = ask("PUT", f"{self.registry}/config/{self.lab.own(name)}", {"compatibility": level})
         assert answer.status_code == 200, answer.text
 
     def connector(self, name: str, state: str = "STOPPED", **config: str) -> None:
         flat = {key.replace("__", "."): self.lab.own(value) for key, value in config.items()}
         body = {"name": self.lab.own(name), "config": flat, "initial_state": state}
-        answer = self.http.post(f"{self.connect}/connectors", json=body, timeout=60)
+        answer = ask("POST", f"{self.connect}/connectors", body)
         assert answer.status_code == 201, answer.text
 
     def group_config(self, name: str, **config: str) -> None:
@@ -118,9 +118,8 @@ def record(name: str, *fields: tuple[str, object]) -> dict[str, object]:
 
 
 @pytest.fixture
-def world(lab: Lab) -> Iterator[World]:
-    with httpx.Client() as http:
-        yield World(lab, http)
+def world(lab: Lab) -> World:
+    return World(lab)
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -14,14 +13,16 @@ from confluent_kafka.admin import (
     AclBinding,
     AclOperation,
     AclPermissionType,
-    AdminClient,
     NewTopic,
     ResourcePatternType,
     ResourceType,
 )
 
 from kafkaops.devcluster import Endpoints
+from tests.live.asking import ask
+from tests.live.making import commit_offsets
 from tests.live.project import Ended, Project
+from tests.live.rights import grant
 from tests.live.secured_broker import ADMIN, OPS, PASSWORD, SecuredBroker, secured_broker
 
 pytestmark = pytest.mark.live
@@ -45,20 +46,9 @@ def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SecuredBroker]:
             future.result(timeout=20)
         for group in ("readers", "strangers"):
             places = [TopicPartition(topic, 0, 0) for topic in ("open", "imp-hidden")]
-            _commit(admin, ConsumerGroupTopicPartitions(group, places))
+            commit_offsets(admin, ConsumerGroupTopicPartitions(group, places))
         _allow(running)
         yield running
-
-
-def _commit(admin: AdminClient, asked: ConsumerGroupTopicPartitions) -> None:
-    """Commit; a coordinator that does not know the new topics yet says so of each partition."""
-    until = time.monotonic() + 20
-    while time.monotonic() < until:
-        (future,) = admin.alter_consumer_group_offsets([asked]).values()
-        if not any(place.error for place in future.result(timeout=20).topic_partitions):
-            return
-        time.sleep(0.2)
-    raise AssertionError("the offsets were not committed in time")
 
 
 def _allow(broker: SecuredBroker) -> None:
@@ -74,10 +64,7 @@ def _allow(broker: SecuredBroker) -> None:
         AclBinding(kind, name, ResourcePatternType.LITERAL, f"User:{OPS}", "*", right, AclPermissionType.ALLOW)
         for kind, name, right in rights
     ]
-    admin = broker.admin()
-    for future in admin.create_acls(bindings).values():
-        future.result(timeout=20)
-    time.sleep(0.5)
+    grant(broker.admin(), bindings)
 
 
 def run(broker: SecuredBroker, folder: Path, user: str, *more: str) -> tuple[Project, Ended]:
@@ -125,17 +112,14 @@ def test_with_all_rights_nothing_is_lacking(broker: SecuredBroker, tmp_path: Pat
 def test_a_topic_that_a_subject_names_is_asked_for_by_name(
     broker: SecuredBroker, cluster: Endpoints, prefix: str, tmp_path: Path
 ) -> None:
-    import httpx
-
     schema = json.dumps({"type": "record", "name": "R", "fields": []})
     for subject in ("imp-hidden-value", f"{prefix}-value"):
-        httpx.post(
-            f"{cluster.schema_registry_url}/subjects/{subject}/versions", json={"schema": schema}
-        ).raise_for_status()
+        registered = ask("POST", f"{cluster.schema_registry_url}/subjects/{subject}/versions", {"schema": schema})
+        registered.raise_for_status()
     try:
         _, done = run(broker, tmp_path, OPS, "--schema-registry", cluster.schema_registry_url)
     finally:
         for permanent in ("", "?permanent=true"):
-            httpx.delete(f"{cluster.schema_registry_url}/subjects/imp-hidden-value{permanent}")
+            ask("DELETE", f"{cluster.schema_registry_url}/subjects/imp-hidden-value{permanent}")
     assert "topic.imp-hidden" in findings(done)
     assert "this principal may not describe it" in findings(done)["topic.imp-hidden"]["summary"]

@@ -6,21 +6,25 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 
 import pytest
 
 from kafkaops.devcluster import Endpoints
 from tests.live.project import Project
-from tests.live.test_cli import answering_never, project, schema_file, sections
+from tests.live.test_cli import answering_never, closing, project, schema_file, sections
 from tests.live.test_hostile import OnTerminal
 from tests.wire import KafkaWire
 
 __all__ = ["project"]
 pytestmark = pytest.mark.live
 
-AT_ONCE_S = 8.0
+AT_ONCE_S = 5.0
 """Well below the 10 s that a silent broker is waited for, and a request's 30 s."""
+TRIES = 3
+"""Whoever is slow to end is so each time; a machine that stands still is not."""
 
 
 def planning(project: Project, endpoints: Endpoints, prefix: str) -> subprocess.Popen[str]:
@@ -32,21 +36,37 @@ def planning(project: Project, endpoints: Endpoints, prefix: str) -> subprocess.
     )  # fmt: skip
 
 
-def assert_ends_at_once(child: subprocess.Popen[str]) -> None:
+def seconds_to_end(child: subprocess.Popen[str]) -> float:
     assert child.poll() is None, child.communicate()
     began = time.monotonic()
     child.send_signal(signal.SIGINT)
-    out, err = child.communicate(timeout=60)
+    out, err = child.communicate(timeout=90)
     assert (child.returncode, out) == (130, "")
     assert "Traceback" not in err and "Interrupted" in err
-    assert time.monotonic() - began < AT_ONCE_S
+    return time.monotonic() - began
+
+
+def assert_ends_at_once(waiting: Callable[[], AbstractContextManager[subprocess.Popen[str]]]) -> None:
+    """`waiting` gives a plan that waits for somebody who does not answer."""
+    took = []
+    for _ in range(TRIES):
+        with waiting() as child:
+            took.append(seconds_to_end(child))
+        if took[-1] < AT_ONCE_S:
+            return
+    raise AssertionError(f"it ended after {took} s")
 
 
 def test_while_no_broker_answers(project: Project, prefix: str) -> None:
-    with answering_never() as address:
-        child = planning(project, replace(project.endpoints, bootstrap_servers=address), prefix)
-        time.sleep(3)  # long enough to be waiting; sooner, it ends just the same
-        assert_ends_at_once(child)
+    @contextmanager
+    def waiting() -> Iterator[subprocess.Popen[str]]:
+        with answering_never() as (address, asked):
+            child = planning(project, replace(project.endpoints, bootstrap_servers=address), prefix)
+            with closing(child):
+                assert asked.wait(90), "it did not ask"
+                yield child
+
+    assert_ends_at_once(waiting)
 
 
 @pytest.mark.parametrize(
@@ -55,18 +75,17 @@ def test_while_no_broker_answers(project: Project, prefix: str) -> None:
 def test_while_the_brokers_fall_silent(request_: str, project: Project, prefix: str) -> None:
     """Each request tells of a phase: it is on its way when the brokers stop answering."""
     assert project.run("apply", "--yes", "--target", f"topic.{prefix}-b").code == 0
-    with KafkaWire(project.endpoints.bootstrap_servers) as wire:
-        child = planning(project, replace(project.endpoints, bootstrap_servers=wire.bootstrap_servers), prefix)
-        deadline = time.monotonic() + 60
-        while not wire.counts.get(request_):
-            assert time.monotonic() < deadline and child.poll() is None, (wire.counts, child.poll())
-            time.sleep(0.001)
-        wire.faults.freeze()
-        time.sleep(0.5)
-        if child.poll() is None:  # the answer may have slipped through, and the plan with it
-            assert_ends_at_once(child)
-        else:
-            assert child.wait() == 0
+
+    @contextmanager
+    def waiting() -> Iterator[subprocess.Popen[str]]:
+        with KafkaWire(project.endpoints.bootstrap_servers) as wire:
+            frozen = wire.frozen_at(request_)
+            child = planning(project, replace(project.endpoints, bootstrap_servers=wire.bootstrap_servers), prefix)
+            with closing(child):
+                assert frozen.wait(90), wire.counts
+                yield child
+
+    assert_ends_at_once(waiting)
 
 
 def test_at_the_question(project: Project, prefix: str) -> None:

@@ -14,6 +14,7 @@ from kafkaops.clients.kafka_settings import KafkaSettings
 from kafkaops.devcluster import Endpoints
 from kafkaops.spec.model import KafkaConnection
 from kafkaops.spec.references import Resolver
+from tests.live.making import make_topics
 
 pytestmark = pytest.mark.live
 
@@ -25,8 +26,7 @@ def reader(servers: str, name: str) -> KafkaLogReader:
 @pytest.fixture
 def log(cluster: Endpoints, prefix: str) -> Iterator[str]:
     """A topic with ten records."""
-    admin = AdminClient({"bootstrap.servers": cluster.bootstrap_servers})
-    admin.create_topics([NewTopic(prefix, 1, 1)])[prefix].result(timeout=30)
+    make_topics(cluster.bootstrap_servers, NewTopic(prefix, 1, 1))
     write(cluster, prefix, 10)
     yield prefix
 
@@ -35,7 +35,7 @@ def write(cluster: Endpoints, topic: str, count: int) -> None:
     producer = Producer({"bootstrap.servers": cluster.bootstrap_servers, "linger.ms": 50})
     for number in range(count):
         producer.produce(topic, b"x" * 200, str(number).encode(), partition=0)
-    assert producer.flush(30) == 0
+    assert producer.flush(60) == 0
 
 
 def expire(cluster: Endpoints, topic: str, before: int) -> None:

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from itertools import groupby
 from pathlib import Path
 
 import pytest
@@ -184,7 +185,7 @@ def asking(project: Project) -> Iterator[subprocess.Popen[str]]:
         os.close(parent)
         if process.poll() is None:
             process.kill()
-        process.wait(20)
+        process.wait(60)
         assert process.stdout is not None
         process.stdout.close()
 
@@ -200,8 +201,9 @@ def test_a_second_apply_waits_and_then_names_who_holds_the_lock(
     under_way = project.run("plan")  # a plan takes no lock
     assert under_way.code == 0 and "2 to create" in under_way.out
     os.write(asking.terminal, b"no\n")  # type: ignore[attr-defined]
-    assert asking.wait(20) == 4
-    assert project.run("apply", "--yes", "--lock-timeout", "1s").code == 0
+    assert asking.wait(60) == 4
+    applied = project.run("apply", "--yes", "--lock-timeout", "60s")
+    assert applied.code == 0 and "Waiting for the lock" not in applied.err, applied.err
 
 
 def test_a_holder_that_died_is_replaced_within_the_default_timeout(
@@ -210,7 +212,7 @@ def test_a_holder_that_died_is_replaced_within_the_default_timeout(
     assert asking.stdout is not None
     waiting(asking.stdout, "Plan: 2 to create")
     asking.send_signal(signal.SIGKILL)
-    asking.wait(20)
+    asking.wait(60)
     begun = time.monotonic()
     applied = project.run("apply", "--yes")
     assert applied.code == 0, applied.err
@@ -222,7 +224,9 @@ def test_every_run_is_recorded_with_its_intent_before_its_result(project: Projec
     applied = project.run("apply", "--yes", "--format", "json")
     run = applied.json["run"]
     records = [item for item in runs_of(cluster.bootstrap_servers, project.name) if item["run"] == run]
-    assert [item["type"] for item in records] == ["started", "changes", "intent", "outcomes", "ended"]
+    # What comes later than half a second after the first is written by itself.
+    kinds = [kind for kind, _ in groupby(item["type"] for item in records)]
+    assert kinds == ["started", "changes", "intent", "outcomes", "ended"]
     assert records[0]["plan_digest"] == applied.json["plan"]["digest"]
     assert records[-1]["result"] == "done"
     again = project.run("apply", "--yes", "--format", "json")

@@ -17,6 +17,7 @@ from kafkaops.engine import make_plan
 from kafkaops.plan.model import Change, Outcome
 from kafkaops.spec.model import KafkaConnection
 from kafkaops.spec.references import Resolver
+from tests.live.asking import TIMEOUT_S
 from tests.live.corpus import Case
 from tests.live.corpus_connectors import CASES as CONNECTOR_CASES
 from tests.live.corpus_kafka import CASES as KAFKA_CASES
@@ -57,7 +58,7 @@ def everything(endpoints: Endpoints, prefix: str) -> tuple[object, ...]:
 def _over_http(endpoints: Endpoints, prefix: str) -> tuple[object, ...]:
     """Subjects with every version and level, connectors with configuration and state."""
     registry, connect = endpoints.schema_registry_url, endpoints.connect_url
-    with httpx.Client() as http:
+    with httpx.Client(timeout=TIMEOUT_S) as http:
         names = [name for name in http.get(f"{registry}/subjects?deleted=true").json() if prefix in name]
         versions = {name: http.get(f"{registry}/subjects/{name}/versions?deleted=true").json() for name in names}
         schemas = {

@@ -7,10 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from confluent_kafka.admin import AdminClient, AlterConfigOpType, ConfigEntry, ConfigResource, ResourceType
+from confluent_kafka.admin import AdminClient
 
 from kafkaops.devcluster import Endpoints
 from kafkaops.plan.digest import digest_of
+from tests.live.asking import ask
+from tests.live.making import set_configs
 from tests.live.project import Ended, Project
 
 pytestmark = pytest.mark.live
@@ -50,7 +52,7 @@ def refused(ended: Ended, *said: str) -> None:
 def test_a_saved_plan_says_what_it_is_about(project: Project, prefix: str, cluster: Endpoints) -> None:
     project.write(sink(prefix))
     document = saved(project, SINK_PASSWORD="correct horse")
-    metadata = AdminClient({"bootstrap.servers": cluster.bootstrap_servers}).list_topics(timeout=10)
+    metadata = AdminClient({"bootstrap.servers": cluster.bootstrap_servers}).list_topics(timeout=60)
     assert document["identity"] == {
         "cluster_id": metadata.cluster_id,
         "schema_registry_url": cluster.schema_registry_url,
@@ -71,13 +73,7 @@ def test_spec_and_cluster_may_not_move(project: Project, prefix: str, cluster: E
     moved = f"topic.{prefix}-a: config.retention.ms moved: 604800000 (7d) → 777600000 (9d) was planned"
     refused(project.run("apply", "plan.json"), "the spec is not the one that was planned", moved)
     project.write(topics(prefix, "9d"))
-    resource = ConfigResource(
-        ResourceType.TOPIC,
-        f"{prefix}-a",
-        incremental_configs=[ConfigEntry("retention.ms", "864000000", incremental_operation=AlterConfigOpType.SET)],
-    )
-    admin = AdminClient({"bootstrap.servers": cluster.bootstrap_servers})
-    admin.incremental_alter_configs([resource])[resource].result(timeout=20)
+    set_configs(cluster.bootstrap_servers, f"{prefix}-a", {"retention.ms": "864000000"})
     refused(project.run("apply", "plan.json"), "864000000 (10d) → 777600000 (9d) now", "KO809")
 
 
@@ -105,8 +101,6 @@ def test_what_was_lifted_for_the_reviewed_plan_is_lifted_for_apply(project: Proj
 
 
 def test_a_secret_that_moved_is_noticed_on_both_sides(project: Project, prefix: str) -> None:
-    import httpx
-
     environment: dict[str, Any] = {"SINK_PASSWORD": "first-secret", "KAFKAOPS_PLAN_KEY": ""}
     project.write(sink(prefix))
     assert project.run("apply", "--yes", **environment).code == 0
@@ -116,10 +110,10 @@ def test_a_secret_that_moved_is_noticed_on_both_sides(project: Project, prefix: 
     other = project.run("apply", "plan.json", **{**environment, "SINK_PASSWORD": "second-secret"})
     refused(other, f"{address}: config.sink.password moved: no difference was planned, the secret with digest")
     url = f"{project.endpoints.connect_url}/connectors/{prefix}-sink/config"
-    live = httpx.get(url).json()
-    httpx.put(url, json={**live, "sink.password": "third-secret"}).raise_for_status()
+    live = ask("GET", url).json()
+    ask("PUT", url, {**live, "sink.password": "third-secret"}).raise_for_status()
     refused(project.run("apply", "plan.json", **environment), f"{address}: config.sink.password moved")
-    httpx.put(url, json=live).raise_for_status()
+    ask("PUT", url, live).raise_for_status()
     done = project.run("apply", "plan.json", **environment)
     assert done.code == 0, done.out + done.err
     written = (project.folder / "plan.json").read_text() + other.err + done.out + done.err

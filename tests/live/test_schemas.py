@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-import httpx
 import pytest
 
 from kafkaops.apply.run import run
@@ -18,6 +17,7 @@ from kafkaops.devcluster import Endpoints
 from kafkaops.engine import make_plan
 from kafkaops.errors import PlatformError
 from kafkaops.plan.model import Change, ChangeType, Foresight, Outcome, OutcomeState, Plan, Run
+from tests.live.asking import ask
 from tests.live.counting_proxy import counting
 from tests.live.project import Project
 
@@ -37,10 +37,10 @@ class Registry:
     url: str
 
     def get(self, path: str) -> Any:
-        return httpx.get(self.url + path).json()
+        return ask("GET", self.url + path).json()
 
     def versions(self, subject: str, deleted: bool = False) -> Any:
-        answer = httpx.get(f"{self.url}/subjects/{subject}/versions", params={"deleted": deleted})
+        answer = ask("GET", f"{self.url}/subjects/{subject}/versions", params={"deleted": str(deleted).lower()})
         return [] if answer.status_code == 404 else answer.json()
 
     def newest(self, subject: str) -> Any:
@@ -48,18 +48,18 @@ class Registry:
 
     def register(self, subject: str, schema: object, **more: object) -> None:
         body = {"schema": schema if isinstance(schema, str) else json.dumps(schema), **more}
-        httpx.post(f"{self.url}/subjects/{subject}/versions", json=body).raise_for_status()
+        ask("POST", f"{self.url}/subjects/{subject}/versions", body).raise_for_status()
 
     def set_level(self, subject: str, level: str) -> None:
-        httpx.put(f"{self.url}/config/{subject}", json={"compatibility": level}).raise_for_status()
+        ask("PUT", f"{self.url}/config/{subject}", {"compatibility": level}).raise_for_status()
 
     def sweep(self, prefix: str) -> None:
         """Delete what carries the prefix, again and again: what refers to something else has to go first."""
         for _ in range(5):
             left = [name for name in self.get("/subjects?deleted=true") if prefix in name]
             for name in left:
-                httpx.delete(f"{self.url}/subjects/{name}")
-                httpx.delete(f"{self.url}/subjects/{name}", params={"permanent": True})
+                ask("DELETE", f"{self.url}/subjects/{name}")
+                ask("DELETE", f"{self.url}/subjects/{name}", params={"permanent": "true"})
             if not left:
                 return
 
@@ -289,11 +289,11 @@ def test_an_incompatible_schema_is_blocked_with_the_registrys_verdict(bench: Ben
 def test_a_registry_that_is_read_only_is_not_written_to(bench: Bench, registry: Registry, u: str) -> None:
     registry.register(f"{u}-value", record(f"{u}.E", field("a")))
     bench.write(subjects(**{f"{u}-value": "e.avsc"}), {"e.avsc": record(f"{u}.E", field("z", default=""))})
-    httpx.put(f"{registry.url}/mode/{u}-value", json={"mode": "READONLY"}).raise_for_status()
+    ask("PUT", f"{registry.url}/mode/{u}-value", {"mode": "READONLY"}).raise_for_status()
     try:
         assert [item.code for item in only(bench.plan()).blockers] == ["KO304"]
     finally:
-        httpx.delete(f"{registry.url}/mode/{u}-value")
+        ask("DELETE", f"{registry.url}/mode/{u}-value")
     bench.converge()
 
 
@@ -350,7 +350,7 @@ def test_the_global_level(bench: Bench, registry: Registry, u: str) -> None:
         bench.converge()
         assert registry.get("/config") == {"compatibilityLevel": other}
     finally:
-        httpx.put(f"{registry.url}/config", json={"compatibility": before}).raise_for_status()
+        ask("PUT", f"{registry.url}/config", {"compatibility": before}).raise_for_status()
 
 
 def test_a_wrong_address_of_the_registry_is_said(bench: Bench, cluster: Endpoints, u: str) -> None:

@@ -10,10 +10,10 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 
 from kafkaops.devcluster import Endpoints
+from tests.live.asking import ask
 from tests.live.project import Ended, Project
 
 pytestmark = pytest.mark.live
@@ -55,10 +55,10 @@ class Shop:
 
     def register(self, subject: str, schema: object, **more: object) -> None:
         body = {"schema": json.dumps(schema), **more}
-        httpx.post(f"{self.url}/subjects/{subject}/versions", json=body).raise_for_status()
+        ask("POST", f"{self.url}/subjects/{subject}/versions", body).raise_for_status()
 
     def level(self, subject: str, level: str) -> None:
-        httpx.put(f"{self.url}/config/{subject}", json={"compatibility": level}).raise_for_status()
+        ask("PUT", f"{self.url}/config/{subject}", {"compatibility": level}).raise_for_status()
 
     def check(self, *arguments: str) -> dict[str, Any]:
         ended = self.run("check", "--against", "registry", "--format", "json", *arguments)
@@ -135,7 +135,7 @@ def test_a_level_of_none_says_whose_it_is(shop: Shop) -> None:
     shop.register(shop.subject, order())
     shop.spec("{schema: order.avsc, compatibility: BACKWARD}")
     shop.write("order.avsc", order({"name": "x", "type": "int", "default": 0}))
-    level = httpx.get(f"{shop.url}/config").json()["compatibilityLevel"]
+    level = ask("GET", f"{shop.url}/config").json()["compatibilityLevel"]
     if level != "NONE":
         pytest.skip(f"this registry's global level is {level}")
     assert shop.only(shop.check())["registry"]["not_asked"] == "its global level is NONE"
@@ -181,7 +181,7 @@ MESSAGE = 'syntax = "proto3"; package shop; message Order { string id = 1; %s }'
 
 def test_protobuf_is_the_registrys_to_judge(shop: Shop) -> None:
     body = {"schema": MESSAGE % "int32 count = 2;", "schemaType": "PROTOBUF"}
-    httpx.post(f"{shop.url}/subjects/{shop.subject}/versions", json=body).raise_for_status()
+    ask("POST", f"{shop.url}/subjects/{shop.subject}/versions", body).raise_for_status()
     shop.level(shop.subject, "BACKWARD")
     shop.spec("{schema: order.proto}")
     shop.folder.joinpath("order.proto").write_text(MESSAGE % "int32 count = 2; string note = 3;")
@@ -198,16 +198,16 @@ def test_import_mode_checks_nothing_and_says_so(shop: Shop) -> None:
     shop.register(shop.subject, order())
     shop.write("order.avsc", order({"name": "count", "type": "int"}))
     mode = f"{shop.url}/mode/{shop.subject}"
-    answer = httpx.put(mode, json={"mode": "IMPORT"}, params={"force": "true"})
+    answer = ask("PUT", mode, {"mode": "IMPORT"}, params={"force": "true"})
     if answer.status_code != 200:
         pytest.skip(f"this registry has no mode for a subject: {answer.text}")
     try:
-        if httpx.get(mode).json().get("mode") != "IMPORT":
+        if ask("GET", mode).json().get("mode") != "IMPORT":
             pytest.skip("this registry keeps one mode for all subjects")
         found = shop.only(shop.check())
         assert found["state"] == "not checked" and "IMPORT" in found["note"]
     finally:
-        httpx.put(mode, json={"mode": "READWRITE"}).raise_for_status()
+        ask("PUT", mode, {"mode": "READWRITE"}).raise_for_status()
 
 
 def test_pull_and_compare_offline(shop: Shop) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import time
 from collections.abc import Iterator
 
 import pytest
@@ -13,6 +12,7 @@ from kafkaops.address import Address
 from kafkaops.apply.run import run
 from kafkaops.cli.session import open_session
 from kafkaops.engine import make_plan
+from tests.live.broker_faults import await_missing, revive
 from tests.live.lab import Lab, Silent, lab
 
 pytestmark = [
@@ -29,15 +29,11 @@ def broker_missing(lab: Lab, cluster_name: str) -> Iterator[None]:
     assert lab.applied("topics:\n  {u}-a: {partitions: 3, replication_factor: 3, config: {retention.ms: 7d}}\n").empty
     lab.produce("{u}-a", 3)
     devcluster.stop_node("broker-3", cluster_name)
-    yield
-    devcluster.start_node("broker-3", cluster_name)
-    until = time.monotonic() + 60
-    while time.monotonic() < until:
-        topics = lab.admin.list_topics(timeout=20).topics.values()
-        if all(len(part.isrs) == len(part.replicas) for topic in topics for part in topic.partitions.values()):
-            return
-        time.sleep(0.5)
-    raise AssertionError("the replicas did not come back in sync")
+    try:
+        await_missing(lab.servers, 3)
+        yield
+    finally:
+        revive(cluster_name, lab.servers, 3)
 
 
 @pytest.mark.usefixtures("broker_missing")

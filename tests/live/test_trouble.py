@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import signal
 import threading
-import time
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,6 +13,7 @@ import pytest
 
 from kafkaops import devcluster
 from kafkaops.devcluster import Endpoints
+from tests.live.broker_faults import await_in_sync
 from tests.live.interrupting import at_line, converged, ended, scene, start
 from tests.live.trouble import FAULTS, Wired, apply_in_trouble, plan_in_trouble, wired
 from tests.wire import UPKEEP
@@ -84,7 +84,7 @@ def test_an_apply_during_which_a_broker_stands_still_is_completed(
         finally:
             waking.join()
         assert code in (0, 1)
-        time.sleep(1)
+        await_in_sync(cluster.bootstrap_servers)
         again = project.run("apply", "--yes", "--lock-timeout", "60s")
         assert again.code == 0, again.out + again.err
         converged(project, name)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -15,7 +14,7 @@ from tests.live.interrupting import converged, ended, scene, start
 from tests.live.project import Project
 from tests.wire import HttpWire, KafkaWire, Wire
 
-REQUEST_TIMEOUT = "4s"
+_PATIENT, _IMPATIENT = "request_timeout: 60s", "request_timeout: 4s"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +55,7 @@ def wired(cluster: Endpoints, folder: Path) -> Iterator[Wired]:
             (f"url: '{cluster.connect_url}'", f"url: '{behind.connect_url}'"),
         ):
             assert real in text
-            text = text.replace(real, f"{proxied}, request_timeout: {REQUEST_TIMEOUT}")
+            text = text.replace(real, f"{proxied}, {_PATIENT}")
         project.file.write_text(text, encoding="utf-8")
         yield Wired(project, name, kafka, registry, connect)
 
@@ -84,27 +83,29 @@ FAULTS: dict[str, Callable[[Wire], None]] = {"hangs up": hang_up, "goes away": g
 def at_request(wire: Wire, number: int, fault: Callable[[Wire], None]) -> Iterator[None]:
     """Do it when that many requests were counted, upkeep left out; heal when the body has ended."""
     wire.reset()
-    over = threading.Event()
-
-    def watch() -> None:
-        while wire.total < number and not over.wait(0.002):
-            pass
-        fault(wire)
-
-    thread = threading.Thread(target=watch, daemon=True)
-    thread.start()
+    wire.when(lambda: wire.total >= number, lambda: fault(wire))
     try:
         yield
     finally:
-        over.set()
-        thread.join()
+        wire.never()
         wire.faults.refusing = False
         wire.faults.thaw()
 
 
+@contextmanager
+def impatient(project: Project) -> Iterator[None]:
+    """Who falls silent is given up soon. Only where any outcome is right: slow servers are given up, too."""
+    text = project.file.read_text(encoding="utf-8")
+    project.file.write_text(text.replace(_PATIENT, _IMPATIENT), encoding="utf-8")
+    try:
+        yield
+    finally:
+        project.file.write_text(text, encoding="utf-8")
+
+
 def plan_in_trouble(scene: Wired, system: str, number: int, fault: Callable[[Wire], None]) -> int:
     """A plan of what is all there, with a fault in it: no change and nothing else, or an error that names the cause."""
-    with at_request(scene.wire(system), number, fault):
+    with impatient(scene.project), at_request(scene.wire(system), number, fault):
         planned = scene.project.run("plan", "--detailed-exitcode", "--format", "json", timeout_s=150)
     assert planned.code in (0, 1), planned.out + planned.err
     if planned.code == 1:
@@ -116,7 +117,7 @@ def plan_in_trouble(scene: Wired, system: str, number: int, fault: Callable[[Wir
 
 def apply_in_trouble(scene: Wired, system: str, number: int, fault: Callable[[Wire], None]) -> int:
     """An apply with a fault in it, then one without: everything is there once, and the ledger says so."""
-    with at_request(scene.wire(system), number, fault):
+    with impatient(scene.project), at_request(scene.wire(system), number, fault):
         code = ended(start(scene.project))
     said = (scene.project.folder / "apply.out").read_text(encoding="utf-8")
     assert code in (0, 1), (code, said)
