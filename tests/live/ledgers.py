@@ -9,6 +9,9 @@ from typing import Any
 
 from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, TopicPartition
 
+_PATIENCE_S = 90.0
+"""Longer than the coordinator takes to abort a transaction that nobody ends."""
+
 
 @dataclass(frozen=True, slots=True)
 class Record:
@@ -20,32 +23,45 @@ class Record:
 
 
 def read_log(servers: str, topic: str, login: Mapping[str, str] | None = None) -> list[Record]:
-    """Every committed record of a one-partition topic, tombstones included. `login` is a client's configuration."""
-    consumer = Consumer(
-        {
-            "bootstrap.servers": servers,
-            "group.id": "reader-of-tests",
-            "enable.auto.commit": False,
-            "enable.partition.eof": True,
-            "isolation.level": "read_committed",
-            **(login or {}),
-        }
-    )
+    """Every committed record of a one-partition topic, tombstones included. `login` is a client's configuration.
+
+    A run of any project that was killed in the middle of a transaction hides what others committed after it began,
+    until it is aborted. That is waited for.
+    """
+    settings: dict[str, str | bool] = {
+        "bootstrap.servers": servers,
+        "group.id": "reader-of-tests",
+        "enable.auto.commit": False,
+    }
+    settings |= login or {}
+    end = _end_of(settings, topic)
+    consumer = Consumer({**settings, "enable.partition.eof": True, "isolation.level": "read_committed"})
     consumer.assign([TopicPartition(topic, 0, OFFSET_BEGINNING)])
     found: list[Record] = []
     try:
         while True:
-            message = consumer.poll(60)
-            assert message is not None, f"{topic} was not read to its end in 60 s"
+            message = consumer.poll(_PATIENCE_S)
+            assert message is not None, f"{topic} was not read to its end in {_PATIENCE_S} s"
             error = message.error()
             if error is not None:
                 assert error.code() == KafkaError._PARTITION_EOF, error
-                return found
+                if (message.offset() or 0) >= end:
+                    return found
+                continue
             key, value = message.key(), message.value()
             assert isinstance(key, bytes)
             text = key.decode()
             decoded = json.loads(text) if text.startswith("[") else text
             found.append(Record(message.offset() or 0, decoded, json.loads(value) if value else None))
+    finally:
+        consumer.close()
+
+
+def _end_of(settings: Mapping[str, str | bool], topic: str) -> int:
+    """Where the log ends, transactions that are open included."""
+    consumer = Consumer({**settings, "isolation.level": "read_uncommitted"})
+    try:
+        return int(consumer.get_watermark_offsets(TopicPartition(topic, 0), timeout=_PATIENCE_S)[1])
     finally:
         consumer.close()
 

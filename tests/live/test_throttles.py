@@ -77,7 +77,7 @@ class Scene:
 
     def become(self, *rates: int) -> None:
         """Wait until exactly these rates are set."""
-        wanted, until = set(map(str, rates)), time.monotonic() + 20
+        wanted, until = set(map(str, rates)), time.monotonic() + 60
         while self.rates() != wanted:
             assert time.monotonic() < until, f"{self.rates()}, not {wanted}"
             time.sleep(0.05)
