@@ -20,7 +20,7 @@ from confluent_kafka import KafkaError, KafkaException
 from kafkaops.loadtest import librdkafka
 from kafkaops.loadtest.client import Config
 from kafkaops.loadtest.clock import clock_ns
-from kafkaops.loadtest.engine import CHUNK, DRAIN_S, NOBODY, Delivered, Failed, Refused, Told, delivered
+from kafkaops.loadtest.engine import CHUNK, DRAIN_S, HEARD_AT_ONCE, NOBODY, Delivered, Failed, Refused, Told, delivered
 from kafkaops.loadtest.journal import Journal
 from kafkaops.loadtest.librdkafka import Addresses, Client, Message
 from kafkaops.loadtest.payload import Pool
@@ -111,12 +111,13 @@ class DirectEngine:
     def poll(self, timeout_s: float) -> None:
         """See `Engine`."""
         lib, queue, timeout_ms = self._lib, self._client.queue, round(timeout_s * 1000)
-        while event := lib.rd_kafka_queue_poll(queue, timeout_ms):
+        heard = 0
+        while heard < HEARD_AT_ONCE and (event := lib.rd_kafka_queue_poll(queue, timeout_ms)):
             timeout_ms = 0
             try:
                 match lib.rd_kafka_event_type(event):
                     case librdkafka.DELIVERIES:
-                        self._take_deliveries(event)
+                        heard += self._take_deliveries(event)
                     case librdkafka.STATISTICS:
                         self._told.counted(lib.rd_kafka_event_stats(event).decode())
                     case librdkafka.ERRORS:
@@ -150,7 +151,8 @@ class DirectEngine:
 
     # ---- deliveries
 
-    def _take_deliveries(self, event: int) -> None:
+    def _take_deliveries(self, event: int) -> int:
+        """Says how many there were."""
         found = self._client.messages(event)
         count = len(found)
         if not self._lib.rd_kafka_event_error(event):
@@ -161,8 +163,9 @@ class DirectEngine:
             if whole and first != PROBE:
                 intended = self._journals[word].settle(first, count)
                 self._acks.append(Delivered(word, range(first, first + count), intended))
-                return
+                return count
         self._take_one_by_one(found)
+        return count
 
     def _take_one_by_one(self, found: Addresses) -> None:
         keys: list[bytes] = []

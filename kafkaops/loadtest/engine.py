@@ -18,6 +18,9 @@ from kafkaops.loadtest.stamp import PROBE, Numbers, runs, unstamp
 
 CHUNK = 4_096
 """Records handed over at most in one call."""
+HEARD_AT_ONCE = 2_048
+"""Reports that one poll takes in, or a batch more. After a stall they come by the ten thousand: heard all at once they
+would keep the sender from its schedule, and the first from being timed, until the last is heard."""
 DRAIN_S = 5.0
 """How long records that are given up may take to be reported."""
 
@@ -65,7 +68,7 @@ class Engine(Protocol):
         ...
 
     def poll(self, timeout_s: float) -> None:
-        """Take in what happened since; waits so long at most for something to happen."""
+        """Take in what happened since, about `HEARD_AT_ONCE` at most; waits so long at most for something to happen."""
         ...
 
     def heard(self) -> tuple[Sequence[Delivered], Sequence[Failed]]:

@@ -7,6 +7,7 @@ call, the stamp in the key, `_error` removed as soon as it is read, and the coun
 
 from __future__ import annotations
 
+import sys
 from collections import deque
 from collections.abc import Sequence
 from itertools import repeat
@@ -17,7 +18,7 @@ from confluent_kafka import KafkaError, Message, Producer
 
 from kafkaops.loadtest.client import Config
 from kafkaops.loadtest.clock import clock_ns
-from kafkaops.loadtest.engine import CHUNK, DRAIN_S, NOBODY, Delivered, Failed, Refused, Told, delivered
+from kafkaops.loadtest.engine import CHUNK, DRAIN_S, HEARD_AT_ONCE, NOBODY, Delivered, Failed, Refused, Told, delivered
 from kafkaops.loadtest.payload import Pool
 from kafkaops.loadtest.pool_walk import PoolWalk
 from kafkaops.loadtest.stamp import PROBE, stamp, stamps, unpacked
@@ -25,6 +26,10 @@ from kafkaops.loadtest.worker import quiet_logger
 
 _consume = deque[None](maxlen=0).extend
 """Runs an iterator to its end."""
+
+
+class _Enough(Exception):
+    """Raised in a callback it ends the client's poll, which has no other way to serve so many and no more."""
 
 
 class PortableEngine:
@@ -41,6 +46,7 @@ class PortableEngine:
         self._messages = messages + messages[:CHUNK]
         self._acks: list[bytes] = []
         self._failures: list[tuple[KafkaError, bytes]] = []
+        self._enough_at = sys.maxsize
 
     def hand_over(
         self, partition: int, word: int, first_sequence: int, intended: Sequence[int]
@@ -72,7 +78,13 @@ class PortableEngine:
 
     def poll(self, timeout_s: float) -> None:
         """See `Engine`."""
-        self.producer.poll(timeout_s)
+        self._enough_at = len(self._acks) + HEARD_AT_ONCE
+        try:
+            self.producer.poll(timeout_s)
+        except _Enough:
+            pass  # the library keeps the others, in their order
+        finally:
+            self._enough_at = sys.maxsize
 
     def heard(self) -> tuple[Sequence[Delivered], Sequence[Failed]]:
         """See `Engine`."""
@@ -101,5 +113,7 @@ class PortableEngine:
     def _reported(self, error: KafkaError | None, message: Message) -> None:
         if error is None:
             self._acks.append(message.key())
+            if len(self._acks) >= self._enough_at:
+                raise _Enough
         else:
             self._failures.append((error, message.key()))

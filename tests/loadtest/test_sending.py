@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from time import monotonic, monotonic_ns
+from itertools import pairwise
+from time import monotonic, monotonic_ns, sleep
 from typing import Any, Protocol
 
 import pytest
 
 from kafkaops.loadtest.direct import DirectEngine
-from kafkaops.loadtest.engine import Engine
+from kafkaops.loadtest.engine import CHUNK, HEARD_AT_ONCE, Engine
 from kafkaops.loadtest.intervals import Intervals
 from kafkaops.loadtest.payload import Pool
 from kafkaops.loadtest.portable import PortableEngine
@@ -93,6 +94,24 @@ def test_every_record_is_acked_and_measured(sender: Makes) -> None:
     assert fate(sending, 0).acked == fate(sending, 1).acked == Intervals([(0, 500)])
     assert delta.response.total > delta.service.total > 0
     assert delta.response.total == delta.delay.total + delta.service.total
+
+
+def test_a_poll_takes_in_no_more_than_it_may(sender: Makes) -> None:
+    """Or acks that come all at once would keep the sender from its schedule."""
+    batch = 500
+    sending = sender({"batch.num.messages": batch, "linger.ms": 5})
+    for _ in range(5):
+        sending.send(0, [0] * CHUNK, held_back=False)
+    sleep(1)  # in which all of them are acked; were they not, there would be less to hear
+    heard = [0]
+    deadline = monotonic() + 20
+    while sending.settled < 5 * CHUNK and monotonic() < deadline:
+        sending.engine.poll(0.05)
+        sending.settle()
+        heard.append(sending.settled)
+    assert sending.settled == 5 * CHUNK
+    assert max(after - before for before, after in pairwise(heard)) < HEARD_AT_ONCE + batch
+    assert fate(sending).acked == Intervals([(0, 5 * CHUNK)])
 
 
 def test_the_warm_up_is_cut_by_intended_time(sender: Makes) -> None:
