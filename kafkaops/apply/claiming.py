@@ -123,26 +123,32 @@ class _Writes:
         )
 
     def refreshed(self, plan: Plan) -> Iterator[Entry]:
-        """Own claims of what needed no change, where they do not say what is declared now.
-
-        Of a plan with targets only these: what it left out may need changes.
-        """
-        changed, targets = {change.address for change in plan.changes}, plan.targets or self._ledger.mine
-        for address, claim in self._ledger.mine.items():
-            document = self._declared.get(address)
-            if address in changed or address not in targets or document is None:
-                continue
-            if not claim.settled or claim.declared != document:
-                yield claim_entry(
-                    replace(
-                        claim,
-                        settled=True,
-                        run=self._started.run,
-                        at=self._started.at,
-                        identity=claim.identity or self._identities.get(address),
-                        declared=document,
-                    )
+        """Claims of what needed no change and that do not say so."""
+        for claim, document in outdated(plan, self._ledger, self._declared):
+            yield claim_entry(
+                replace(
+                    claim,
+                    settled=True,
+                    run=self._started.run,
+                    at=self._started.at,
+                    identity=claim.identity or self._identities.get(claim.address),
+                    declared=document,
                 )
+            )
+
+
+def outdated(plan: Plan, ledger: Ledger, declared: Documents) -> Iterator[tuple[Claim, Mapping[str, object]]]:
+    """Own claims of what needs no change, where they do not say what is declared now, and what that is.
+
+    Of a plan with targets only these: what it left out may need changes.
+    """
+    changed, targets = {change.address for change in plan.changes}, plan.targets or ledger.mine
+    for address, claim in ledger.mine.items():
+        document = declared.get(address)
+        if address in changed or address not in targets or document is None:
+            continue
+        if not claim.settled or claim.declared != document:
+            yield claim, document
 
 
 def _origin(change: Change, makers: Collection[str]) -> Origin:

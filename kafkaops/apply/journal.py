@@ -195,15 +195,16 @@ class Journal:
     def _declared(self) -> Documents:
         """What the ledger is to say of each resource, found out once: before anything is done."""
         if self._documents is None:
-            self._documents = {
-                Address(kind.name, name): document
-                for kind in self.kinds
-                for name, document in kind.declared(self.session).items()
-            }
+            self._documents = declared_by(self.session, self.kinds)
         return self._documents
 
     def _makers(self) -> frozenset[str]:
         return frozenset(kind.name for kind in self.kinds if kind.makes)
+
+
+def declared_by(session: Session, kinds: Sequence[Kind[Any]]) -> Documents:
+    """What the ledger is to say of each resource that the session's spec declares. Raises what `Kind.declared` does."""
+    return {Address(kind.name, name): document for kind in kinds for name, document in kind.declared(session).items()}
 
 
 def recorded_changes(plan: Plan) -> list[RecordedChange]:

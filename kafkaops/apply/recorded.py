@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from kafkaops.apply.books import Books
-from kafkaops.apply.claiming import Documents
-from kafkaops.apply.journal import Journal
+from kafkaops.apply.claiming import Documents, outdated
+from kafkaops.apply.journal import Journal, declared_by
 from kafkaops.apply.run import Watcher, run
 from kafkaops.errors import Diagnostic
 from kafkaops.ledger.model import Ledger
@@ -88,14 +88,22 @@ def makes_a_run(session: Session, plan: Plan, purpose: Undoing | Steering | None
 
 
 def _anything_to_say(session: Session, plan: Plan) -> bool:
-    """Whether the ledger itself is to change: an interrupted run to end, claims or prefixes to write."""
+    """Whether the ledger itself is to change: an interrupted run to end, claims or prefixes to write.
+
+    A claim that says something else than the spec does, of what is as declared, is one: the spec took over what had
+    moved, and drift would go on telling of it.
+    """
     ledger: Ledger | None = session.ledger
     if ledger is None:
         return False
     owned = {item.prefix for item in ledger.prefixes if item.owner == ledger.owner}
     unsettled = any(not claim.settled for claim in ledger.mine.values())
     to_end = ledger.open_run is not None and not plan.targets
-    return to_end or unsettled or owned != set(session.loaded.spec.owns)
+    if to_end or unsettled or owned != set(session.loaded.spec.owns):
+        return True
+    held = {address.kind for address in ledger.mine}
+    declared = declared_by(session, [kind for kind in KINDS if kind.name in held])
+    return next(outdated(plan, ledger, declared), None) is not None
 
 
 def _result(result: Run, books: Books) -> RunResult:

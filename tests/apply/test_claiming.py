@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 import pytest
 
 from kafkaops.address import Address
-from kafkaops.apply.claiming import after_run, before_run, refuse_rivals
+from kafkaops.apply.claiming import after_run, before_run, outdated, refuse_rivals
 from kafkaops.clients.log import Entry, Logged
 from kafkaops.errors import Diagnostic
 from kafkaops.ledger.codec import claim_entry, read_ledger
@@ -154,6 +154,14 @@ def test_a_run_of_some_resources_says_nothing_of_the_others() -> None:
     found = after(book, after_run(run(some, Outcome.done(G)), book, STARTED, DECLARED, {}, MAKERS)).mine
     assert (found[A].declared, found[A].run) == (DECLARED[A], "r2")  # asked for, and as declared
     assert (found[B].declared, found[B].settled, found[B].run) == (None, False, "r1")
+
+
+def test_a_claim_is_outdated_where_it_says_something_else_than_the_spec_of_what_needs_no_change() -> None:
+    """Somebody changed it, and the spec took that over: drift goes by the claim."""
+    book = held(replace(claim(A), declared={"partitions": 3}), replace(claim(B), declared=DECLARED[B]))
+    assert [found.address for found, _ in outdated(plan(), book, DECLARED)] == [A]
+    assert list(outdated(plan(change(A, ChangeType.UPDATE)), book, DECLARED)) == []  # that is still to be done
+    assert list(outdated(replace(plan(), targets=(B,)), book, DECLARED)) == []
 
 
 def test_adopted_resources_are_settled_with_what_is_declared() -> None:

@@ -88,11 +88,18 @@ def test_history_and_drift(project: Project, prefix: str, cluster: Endpoints) ->
     ran(project, "apply", "--yes")
     assert ran(project, "drift").out.endswith("No drift. 4 resources as applied.\n")
 
+    retention(cluster, f"{prefix}-a", "691200000")
+    project.write(everything(prefix, retention="8d"), {"r.avsc": record("a")})  # the spec takes over what moved
+    ran(project, "drift", code=3)
+    assert document(project, "apply", "--yes")["run"] is not None  # nothing to do, and something to record
+    ran(project, "drift")
+    assert document(project, "apply", "--yes")["run"] is None
+
     project.write(everything(prefix, retention="9d"), {"r.avsc": record("a", "b")})
     assert document(project, "drift")["drifted"] == []  # what is pending in the spec is none
     ran(project, "apply", "--yes")
     runs = document(project, "history")
-    assert [run["changes"]["done"] for run in runs["runs"]] == [2, 4] and runs["complete"] is True
+    assert [run["changes"]["done"] for run in runs["runs"]] == [2, 0, 4] and runs["complete"] is True
     last = document(project, "history", "latest")
     assert last["run"]["run"] == runs["runs"][0]["run"] and last["run"]["project"] == project.name
     assert {item["address"]: item["state"] for item in last["changes"]} == {
@@ -100,7 +107,7 @@ def test_history_and_drift(project: Project, prefix: str, cluster: Endpoints) ->
         f"schema.{prefix}-a-value": "done",
     }
     fields = {field["path"]: (field["before"], field["after"]) for field in last["changes"][0]["fields"]}
-    assert fields == {"config.retention.ms": (604_800_000, 777_600_000)}
+    assert fields == {"config.retention.ms": (691_200_000, 777_600_000)}
     assert "KO881" in ran(project, "history", "nonsense", code=2).err
 
     retention(cluster, f"{prefix}-a", "1000000")
@@ -130,7 +137,7 @@ def test_history_and_drift(project: Project, prefix: str, cluster: Endpoints) ->
     assert sink["config.sink.password"]["sensitive"] and sink["config.sink.password"]["now"] is None
     seen = document(project, "plan")["observations"]
     (said,) = (item for item in seen if item["code"] == "KO884")
-    assert said["address"] == f"topic.{prefix}-b" and f"since run {runs['runs'][1]['run']}" in said["summary"]
+    assert said["address"] == f"topic.{prefix}-b" and f"since run {runs['runs'][2]['run']}" in said["summary"]
     only = ran(project, "drift", "--target", f"topic.{prefix}-b", "--format", "junit", code=3).out
     (case,) = ElementTree.fromstring(only).iter("testcase")
     assert case.get("name") == f"topic.{prefix}-b" and case.find("failure") is not None
