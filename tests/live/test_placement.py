@@ -30,8 +30,10 @@ pytestmark = [pytest.mark.live, pytest.mark.alone]
 __all__ = ["lab"]
 
 SLOW = "placement: {throttle: 64KiB/s}\n"
-"""A copy under this is in progress for as long as a test cares."""
-MEGABYTES = 4
+"""A copy under this is in progress for as long as a test cares: it goes on for 50 s."""
+MEGABYTES = 12
+"""Of all three partitions. A throttle lets the first MiB of each through at once, and one more every eleven seconds:
+these are as long as a quota looks back."""
 MARKED = {"leader.replication.throttled.replicas": "0:2147483647"}
 """What stays on a topic of which kafkaops began to move replicas: no throttle."""
 
@@ -352,7 +354,10 @@ def test_preferred_replicas_lead(place: Place) -> None:
 
 @pytest.mark.skipif("KAFKAOPS_TEST_CLUSTER" in os.environ, reason="others work on this cluster")
 def test_a_broker_that_is_killed_during_the_copy_is_waited_for(place: Place, cluster_name: str) -> None:
-    with place.applying(topic(3) + "placement: {throttle: 256KiB/s}\n") as child:
+    with place.applying(topic(3) + "placement: {throttle: 512KiB/s}\n") as child:
+        # What it asked for is answered, perhaps by the broker that is killed: from now on it waits.
+        assert child.stderr is not None
+        assert any("copying: " in line for line in child.stderr)
         state = read_state(cluster_paths(cluster_name))
         assert state is not None
         os.kill(state.processes["broker-3"].pid, signal.SIGKILL)

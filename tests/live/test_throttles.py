@@ -98,7 +98,7 @@ class Scene:
 def scene(lab: Lab) -> Iterator[Scene]:
     assert lab.apply(spec(1)).succeeded
     producer = Producer({"bootstrap.servers": lab.servers})
-    for number in range(60):
+    for number in range(240):  # 4 MB a partition: a throttle lets the first of them through, and one every 11 s
         producer.produce(lab.own(f"{{u}}-{'ab'[number % 2]}"), os.urandom(100_000), partition=number % 3)
     assert producer.flush(60) == 0
     lab.project.write(lab.own(spec(3)))
