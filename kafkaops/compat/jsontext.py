@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import json
 import re
+import sys
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final, NoReturn, TypeAlias, cast
 
@@ -86,8 +88,8 @@ def _load_slowly(text: str) -> Json:
     except _ConstantError as error:
         offset = next((match.start(1) for match in _CONSTANTS.finditer(text) if match[1]), 0)
         raise JsonTextError(f"{error} is not JSON", offset) from None
-    except ValueError as error:  # an integer of more digits than Python converts
-        raise JsonTextError(str(error), 0, limit=True) from None
+    except ValueError:  # an integer of more digits than Python converts
+        return scan(text).document
 
 
 def _check_nesting(text: str) -> None:
@@ -256,8 +258,10 @@ class _Scanner:
             raise _syntax_error(self._text, error) from None
         except _ConstantError as error:
             raise JsonTextError(f"{error} is not JSON", self._offset) from None
-        except ValueError as error:
-            raise JsonTextError(str(error), self._offset, limit=True) from None
+        except ValueError:
+            limit = sys.get_int_max_str_digits()
+            message = f"a whole number has more than {limit:,} digits"
+            raise JsonTextError(message, self._offset, limit=True) from None
         return cast(Json, value)
 
     def _peek(self) -> str:
@@ -312,11 +316,15 @@ def _space_after(text: str, offset: int) -> int:
 
 def path_to(document: Json, target: Container) -> Path | None:
     """The path of a container inside a document, told by identity; None if it is not in there."""
+    return next((path for container, path in containers(document) if container is target), None)
+
+
+def containers(document: Json) -> Iterator[tuple[Container, Path]]:
+    """Every array and object of a document, the document included, with its path."""
     stack: list[tuple[Json, Path]] = [(document, ())]
     while stack:
         value, path = stack.pop()
-        if value is target:
-            return path
-        entries = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
-        stack.extend((item, (*path, key)) for key, item in entries if isinstance(item, list | dict))
-    return None
+        if isinstance(value, list | dict):
+            yield value, path
+            entries = value.items() if isinstance(value, dict) else enumerate(value)
+            stack.extend((item, (*path, key)) for key, item in entries if isinstance(item, list | dict))

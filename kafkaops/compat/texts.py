@@ -2,15 +2,34 @@
 
 from __future__ import annotations
 
+import re
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
-from kafkaops.compat.jsontext import Container, Json, JsonTextError, Path, RepeatedKey, Span, load, path_to, span_at
+from kafkaops.compat.jsontext import (
+    Container,
+    Json,
+    JsonTextError,
+    Path,
+    RepeatedKey,
+    Span,
+    containers,
+    load,
+    path_to,
+    scan,
+    span_at,
+)
 from kafkaops.compat.problems import Location, Problem, Rule, SchemaError
 
 Place: TypeAlias = tuple[Container, str | int | None]
 """A value that was read: an entry of a container, told by identity and key, or with None the container itself."""
+
+
+_LINE_END: Final = re.compile("\n")
+SEARCHES: Final = 16
+"""How often a text is searched for a place. For more it is read once more, for all of them: see `_Index`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,15 +40,28 @@ class SchemaText:
     name: str = ""
 
 
+class _Index:
+    """Where everything of a text stands: what is reported about a large one is as large."""
+
+    __slots__ = ("paths", "spans")
+
+    def __init__(self, text: str, root: list[Json]) -> None:
+        self.paths = {id(container): path for container, path in containers(root)}
+        self.spans = scan(text).spans
+
+
 class LoadedText:
     """A text that has been read as JSON."""
 
-    __slots__ = ("name", "reference", "root", "text")
+    __slots__ = ("_index", "_line_ends", "_searches", "name", "reference", "root", "text")
 
     def __init__(self, text: str, name: str, reference: int | None = None) -> None:
         self.text = text
         self.name = name
         self.reference = reference
+        self._index: _Index | None = None
+        self._line_ends: list[int] | None = None
+        self._searches = 0
         try:
             self.root: list[Json] = [load(text)]
         except JsonTextError as error:
@@ -40,7 +72,8 @@ class LoadedText:
     def find(self, place: Place) -> Location | None:
         """Where a value stands, or None if it is not of this text."""
         container, key = place
-        path = path_to(self.root, container)
+        index = self._index_of_many()
+        path = index.paths.get(id(container)) if index else path_to(self.root, container)
         if path is None:
             return None
         full = path if key is None else (*path, key)
@@ -48,7 +81,7 @@ class LoadedText:
 
     def at(self, path: Path) -> Location:
         """Where the value at a path stands."""
-        return self._location(path, span_at(self.text, path))
+        return self._location(path, self._index.spans[path] if self._index else span_at(self.text, path))
 
     def at_key(self, repeated: RepeatedKey, offset: int) -> Location:
         """The place of one of the keys that an object repeats."""
@@ -59,14 +92,22 @@ class LoadedText:
         """What to call it where it has no name."""
         return self.name or ("the schema" if self.reference is None else f"reference {self.reference + 1}")
 
+    def _index_of_many(self) -> _Index | None:
+        """The index, once a text has been searched so often that making it is the smaller work."""
+        self._searches += 1
+        if self._index is None and self._searches > SEARCHES:
+            self._index = _Index(self.text, self.root)
+        return self._index
+
     def _location(self, path: Path, span: Span) -> Location:
-        text = self.text
-        line = text.count("\n", 0, span.start) + 1
-        column = span.start - text.rfind("\n", 0, span.start)
-        end_of_line = text.find("\n", span.start)
-        end = min(span.end, len(text) if end_of_line < 0 else end_of_line)
-        length = 1 if text[span.start : span.start + 1] in ("{", "[") else max(end - span.start, 1)
-        return Location(path, line, column, length, self.name, self.reference)
+        if self._line_ends is None:
+            self._line_ends = [match.start() for match in _LINE_END.finditer(self.text)]
+        ends = self._line_ends
+        line = bisect_left(ends, span.start)
+        column = span.start - (ends[line - 1] if line else -1)
+        end = min(span.end, ends[line] if line < len(ends) else len(self.text))
+        length = 1 if self.text[span.start : span.start + 1] in ("{", "[") else max(end - span.start, 1)
+        return Location(path, line + 1, column, length, self.name, self.reference)
 
 
 def locate(texts: Sequence[LoadedText], place: Place) -> Location:

@@ -19,7 +19,9 @@ from kafkaops.compat import (
     outline,
     parse,
     parsing_canonical_form,
+    texts,
 )
+from kafkaops.compat.jsontext import Container, Json, Path, path_to
 from tests.compat.shapes import array, enum, field, fixed, record
 
 
@@ -56,9 +58,8 @@ def test_no_json(text: str, message: str, line: int, column: int) -> None:
 
 
 def test_an_endless_number() -> None:
-    rule, message, _, _ = refusal('{"type": "int", "x": ' + "9" * 5_000 + "}")
-    assert rule is Rule.SIZE_LIMIT
-    assert "digits" in message
+    text = '{"type": "int",\n "x": ' + "9" * 5_000 + "}"
+    assert refusal(text) == (Rule.SIZE_LIMIT, "a whole number has more than 4,300 digits", 2, 7)
 
 
 def test_twenty_megabytes() -> None:
@@ -193,6 +194,33 @@ def test_many_of_everything() -> None:
     assert {problem.rule for problem in caught.value.problems} == {Rule.DUPLICATE_SYMBOL}
     assert caught.value.omitted == count - len(caught.value.problems)
     assert str(caught.value).endswith(f"and {caught.value.omitted:,} more")
+
+
+def test_many_places_are_found_without_as_many_searches(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A search costs as much as the text is long, so that thousands of findings in a large schema took minutes."""
+
+    def narrowed(to: str, indent: int | None) -> str:
+        fields = [
+            field(f"f{n}", ["null", record(field("q", to, doc="Größe"), name=f"R{n}")], default=None)
+            for n in range(100)
+        ]
+        return json.dumps(record(*fields), indent=indent, ensure_ascii=False)
+
+    for indent in (None, 2):
+        pair = narrowed("int", indent), narrowed("long", indent)
+        searches: list[object] = []
+
+        def searched(document: Json, target: Container, made: list[object] = searches) -> Path | None:
+            made.append(target)
+            return path_to(document, target)
+
+        monkeypatch.setattr(texts, "path_to", searched)
+        found = [(item.reader, item.writer) for item in incompatibilities(*pair)]
+        assert len(found) == 100
+        assert len(searches) <= 2 * texts.SEARCHES
+        monkeypatch.setattr(texts, "SEARCHES", 1_000)
+        assert [(item.reader, item.writer) for item in incompatibilities(*pair)] == found
+        monkeypatch.undo()
 
 
 def test_a_repeated_key_says_where_both_stand() -> None:
