@@ -243,7 +243,7 @@ def test_a_sink_whose_target_goes_down_and_comes_back(workshop: Workshop) -> Non
     assert workshop.project.endpoints.mongodb_uri
     target = urlsplit(workshop.project.endpoints.mongodb_uri)
     proxy = TcpProxy(target.hostname or "", target.port or 0)
-    uri = f"mongodb://127.0.0.1:{proxy.port}/?serverSelectionTimeoutMS=800&connectTimeoutMS=800&token=ZQ-in-uri-QZ"
+    uri = f"mongodb://127.0.0.1:{proxy.port}/?serverSelectionTimeoutMS=3000&connectTimeoutMS=3000&token=ZQ-in-uri-QZ"
     settings = (f"connection.uri: {uri}", "database: live", f"collection: {workshop.name}")
     converter = ("value.converter.schemas.enable: false",)
     sink = workshop.sink(*settings, *converter, class_name=MONGO_SINK).replace(
