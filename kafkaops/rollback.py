@@ -30,6 +30,8 @@ _ACTS = frozenset({ChangeType.CREATE.value, ChangeType.UPDATE.value, ChangeType.
 _ADOPTION = "KO880"
 _PARTS = frozenset({"config", "config_mode", "compatibility", "state"})
 """What a document has beside what a resource is made of."""
+_FOR_GOOD = frozenset({"KO305"})
+"""Blockers of a deletion that only a spec gets around, by deleting more, and for good: a rollback leaves such a one."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,8 +64,15 @@ def plan_back(session: Session, story: Story, own: Sequence[Story], kinds: Seque
     over = overlaid(session, documents, gone, kinds).session
     touched = frozenset(documents) | frozenset(gone)
     known = replace(ledger, mine={address: claim for address, claim in ledger.mine.items() if address in touched})
-    plan = _restricted(make_plan(replace(over, ledger=known), kinds=kinds), touched, session, ledger)
-    said = (*_lost(story, undone, untold), *_against(session, story, own, plan, documents, changes, kinds))
+    plan = make_plan(replace(over, ledger=known), kinds=kinds)
+    staying = dict(_staying(plan))
+    plan = _restricted(plan, touched - staying.keys(), session, ledger)
+    left = {address: item for address, item in undone.items() if address not in staying}
+    said = (
+        *_lost(story, left, untold),
+        *staying.values(),
+        *_against(session, story, own, plan, documents, changes, kinds),
+    )
     return Rollback(
         run=story.run,
         plan=replace(plan, observations=(*plan.observations, *said), rollback_of=story.run),
@@ -161,6 +170,14 @@ def _lost(
             )
         if change.type == ChangeType.CREATE.value and state == OutcomeState.FAILED.value:
             yield _stays(address, "it could not be created then; what there may be of it is let be")
+
+
+def _staying(plan: Plan) -> Iterator[tuple[Address, Diagnostic]]:
+    """KO882 for each resource that the run made and that cannot go."""
+    for change in plan.changes:
+        blocker = next((item for item in change.blockers if item.code in _FOR_GOOD), None)
+        if change.type is ChangeType.DELETE and blocker is not None:
+            yield change.address, _stays(change.address, f"it stays: {blocker.summary}", blocker.hint)
 
 
 def _stays(address: Address, text: str, hint: str | None = None) -> Diagnostic:

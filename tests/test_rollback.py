@@ -11,7 +11,7 @@ import pytest
 
 from kafkaops.address import Address, Guard
 from kafkaops.clients.kafka import ClusterState, KafkaAdmin
-from kafkaops.errors import RefusedError
+from kafkaops.errors import Diagnostic, RefusedError
 from kafkaops.ledger.model import Claim, Ledger, Origin
 from kafkaops.ledger.records import RecordedChange, RecordedField, RecordedOutcome, Story
 from kafkaops.plan.model import Change, ChangeType, Difference, Hazard, Outcome, Reason, Risk
@@ -36,6 +36,8 @@ class Shelf:
     name: str = "topic"
     system: System = System.KAFKA
     makes: bool = True
+    blocked: dict[str, Diagnostic] = field(default_factory=dict)
+    """What the servers say against a deletion."""
 
     def names(self, session: Session) -> Collection[str]:
         return [*self._wanted(session), *session.loaded.removals(self.name)]
@@ -63,7 +65,8 @@ class Shelf:
         return Difference(changes=(*changes, *gone), in_sync=0)
 
     def predict(self, session: Session, changes: Sequence[Change]) -> Sequence[Change]:
-        return changes
+        against = {name: (blocker,) for name, blocker in self.blocked.items()}
+        return [change.annotated(blockers=against.get(change.address.name, ())) for change in changes]
 
     def apply(self, session: Session, changes: Sequence[Change]) -> Iterator[Outcome]:
         raise AssertionError("nothing is applied here")
@@ -168,6 +171,19 @@ def test_guards_hold_what_is_taken_back_and_limits_count_against_all_that_is_hel
     assert planned_back(shelf, story(RUN, *many)).plan.beyond_limits != ()
     held = [claim(Address("topic", f"t{number}"), None) for number in range(97)]
     assert planned_back(shelf, story(RUN, *many), claims=held).plan.beyond_limits == ()
+
+
+def test_what_cannot_go_stays_and_keeps_nothing_else_from_going() -> None:
+    """A registry may hold on to a subject for one that is deleted only softly."""
+    held = Diagnostic("KO305", "b version 1 refers to it", address="topic.a", hint="let it go")
+    shelf = Shelf(dict.fromkeys("ab", document("x")), blocked={"a": held})
+    of = story(RUN, *(recorded(address, ChangeType.CREATE) for address in (A, B)))
+    back = planned_back(shelf, of, claims=[claim(A, document("x"))], allowed=frozenset({(Guard.DELETE, B)}))
+    assert told(back) == {"topic.b": "delete"} and back.plan.blocked == ()
+    (said,) = (item for item in back.plan.observations if item.code == "KO882")
+    assert (said.address, said.hint) == ("topic.a", "let it go") and "it stays: b version 1 refers" in said.summary
+    shelf.blocked = {"a": replace(held, code="KO205")}
+    assert [str(change.address) for change in planned_back(shelf, of).plan.blocked] == ["topic.a", "topic.b"]
 
 
 def test_nothing_else_that_the_project_holds_is_let_go() -> None:

@@ -125,6 +125,8 @@ def test_subjects() -> None:
     assert "the level stays" in none.lost[0]
     gone = kind.undone(change("schema.s", "delete", before), None)
     assert gone.document == before and "versions up to 3 stay deleted" in gone.lost[0]
+    for_good = kind.undone(change("schema.s", "delete"), None)  # it had been deleted softly before
+    assert for_good.document is None and "for good" in for_good.lost[0]
     top = kind.undone(
         change("schema.__GLOBAL", "update", {"compatibility": "NONE"}, compatibility=("NONE", "FULL")),
         {"compatibility": "FULL"},

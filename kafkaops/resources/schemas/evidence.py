@@ -42,17 +42,20 @@ def of_removal(
     if not referring:
         detail += f"; no schema that stays refers to {'it' if len(versions) == 1 else 'them'}"
     prediction = Prediction(Foresight.PREDICTED, detail)
-    return prediction, (), tuple(_held(change, referring)), tuple(_still_used(change, subject, topics))
+    held = tuple(_held(change, referring, registry.heeds_deleted_referrers))
+    return prediction, (), held, tuple(_still_used(change, subject, topics))
 
 
-def _held(change: Change, referring: list[tuple[str, int]]) -> Iterator[Diagnostic]:
+def _held(change: Change, referring: list[tuple[str, int]], heeds_deleted: bool) -> Iterator[Diagnostic]:
     if referring:
+        how = " with `permanent: true`, for this registry heeds what is deleted only softly" if heeds_deleted else ""
         yield Diagnostic(
             "KO305",
             f"{_refer(referring)} to it",
             address=str(change.address),
             place=change.place,
-            hint="remove those subjects as well, permanently where this registry heeds soft-deleted ones",
+            hint=f"name those subjects under `removed:` as well{how}; or keep this one, and let it go: "
+            f"removed: [{{address: {change.address}, action: forget}}]",
         )
 
 

@@ -46,6 +46,8 @@ def undone(change: RecordedChange, now: Document | None) -> Undone:
             version = before.get("version")
             lost = (f"its versions up to {version} stay deleted: version {version} is registered again as a new one",)
             return Undone(document=before, lost=lost)
+        case ChangeType.DELETE if now is None:
+            return Undone(lost=("its versions: they had been deleted softly before, and now are for good",))
         case ChangeType.UPDATE if before is not None and now is not None:
             return Undone(document=_put_back(change, before, now), lost=tuple(_lost(change, before)))
         case ChangeType.UPDATE:

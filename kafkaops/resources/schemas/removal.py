@@ -24,7 +24,7 @@ def removals(wanted: Desired, seen: SchemasSnapshot, lifted: Mapping[Address, fr
                 type=ChangeType.DELETE,
                 reason=Reason.NAMED_FOR_REMOVAL,
                 operations=(DeleteSubject(subject=name, permanent=removed.permanent, soft_deleted=soft_deleted),),
-                fields=(FieldChange("newest_version", latest.version if latest else None, None),),
+                fields=(FieldChange("newest_version", latest.version, None),) if latest else (),
                 hazards=(_hazard(removed),),
                 blockers=tuple(_still_declared(removed, wanted)),
                 requires=_referred_to(latest),

@@ -254,6 +254,7 @@ def test_a_permanent_removal_finishes_a_soft_one() -> None:
     seen = SchemasSnapshot(state=Held().state(), soft_deleted=frozenset({"old"}))
     change = only(diff(want, seen, {}).changes)
     assert change.operations == (DeleteSubject(subject="old", permanent=True, soft_deleted=True),)
+    assert change.fields == ()  # there is no version left to tell of
     assert change.risk is Risk.IRREVERSIBLE
 
 
