@@ -213,7 +213,7 @@ def _pairs(texts: list[str] | None, option: str) -> dict[str, object]:
         if not equals or not name:
             raise UsageError.of("KO002", f"{option} {text}: write NAME=VALUE")
         # Counts in the spec are whole numbers and not texts.
-        number = value.isdigit() and option == "--slo"
+        number = value.removeprefix("-").isdigit() and option == "--slo"
         pairs[name.strip().replace(".", "_") if option == "--slo" else name.strip()] = int(value) if number else value
     return pairs
 

@@ -83,10 +83,8 @@ class Agent:
         self._pipes.clear()
         for name in list(self._processes):
             if self._exit_code(name) is None:
-                self._processes[name].terminate()
-                if self._exit_code(name) is None:
-                    self._processes[name].kill()
-                    self._processes[name].wait()
+                self._processes[name].kill()  # workers pass SIGTERM over
+                self._processes[name].wait()
         self._processes.clear()
 
     def _exit_code(self, name: str) -> int | None:

@@ -19,7 +19,7 @@ from kafkaops.loadtest.messages import ConsumerSetup, FromWorker, ProducerSetup,
 from kafkaops.loadtest.placement import host_of
 from kafkaops.loadtest.producer import produce
 
-_TERMINATE_S = 3.0
+_END_S = 3.0
 
 
 class Role(StrEnum):
@@ -156,13 +156,9 @@ class LocalFleet:
         for pipe in self._pipes.values():
             pipe.close()  # whoever still works sees that nobody listens, and ends
         for process in self._processes.values():
-            process.join(_TERMINATE_S)
+            process.join(_END_S)
             if process.is_alive():
-                process.terminate()
-        for process in self._processes.values():
-            process.join(_TERMINATE_S)
-            if process.is_alive():
-                process.kill()
+                process.kill()  # SIGTERM is for the coordinator: workers pass it over
                 process.join()
         self.workers, self._processes, self._pipes = [], {}, {}
 

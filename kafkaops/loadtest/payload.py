@@ -75,6 +75,8 @@ class Payload:
 
     def largest(self) -> int:
         """Bytes of the largest among the first few values."""
+        if self.kind is PayloadKind.BYTES:
+            return self.size or DEFAULT_SIZE  # known without making any: how many fit is what is asked
         return max(map(len, islice(self.stream(0), max(_MEMORY_SAMPLES * 4, len(self.samples)))))
 
 

@@ -29,9 +29,10 @@ from kafkaops.loadtest.stamp import SIZE
 from kafkaops.loadtest.twin import existing_target, new_identity, plan_twin
 from kafkaops.loadtest.usage import usable_cores
 from kafkaops.resources.kind import Session
-from kafkaops.spec.loadtests import Arrivals, LoadTest, LoadTestLoad, ProducerEngine
+from kafkaops.spec.loadtests import Arrivals, LoadTest, LoadTestLoad, LoadTestObjectives, ProducerEngine
 from kafkaops.spec.rates import rate_text
 from kafkaops.spec.suggest import did_you_mean
+from kafkaops.spec.wording import sentence
 
 _MS = 1_000_000
 _PER_PRODUCER = 150_000_000
@@ -172,7 +173,10 @@ def decide(
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         name = ".".join(str(step) for step in first["loc"]) or "the load"
-        summary = f"{name}: {first['msg'].removeprefix('Value error, ')}"
+        if first["type"] == "extra_forbidden":
+            known = ", ".join(LoadTestObjectives.model_fields)
+            raise UsageError.of("KO002", f"{name} is not known", hint=f"objectives are {known}") from None
+        summary, _ = sentence(name, [first], None)
         raise UsageError.of("KO002", summary, hint="kafkaops loadtest --help") from None
     test = given if profile is None else _over(_chosen(profiles, profile), given)
     return test, _loads(test)

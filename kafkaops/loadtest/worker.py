@@ -65,7 +65,10 @@ class WorkerFrame(Generic[SetupT]):
 
     def run(self) -> None:
         """Work; every error becomes a message."""
-        signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C goes to the whole group; the coordinator decides
+        # Ctrl-C goes to the whole group, and so does SIGTERM from `timeout` or systemd. The coordinator decides: a
+        # worker that it tells to stop leaves its group, which can be removed then, and says what it has seen.
+        for stop in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(stop, signal.SIG_IGN)
         # A collection in the middle would be latency of our own making, and nothing here makes cycles.
         gc.disable()
         try:

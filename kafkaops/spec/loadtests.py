@@ -6,12 +6,15 @@ from enum import StrEnum
 from typing import Annotated, Literal
 
 from pydantic import (
+    AfterValidator,
     BeforeValidator,
     Field,
 )
 
 from kafkaops.spec.fields import Bytes, ConfigValue, Count, Flag, Milliseconds, Model, Rate
 from kafkaops.spec.units import config_text
+
+_SHORTEST_MS = 1_000
 
 
 class Arrivals(StrEnum):
@@ -40,13 +43,13 @@ class LoadTestRamp(Model):
 class LoadTestObjectives(Model):
     """What a load test must reach. Latencies count from the intended time, to consumption where it is consumed."""
 
-    p50: Milliseconds | None = None
-    p90: Milliseconds | None = None
-    p95: Milliseconds | None = None
-    p99: Milliseconds | None = None
-    p99_9: Milliseconds | None = None
-    p99_99: Milliseconds | None = None
-    max: Milliseconds | None = None
+    p50: Milliseconds | None = Field(default=None, ge=0)
+    p90: Milliseconds | None = Field(default=None, ge=0)
+    p95: Milliseconds | None = Field(default=None, ge=0)
+    p99: Milliseconds | None = Field(default=None, ge=0)
+    p99_9: Milliseconds | None = Field(default=None, ge=0)
+    p99_99: Milliseconds | None = Field(default=None, ge=0)
+    max: Milliseconds | None = Field(default=None, ge=0)
     throughput: Rate | None = Field(default=None, description="Acked records, at least; such as 5000/s.")
     drain: Rate | None = Field(default=None, description="Records of a backlog read by each group, at least.")
     backlog: Count | None = Field(default=None, ge=0, description="Records that a group may be behind, at most.")
@@ -95,12 +98,20 @@ class LoadTestLoad(Model):
     )
 
 
+def _measurable(milliseconds: int) -> int:
+    if milliseconds < _SHORTEST_MS:
+        raise ValueError("at least 1s is measured")
+    return milliseconds
+
+
 class LoadTest(LoadTestLoad):
     """A load test: what is sent where, for how long, and what it must reach."""
 
     topic: str | None = Field(default=None, description="The topic whose twin takes the load.")
     topics: dict[str, LoadTestLoad] = Field(default={}, description="Several topics at once, each with its own load.")
-    duration: Milliseconds = Field(default=60_000, ge=1_000, description="How long is measured.")
+    duration: Annotated[Milliseconds, AfterValidator(_measurable)] = Field(
+        default=60_000, description="How long is measured; a second at least."
+    )
     warmup: Milliseconds = Field(default=10_000, ge=0, description="Sent before that and not measured.")
     slo: LoadTestObjectives = LoadTestObjectives()
     abort_on_fail: Flag = Field(default=False, description="End at once when an objective cannot be met any more.")

@@ -126,6 +126,12 @@ class Running:
         self.process.send_signal(number)
         self.end()
 
+    def stop_all(self, number: signal.Signals) -> None:
+        """Stop it as `timeout` and systemd do: the signal goes to the workers, too."""
+        for worker in self.workers():
+            worker.send_signal(number)
+        self.stop(number)
+
     def end(self, seconds: float = 150) -> None:
         self.out, err = self.process.communicate(timeout=seconds)
         self.err += err

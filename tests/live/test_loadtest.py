@@ -200,7 +200,9 @@ def test_values_are_the_registered_schemas_and_the_twin_is_like_its_topic(
         (future,) = admin.describe_configs([ConfigResource(ResourceType.TOPIC, twin)]).values()
         config = {name: entry.value for name, entry in future.result().items()}
         found = read_records(cluster, twin, 40)
-        running.stop(signal.SIGTERM)
+        running.stop_all(signal.SIGTERM)
+    assert "killed by signal" not in running.out + running.err
+    assert eventually(lambda: not leftovers_of(cluster, NAME)), leftovers_of(cluster, NAME)
     assert (config["cleanup.policy"], config["retention.ms"], config["min.insync.replicas"]) == ("delete", "-1", "2")
     parsed = fastavro.parse_schema(json.loads((project.folder / "pick.avsc").read_text()))
     for key, value in found:

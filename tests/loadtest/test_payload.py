@@ -17,6 +17,12 @@ def compressed_ratio(values: list[bytes]) -> float:
     return len(whole) / len(zlib.compress(whole, 6))
 
 
+def test_how_large_random_bytes_are_is_known_without_making_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whether they fit into the topic is asked first; a hundred of them can be more than the machine has memory."""
+    monkeypatch.setattr(Payload, "stream", lambda _self, _worker: pytest.fail("values were made"))
+    assert Payload(PayloadKind.BYTES, size=99_999_999).largest() == 99_999_999
+
+
 def test_values_carry_the_registrys_frame() -> None:
     assert all(value[:5] == b"\0\1\2\3\4" for value in islice(AVRO.stream(0), 20))
 

@@ -79,10 +79,14 @@ def test_options_go_over_every_topic() -> None:
         ("paek", {}, {}, "unknown load test 'paek'"),
         (None, {"rate": "5/s"}, {}, "no topic is named"),
         (None, {"topic": "t", "rate": "0/s"}, {}, "rate: a rate of 0 sends nothing"),
-        (None, {"topic": "t", "rate": "5/s", "duration": "0s"}, {}, "duration: "),
-        (None, {"topic": "t", "rate": "5/s", "producers": 0}, {}, "producers: "),
-        (None, {"topic": "t", "rate": "5/s"}, {"p98": "5ms"}, "slo.p98: "),
-        (None, {"topic": "t", "rate": "5/s"}, {"lost": "few"}, "slo.lost: "),
+        (None, {"topic": "t", "rate": "5/s", "duration": "0s"}, {}, "duration: at least 1s is measured"),
+        (None, {"topic": "t", "rate": "5/s", "duration": "-5s"}, {}, "duration: at least 1s is measured"),
+        (None, {"topic": "t", "rate": "5/s", "compression": "no"}, {}, "compression must be none, gzip, snappy, "),
+        (None, {"topic": "t", "rate": "5/s", "producers": 0}, {}, "producers must be at least 1"),
+        (None, {"topic": "t", "rate": "5/s"}, {"p98": "5ms"}, "slo.p98 is not known"),
+        (None, {"topic": "t", "rate": "5/s"}, {"lost": "few"}, "slo.lost must be a whole number"),
+        (None, {"topic": "t", "rate": "5/s"}, {"lost": -1}, "slo.lost must be at least 0"),
+        (None, {"topic": "t", "rate": "5/s"}, {"p95": "-5ms"}, "slo.p95 must be at least 0"),
     ],
 )
 def test_what_makes_no_sense_is_refused(
