@@ -27,7 +27,9 @@ _OUTSIDE = {"set": "removed", "removed": "set"}
 """What would be done to a secret, told as what was done to it."""
 _TOLD_OF_CHANGES = frozenset({"reassignment"})
 """Fields whose notes say what an apply would do, as the throttle that it would set."""
-_ONLY_OF_CHANGES = frozenset({"back to the brokers' value", "registered again as the newest version"})
+_ONLY_OF_CHANGES = frozenset(
+    {"back to the brokers' value", "registered again as the newest version", "once the replicas are copied"}
+)
 
 
 class Movement(StrEnum):

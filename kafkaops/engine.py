@@ -47,8 +47,10 @@ def make_plan(session: Session, targets: Sequence[Address] = (), kinds: Sequence
 
 def _make_plan(session: Session, targets: Sequence[Address], kinds: Sequence[Kind[Any]]) -> Plan:
     names = {kind.name: kind.names(session) for kind in kinds}
+    let_go = session.loaded.forgotten()
     for address in targets:
-        _check_known("--target", address, names)
+        if address not in let_go:
+            _check_known("--target", address, names)
     for _, address in sorted(session.allowed):
         _check_known("--allow", address, names)
     for share in sorted(session.allowed_shares):

@@ -28,7 +28,8 @@ class Told(Shelf):
         secret = FieldChange("config.key", None, None, sensitive=True, note="set")
         plain = FieldChange("value", "now", "applied", note="back to the brokers' value")
         moving = FieldChange("reassignment", "in progress", "finished", note="throttled to 2 MiB/s")
-        fields = {ChangeType.UPDATE: (plain, secret, moving)}
+        raised = FieldChange("config.min.insync.replicas", 1, 2, note="once the replicas are copied")
+        fields = {ChangeType.UPDATE: (plain, secret, moving, raised)}
         return replace(found, changes=tuple(replace(item, fields=fields.get(item.type, ())) for item in found.changes))
 
     def identities(self, session: Session, names: Sequence[str]) -> Mapping[str, str]:
@@ -48,11 +49,12 @@ def test_what_is_as_applied_is_none_whatever_the_spec_says() -> None:
 
 def test_a_difference_is_told_from_applied_to_now() -> None:
     (found,) = looked(Told({"a": document("y")}), claim(A, document("x"))).drifted
-    plain, secret, moving = found.fields
+    plain, secret, moving, raised = found.fields
     assert (found.movement, found.code, found.applied_by) == (Movement.CHANGED, None, RUN)
     assert (plain.before, plain.after, plain.note) == ("applied", "now", None)
     assert secret.sensitive and secret.note == "removed"
     assert (moving.before, moving.after, moving.note) == ("finished", "in progress", None), "an apply would throttle it"
+    assert (raised.before, raised.after, raised.note) == (2, 1, None), "when an apply would set it"
 
 
 def test_deleted_and_made_again_are_drift_even_where_nothing_differs() -> None:
@@ -64,7 +66,7 @@ def test_deleted_and_made_again_are_drift_even_where_nothing_differs() -> None:
 
 def test_what_nobody_tells_any_more_is_not_compared_and_said() -> None:
     report = looked(Told({"a": document("y", key="***")}), claim(A, document("x", key="***")), claim(B, None))
-    assert [item.path for item in report.drifted[0].fields] == ["value", "reassignment"]
+    assert [item.path for item in report.drifted[0].fields] == ["value", "reassignment", "config.min.insync.replicas"]
     assert [(item.code, item.address) for item in report.observations] == [("KO883", "topic.a"), ("KO883", None)]
     assert "topic.b" in report.observations[1].summary
 

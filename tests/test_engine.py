@@ -132,6 +132,13 @@ def test_limits_count_what_is_there_and_what_is_targeted() -> None:
     assert stricter.text == "deletes 2 of 9 topics (limit 1)"
 
 
+def test_what_is_to_be_let_go_can_be_targeted() -> None:
+    of = session(removed=[{"address": "topic.old", "action": "forget"}])
+    assert planned(of, Told("topic", Difference()), targets=[Address("topic", "old")]).changes == ()
+    with pytest.raises(UsageError, match="KO810"):
+        planned(of, Told("topic", Difference()), targets=[Address("topic", "older")])
+
+
 def test_a_limit_is_lifted_by_its_name_only() -> None:
     told = Told("topic", deletions(4))
     lifted = replace(session(), allowed_shares=frozenset({Share("delete", "topic")}))

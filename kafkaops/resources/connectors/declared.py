@@ -10,6 +10,7 @@ from kafkaops.resources.connectors.configuration import NAME, Config, ResolvedCo
 from kafkaops.resources.connectors.secrets import MASK, Scrubber, masked_within, refers_to_secret
 from kafkaops.resources.connectors.types import KeyTypes, types_of
 from kafkaops.spec.model import Connector, ConnectorState
+from kafkaops.spec.references import escaped
 
 _STATES = {RunState.PAUSED: ConnectorState.PAUSED, RunState.STOPPED: ConnectorState.STOPPED}
 
@@ -39,7 +40,8 @@ def as_declared(
         if key == NAME or value is None:
             continue
         reference = next((text for source in sources if (text := _reference(source, key, value))), None)
-        config[key] = reference or (MASK if key in hidden else shown(value, scrub))
+        # What Connect holds is no reference of a spec, though its own config providers' look the same.
+        config[key] = reference or (MASK if key in hidden else escaped(shown(value, scrub) or ""))
     return {"state": _STATES.get(seen.status.state, ConnectorState.RUNNING).value, "config": config}
 
 

@@ -52,6 +52,13 @@ def test_as_declared_is_no_change() -> None:
     assert (found.changes, found.observations, found.in_sync, found.unmanaged) == ((), (), 1, ())
 
 
+def test_what_connect_s_own_providers_resolve_is_no_reference_of_a_spec() -> None:
+    """It would be looked up here, and sent, when the connector is put back."""
+    change = only(difference(connector(tasks_max=2), seen(config(header="${env:HOME}", other="${vault:x}"))))
+    assert change.before is not None and isinstance(change.before["config"], dict)
+    assert (change.before["config"]["header"], change.before["config"]["other"]) == ("$${env:HOME}", "${vault:x}")
+
+
 def test_an_absent_connector_is_created_in_its_state() -> None:
     change = only(difference(connector(state="stopped", tasks_max=2)))
     (operation,) = change.operations
