@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from kafkaops.errors import Severity
 from kafkaops.evolution.model import CheckResult, Finding
-from kafkaops.report.check_places import shown_file
+from kafkaops.report.check_places import annotated_file
 from kafkaops.report.json_text import json_text
 from kafkaops.report.sarif import fingerprint
 
@@ -26,7 +26,7 @@ def _entry(finding: Finding, result: CheckResult) -> dict[str, object]:
         "check_name": str(finding.rule),
         "fingerprint": fingerprint(finding),
         "severity": _SEVERITIES[finding.severity],
-        "location": {"path": shown_file(result.root, finding.spot.file), "lines": {"begin": finding.spot.line}},
+        "location": {"path": annotated_file(result.root, finding.spot.file), "lines": {"begin": finding.spot.line}},
     }
 
 

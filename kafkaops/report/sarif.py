@@ -10,7 +10,7 @@ from kafkaops import __version__
 from kafkaops.errors import Severity
 from kafkaops.evolution.model import CheckResult, Finding, Spot
 from kafkaops.evolution.rules import title_of
-from kafkaops.report.check_places import shown_file
+from kafkaops.report.check_places import annotated_file
 from kafkaops.report.json_text import json_text
 
 _SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
@@ -67,7 +67,7 @@ def _location(spot: Spot, subject: str | None, result: CheckResult) -> dict[str,
     region = {"startLine": spot.line, "startColumn": spot.column, "endColumn": spot.column + spot.length}
     location: dict[str, object] = {
         "physicalLocation": {
-            "artifactLocation": {"uri": _uri(shown_file(result.root, spot.file))},
+            "artifactLocation": {"uri": _uri(annotated_file(result.root, spot.file))},
             "region": region,
         }
     }

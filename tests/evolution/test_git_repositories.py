@@ -99,7 +99,9 @@ def test_the_checkout_is_not_touched(paklog: Project) -> None:
     assert after == before
 
 
-def test_a_project_in_a_folder_of_the_repository(paklog: Project, tmp_path: Path) -> None:
+def test_a_project_in_a_folder_of_the_repository(
+    paklog: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     mono = Project(tmp_path / "mono")
     (mono.folder / "teams").mkdir(parents=True)
     (paklog.folder / ".git").rename(tmp_path / "elsewhere")
@@ -112,6 +114,11 @@ def test_a_project_in_a_folder_of_the_repository(paklog: Project, tmp_path: Path
     found = subject(inner.check(), "order-events-value")
     assert [finding["rule"] for finding in found["findings"]] == ["reader_field_missing_default_value"]
     assert "2 versions" in found["note"]
+    for name, form in (("CI_PROJECT_DIR", "gitlab"), ("GITHUB_WORKSPACE", "sarif")):
+        monkeypatch.setenv(name, str(mono.folder))
+        inside = inner.run("check", "--format", form)
+        assert inside.returncode == 3 and '"teams/paklog/schemas/order-event.avsc"' in inside.stdout, form
+        monkeypatch.delenv(name)
     from_above = mono.run("check", "--file", "teams/paklog/topics.yaml", "--format", "gitlab")
     assert from_above.returncode == 3 and '"path": "teams/paklog/schemas/order-event.avsc"' in from_above.stdout
 
