@@ -3,7 +3,7 @@
 KO870  a record of the ledger cannot be read
 KO871  the ledger was written by a newer kafkaops
 KO872  another project holds the resource
-KO873  another project owns the prefix
+KO873  another project owns the prefix, or holds what begins with it
 KO874  another run of this project holds the lock
 KO875  the lock was lost while the run went on
 KO876  an earlier run was interrupted

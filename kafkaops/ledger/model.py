@@ -124,11 +124,16 @@ class Ledger:
         return not (self.mine or self.open_run or any(item.owner == self.owner for item in self.prefixes))
 
     def rival(self, address: Address) -> Claim | PrefixClaim | None:
-        """Another owner's claim of the resource, or of its prefix, that stands above ours."""
+        """Another owner's claim of the resource, or of its prefix, that stands above ours.
+
+        What is held already stays held, whoever claims its prefix later.
+        """
         other = self.others.get(address)
         own = self.mine.get(address)
         if other is not None and (own is None or other.stands_before(own)):
             return other
+        if own is not None and own.settled:
+            return None
         return next(
             (item for item in self.prefixes if item.owner != self.owner and address.name.startswith(item.prefix)),
             None,
@@ -145,3 +150,13 @@ class Ledger:
             if rival is not None:
                 found[prefix] = rival
         return found
+
+    def covered(self, prefixes: Iterable[str]) -> Mapping[str, tuple[Claim, ...]]:
+        """For each of these prefixes that this owner does not have yet, what others hold that begins with it."""
+        held = {item.prefix for item in self.prefixes if item.owner == self.owner}
+        found = {
+            prefix: tuple(claim for address, claim in sorted(self.others.items()) if address.name.startswith(prefix))
+            for prefix in prefixes
+            if prefix not in held
+        }
+        return {prefix: claims for prefix, claims in found.items() if claims}

@@ -79,7 +79,7 @@ def recreated(recorded: Mapping[Address, Claim], now: Mapping[Address, str]) -> 
 
 
 def refuse_foreign_prefixes(ledger: Ledger, prefixes: Sequence[str], place: Place | None) -> None:
-    """Raise `RefusedError` (KO873) when the spec claims a prefix that overlaps another project's."""
+    """Raise `RefusedError` (KO873) when the spec claims a prefix that overlaps another project's, or what it holds."""
     problems = [
         Diagnostic(
             "KO873",
@@ -89,8 +89,21 @@ def refuse_foreign_prefixes(ledger: Ledger, prefixes: Sequence[str], place: Plac
         )
         for prefix, rival in ledger.overlapping(prefixes).items()
     ]
+    problems += [_covering(prefix, claims, place) for prefix, claims in ledger.covered(prefixes).items()]
     if problems:
         raise RefusedError(problems)
+
+
+def _covering(prefix: str, claims: Sequence[Claim], place: Place | None) -> Diagnostic:
+    first = claims[0]
+    more = f" (and {len(claims) - 1} more)" if len(claims) > 1 else ""
+    return Diagnostic(
+        "KO873",
+        f"owns: '{prefix}' covers {first.address}{more}, which belongs to {first.owner}",
+        place=place,
+        hint="choose a longer prefix, or have that project let go what it holds: "
+        f"removed: [{{address: {first.address}, action: forget}}]",
+    )
 
 
 def _explained(change: Change, gone: Collection[Address]) -> Change:

@@ -88,6 +88,20 @@ def test_a_name_below_anothers_prefix_is_blocked() -> None:
     assert "names that begin with 'a' belong to billing" in found.blockers[0].summary
 
 
+def test_what_is_held_stays_held_when_another_claims_its_prefix() -> None:
+    book = ledger(claim(A), prefixes=(PrefixClaim(owner=OTHER, prefix="a", run="r", at="t"),))
+    assert book.rival(A) is None and book.rival(Address("topic", "ab")) is not None
+
+
+def test_a_prefix_that_covers_what_another_holds_is_refused() -> None:
+    book = ledger(others=(claim(Address("topic", "wms-a"), OTHER), claim(Address("topic", "wms-b"), OTHER)))
+    refuse_foreign_prefixes(book, ["wes-"], None)
+    with pytest.raises(RefusedError, match=r"KO873.*'wms-' covers topic.wms-a \(and 1 more\), .* billing "):
+        refuse_foreign_prefixes(book, ["wes-", "wms-"], None)
+    mine = PrefixClaim(owner=ME, prefix="wms-", run="r", at="t")
+    refuse_foreign_prefixes(ledger(others=tuple(book.others.values()), prefixes=(mine,)), ["wms-"], None)
+
+
 def test_a_prefix_that_overlaps_anothers_is_refused() -> None:
     book = ledger(prefixes=(PrefixClaim(owner=OTHER, prefix="wms-", run="r", at="t"),))
     refuse_foreign_prefixes(book, ["wes-"], None)
