@@ -79,11 +79,13 @@ class RegisteredTexts:
 
 def registered_version(registry: SchemaRegistry, subject: str, number: int | None) -> Version:
     """One version of a subject, the newest without a number. Raises `UsageError` KO383 where there is none."""
-    found = registry.version(subject, number)
+    found = None if number == 0 else registry.version(subject, number)  # versions count from 1
     if found is None:
         names = registry.subjects()
-        what = f"version {number} of {subject}" if subject in names else f"subject {subject}"
-        raise UsageError.of("KO383", f"the registry has no {what}", hint=did_you_mean(subject, names - {subject}))
+        if subject in names:
+            there = ", ".join(map(str, registry.versions(subject)))
+            raise UsageError.of("KO383", f"the registry has no version {number} of {subject}", hint=f"it has {there}")
+        raise UsageError.of("KO383", f"the registry has no subject {subject}", hint=did_you_mean(subject, names))
     return RegisteredTexts(registry, {}).version(found)
 
 
