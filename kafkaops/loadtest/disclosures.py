@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from kafkaops.loadtest.histogram import Histogram
 from kafkaops.loadtest.load import Load
 from kafkaops.loadtest.partitioner import KeyMode
 from kafkaops.loadtest.tally import LoadTally
+from kafkaops.loadtest.verdict import Verdict
 from kafkaops.spec.loadtests import ProducerEngine
 
 LOOK_MS = 0.3
@@ -33,6 +35,24 @@ def disclosures(load: Load, pinned: bool) -> tuple[str, ...]:
     if load.transaction_ns is not None:
         found.append("an ack is the broker's; a record is consumed once its transaction is committed")
     return tuple(found)
+
+
+def busy_threads(load: Load, service: Histogram, verdict: Verdict) -> tuple[str, ...]:
+    """Where the cores went that were missing, if acks took longer than batches linger.
+
+    librdkafka (2.16, `rd_kafka_toppar_producer_serve`): an idempotent producer has one batch of a partition under way,
+    as its limit of five counts records. When the next one is due meanwhile, the thread asks again without a pause.
+    """
+    median_ns = service.percentile(500_000)
+    linger_ms = float(load.producer_config.get("linger.ms", 5))
+    if verdict not in (Verdict.GENERATOR_LIMITED, Verdict.HOST_LIMITED) or not load.guarantee.idempotent:
+        return ()
+    if median_ns is None or median_ns <= linger_ms * 1e6:
+        return ()
+    return (
+        f"half of the acks took {median_ns / 1e6:.3g} ms or more, longer than linger.ms={linger_ms:g}: the client's "
+        "threads wait busily for them; a longer linger leaves the cores to others",
+    )
 
 
 def engines(tally: LoadTally) -> tuple[str, ...]:

@@ -18,9 +18,10 @@ from kafkaops.loadtest.stamp import PROBE, Numbers, runs, unstamp
 
 CHUNK = 4_096
 """Records handed over at most in one call."""
-HEARD_AT_ONCE = 2_048
+HEARD_AT_ONCE = 8_192
 """Reports that one poll takes in, or a batch more. After a stall they come by the ten thousand: heard all at once they
-would keep the sender from its schedule, and the first from being timed, until the last is heard."""
+would keep the sender from its schedule, and the first from being timed, until the last is heard. A closed loop pays
+for it: 0.95 µs of the sending thread for a record where all at once take 0.92, and 2,048 take 1.06."""
 DRAIN_S = 5.0
 """How long records that are given up may take to be reported."""
 

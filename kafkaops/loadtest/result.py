@@ -9,7 +9,7 @@ from typing import Any
 
 from kafkaops.loadtest.client import shown
 from kafkaops.loadtest.client_facts import effective_clients, versions
-from kafkaops.loadtest.disclosures import disclosures, engines
+from kafkaops.loadtest.disclosures import busy_threads, disclosures, engines
 from kafkaops.loadtest.histogram import Histogram
 from kafkaops.loadtest.load import SLOT_NS, Load, Run
 from kafkaops.loadtest.outcome import Outcome
@@ -100,6 +100,7 @@ def _load_document(run: Run, outcome: Outcome, index: int, tally: LoadTally) -> 
         "disclosures": [
             *engines(tally),
             *disclosures(load, bool(outcome.pinned) and outcome.pinned[index]),
+            *busy_threads(load, tally.service, judgement.verdict),
         ],
         "latency": _latency_document(tally),
         "proof": [_proof(group.name, proof, tally) for group, proof in zip(tally.groups, proofs, strict=False)],
