@@ -148,12 +148,19 @@ def _keeps_less(before: TopicState, after: TopicState | None) -> bool:
     """Whether messages go that would have stayed."""
     if after is None or after.partitions < before.partitions:
         return True
-    policies = [set((state.configs.effective("cleanup.policy") or "").split(",")) for state in (before, after)]
+    policies = [_policies(state) for state in (before, after)]
     limits = [_limits(state) for state in (before, after)]
     return not policies[1] <= policies[0] or any(limits[1][key] < limits[0][key] for key in limits[0])
 
 
+def _policies(state: TopicState) -> set[str]:
+    return set((state.configs.effective("cleanup.policy") or "").split(","))
+
+
 def _limits(state: TopicState) -> dict[str, float]:
+    """How long and how much is kept. A topic that is compacted only keeps all that it has, whatever its limits say."""
+    if _policies(state) == {"compact"}:
+        return {"retention.ms": float("inf"), "retention.bytes": float("inf")}
     values = {key: int(state.configs.effective(key) or "-1") for key in ("retention.ms", "retention.bytes")}
     return {key: float("inf") if value == -1 else value for key, value in values.items()}
 
