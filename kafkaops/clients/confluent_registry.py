@@ -103,6 +103,8 @@ class ConfluentRegistry:
 
     def version(self, subject: str, version: int | None = None) -> RegisteredSchema | None:
         """See the port."""
+        if version == 0:
+            return None  # versions count from 1; some registries call 0 absent, others not valid
         path = f"{_subject(subject)}/versions/{version or 'latest'}"
         data = self._get(path)
         return None if data is None else Answers(self.url, path).registered(data)

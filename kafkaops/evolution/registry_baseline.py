@@ -79,7 +79,7 @@ class RegisteredTexts:
 
 def registered_version(registry: SchemaRegistry, subject: str, number: int | None) -> Version:
     """One version of a subject, the newest without a number. Raises `UsageError` KO383 where there is none."""
-    found = None if number == 0 else registry.version(subject, number)  # versions count from 1
+    found = registry.version(subject, number)
     if found is None:
         names = registry.subjects()
         if subject in names:

@@ -103,21 +103,20 @@ def search(attempt: Callable[[int], Trial], first: int, most_runs: int = MOST_RU
 def _bracket(trials: list[Trial]) -> Bracket:
     """A rate passes when most of its runs did, and one below a failure; a failure beats a pass at a higher rate."""
     rates = {trial.rate for trial in trials}
-    passes = {rate for rate in rates if _passes(_counted(trials), rate)}
+    passes = {rate for rate in rates if _passes(_outcomes(trials, rate))}
     lowest_fail = min(rates - passes, default=None)
     lower = [rate for rate in passes if lowest_fail is None or rate < lowest_fail]
     return Bracket(max(lower, default=None), lowest_fail, tuple(trials))
 
 
-def _passes(counted: list[Trial], rate: int) -> bool:
-    outcomes = [trial.passed for trial in counted if trial.rate == rate]
+def _passes(outcomes: list[bool]) -> bool:
     return outcomes.count(True) > outcomes.count(False)
 
 
-def _counted(trials: list[Trial]) -> list[Trial]:
-    """All runs but those in doubt, unless their rate has no others."""
-    sound = {trial.rate for trial in trials if not trial.doubtful}
-    return [trial for trial in trials if not trial.doubtful or trial.rate not in sound]
+def _outcomes(trials: list[Trial], rate: int) -> list[bool]:
+    """Whether the runs at a rate passed. Those in doubt are left out, unless there are no others."""
+    runs = [trial for trial in trials if trial.rate == rate]
+    return [trial.passed for trial in [run for run in runs if not run.doubtful] or runs]
 
 
 def _next_rate(trials: list[Trial], first: int) -> int | None:
@@ -146,8 +145,7 @@ def _to_repeat(trials: list[Trial]) -> bool:
     last = trials[-1]
     if _runs(trials, last.rate) == 1:
         return last.doubtful or last.narrowly_failed
-    outcomes = [trial.passed for trial in _counted(trials) if trial.rate == last.rate]
-    return sorted(outcomes) == [False, True] and _runs(trials, last.rate) < _MOST_OF_ONE
+    return sorted(_outcomes(trials, last.rate)) == [False, True] and _runs(trials, last.rate) < _MOST_OF_ONE
 
 
 def _guess(trials: list[Trial], low: int, high: int) -> int | None:
@@ -166,7 +164,7 @@ def _saturated(trial: Trial, high: int) -> bool:
 
 def _unconfirmed(trials: list[Trial], rate: int) -> int | None:
     """The rate, if it has to be run again: twice counts, but three times is enough however many are in doubt."""
-    return rate if _runs(_counted(trials), rate) < 2 and _runs(trials, rate) < _MOST_OF_ONE - 1 else None
+    return rate if len(_outcomes(trials, rate)) < 2 and _runs(trials, rate) < _MOST_OF_ONE - 1 else None
 
 
 def _runs(trials: list[Trial], rate: int) -> int:

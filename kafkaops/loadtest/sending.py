@@ -49,8 +49,9 @@ class _Lane:
     marked: int = 0
     """The first sequence of the open transaction."""
 
-    def settle(self, start: int, stop: int) -> None:
-        """The fate of these sequences is known; calls before all that is open are forgotten."""
+    def settle(self, fate: Intervals, start: int, stop: int) -> None:
+        """The fate of these sequences, one of the three, is known; calls before all that is open are forgotten."""
+        fate.add(start, stop)
         self.settled.add(start, stop)
         lowest, open_from = next(iter(self.settled))
         done = bisect_right(self.first_sequences, open_from) - 1
@@ -178,8 +179,7 @@ class Sender:
         left: list[int] = []
         for place, error in refused:
             # Its sequence is spent: another attempt gets a new one, or records could overtake each other unseen.
-            lane.rejected.add(first + place, first + place + 1)
-            lane.settle(first + place, first + place + 1)
+            lane.settle(lane.rejected, first + place, first + place + 1)
             if error.code() == KafkaError._QUEUE_FULL:
                 left.append(intended[place])
             else:
@@ -223,13 +223,11 @@ class Sender:
         if not (isinstance(sequences, range) or consecutive(sequences)):
             # Without idempotence batches may overtake each other.
             for sequence, time in zip(sequences, intended, strict=True):
-                lane.acked.add(sequence, sequence + 1)
                 self._note_service(lane, sequence, sequence + 1, (time,), now_ns)
-                lane.settle(sequence, sequence + 1)
+                lane.settle(lane.acked, sequence, sequence + 1)
             return
-        lane.acked.add(first, first + count)
         self._note_service(lane, first, first + count, intended, now_ns)
-        lane.settle(first, first + count)
+        lane.settle(lane.acked, first, first + count)
 
     def _note_service(self, lane: _Lane, start: int, stop: int, intended: Sequence[int], now_ns: int) -> None:
         low, high = self.window.cut(intended)
@@ -248,9 +246,7 @@ class Sender:
             self.probe_failures[error.name()] = self.probe_failures.get(error.name(), 0) + 1
             return
         lane = self._by_word[word]
-        fate = lane.rejected if error.code() in REFUSED else lane.in_doubt
-        fate.add(sequence, sequence + 1)
-        lane.settle(sequence, sequence + 1)
+        lane.settle(lane.rejected if error.code() in REFUSED else lane.in_doubt, sequence, sequence + 1)
         self.settled += 1
         self._count_error(error)
 
