@@ -136,10 +136,13 @@ class KafkaElection(KafkaPythonConnection["ElectionWire"]):
         return self._run(doing, pick, *arguments)
 
     def _unusable(self, refusal: Refusal) -> PlatformError:
-        if refusal.error == "INCONSISTENT_GROUP_PROTOCOL":
-            hint = "another program uses this name for its consumers; rename the project, or that group"
-        else:
-            hint = "grant this principal Read and Describe on groups named kafkaops.*, or run with --no-ledger"
+        match refusal.error:
+            case "INCONSISTENT_GROUP_PROTOCOL":
+                hint = "another program uses this name for its consumers; rename the project, or that group"
+            case error if error.endswith("AUTHORIZATION_FAILED"):
+                hint = "grant this principal Read and Describe on groups named kafkaops.*, or run with --no-ledger"
+            case _:
+                hint = "see whether the brokers and their topic __consumer_offsets are well, and run it again"
         return PlatformError.of("KO411", f"the lock's group {self._group} cannot be used: {refusal}", hint=hint)
 
 

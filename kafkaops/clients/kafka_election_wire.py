@@ -55,7 +55,8 @@ class ElectionWire(Wire):
             )
 
         response = await self._ask(group, request(member))
-        if getattr(response, "error_code", NO_ERROR) == _MEMBER_ID_REQUIRED:  # KIP-394: this only names the member
+        # KIP-394: this only names the member.
+        if not isinstance(response, Refusal) and response.error_code == _MEMBER_ID_REQUIRED:
             response = await self._ask(group, request(response.member_id))
         refused = _refused(response)
         if refused is not None:
@@ -108,10 +109,15 @@ class ElectionWire(Wire):
 
         async def send(node: int, names: Sequence[str]) -> dict[str, Any]:
             response = await self._manager.send(request, node_id=node)
-            code = getattr(response, "error_code", NO_ERROR)
-            return {names[0]: AGAIN if code in PASSING else response}
+            return {names[0]: AGAIN if _code(response) in PASSING else response}
 
         return (await self._by_coordinator([group], send))[group]
+
+
+def _code(response: Any) -> int:
+    """What was said of the one group asked about: a describe says it of each group, all others of the whole."""
+    code: int = response.groups[0].error_code if hasattr(response, "groups") else response.error_code
+    return code
 
 
 def _refused(response: Any) -> Refusal | None:

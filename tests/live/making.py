@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 
 from confluent_kafka import ConsumerGroupTopicPartitions
 from confluent_kafka.admin import AdminClient, AlterConfigOpType, ConfigEntry, ConfigResource, NewTopic, ResourceType
+from kafka import KafkaAdminClient, TopicPartition
 
 _LIMIT_S = 60.0
 
@@ -58,6 +59,20 @@ def commit_offsets(admin: AdminClient, asked: ConsumerGroupTopicPartitions) -> N
             return
         assert time.monotonic() < until, refused
         time.sleep(0.2)
+
+
+def prefer_another_replica(servers: str, topic: str, partition: int = 0) -> None:
+    """Order a partition's replicas so that another one than the leader is preferred."""
+    client = KafkaAdminClient(bootstrap_servers=servers)
+    moved = TopicPartition(topic, partition)
+    try:
+        (found,) = client.describe_topics([topic])
+        (replicas,) = (part["replica_nodes"] for part in found["partitions"] if part["partition_index"] == partition)
+        client.alter_partition_reassignments({moved: [*replicas[1:], replicas[0]]})
+        while client.list_partition_reassignments([moved]):
+            time.sleep(0.05)
+    finally:
+        client.close()
 
 
 def _topics(admin: AdminClient) -> set[str]:

@@ -5,11 +5,9 @@ from __future__ import annotations
 import random
 import re
 import signal
-import time
 from pathlib import Path
 
 import pytest
-from kafka import KafkaAdminClient, TopicPartition
 
 from kafkaops.devcluster import Endpoints
 from tests.live.contending import contest, contradicting, two_projects_at_once
@@ -26,6 +24,7 @@ from tests.live.interrupting import (
     start,
 )
 from tests.live.ledgers import runs_of
+from tests.live.making import prefer_another_replica
 
 pytestmark = pytest.mark.live
 
@@ -69,19 +68,6 @@ def test_what_is_asked_for_meanwhile_completes_no_apply(cluster: Endpoints, tmp_
 
 def runs_begun(cluster: Endpoints, name: str) -> list[str]:
     return [item["run"] for item in runs_of(cluster.bootstrap_servers, name) if item["type"] == "started"]
-
-
-def prefer_another_replica(servers: str, topic: str) -> None:
-    """Order the replicas of a topic's first partition so that another one than the leader is preferred."""
-    client = KafkaAdminClient(bootstrap_servers=servers)
-    try:
-        (found,) = client.describe_topics([topic])
-        replicas = found["partitions"][0]["replica_nodes"]
-        client.alter_partition_reassignments({TopicPartition(topic, 0): [*replicas[1:], replicas[0]]})
-        while client.list_partition_reassignments([TopicPartition(topic, 0)]):
-            time.sleep(0.05)
-    finally:
-        client.close()
 
 
 @pytest.mark.parametrize("seed", range(2))
