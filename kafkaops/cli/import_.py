@@ -54,13 +54,14 @@ class ImportOptions:
 def import_command(options: ImportOptions) -> ExitCode:
     """Read, write, say what was left out. 3 when the caller may not see everything, or something cannot be declared."""
     from kafkaops.importing.draft import Request
-    from kafkaops.importing.project import import_project
+    from kafkaops.importing.project import check_free, import_project
     from kafkaops.importing.read import read
     from kafkaops.importing.secrets import SecretRules
     from kafkaops.importing.selection import unmatched
 
     selection = _selection(options)
     _check_project(options.project)
+    check_free(options.out, options.force)
     with _open(options) as (source, systems):
         for pattern in unmatched(options.topics, systems.cluster.topics):
             count = len(systems.cluster.topics)

@@ -72,11 +72,12 @@ def run_command(file: Path, environment: str | None, asked: Asked, around: Aroun
 
 
 def _check_files(around: Around) -> None:
-    from kafkaops.loadtest.reports import check_outputs, check_writable
+    from kafkaops.loadtest.reports import check_outputs
+    from kafkaops.writable import check_file
 
     check_outputs(around.out)
     if around.raw is not None:
-        check_writable(around.raw)
+        check_file("KO014", around.raw)
 
 
 def _save(document: Document, around: Around, outcome: Outcome | None = None) -> None:

@@ -10,6 +10,7 @@ from kafkaops.cli.session import open_session, parse_targets, parse_throttle, re
 from kafkaops.cli.streams import write_text
 from kafkaops.cli.terminal import mention_warnings, stderr, stdout, write_json
 from kafkaops.errors import ExitCode
+from kafkaops.writable import check_file
 
 if TYPE_CHECKING:
     from kafkaops.report.document import PlanDocument
@@ -33,6 +34,8 @@ def plan_command(
     from kafkaops.report.saved import save_plan
     from kafkaops.spec.collector import paused_collector
 
+    if out is not None:
+        check_file("KO808", out)
     addresses = parse_targets(targets)
     with (
         paused_collector(),

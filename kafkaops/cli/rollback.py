@@ -15,6 +15,7 @@ from kafkaops.cli.plan import show_plan
 from kafkaops.cli.session import holding_ledger, open_session, parse_throttle, parse_timeout, reading_ledger
 from kafkaops.cli.terminal import stderr
 from kafkaops.errors import ExitCode, RefusedError, UsageError
+from kafkaops.writable import check_file
 
 if TYPE_CHECKING:
     from kafkaops.ledger.history import History
@@ -76,6 +77,8 @@ def rollback_command(options: RollbackOptions) -> int:
     if options.out is not None and options.yes:
         hint = f"review it, then: kafkaops apply {options.out}"
         raise UsageError.of("KO905", "--yes does not go with --out: the plan is saved, and nothing is done", hint=hint)
+    if options.out is not None:
+        check_file("KO808", options.out)
     timeout_s, audited, limit = parse_timeout(options.lock_timeout), parse_audit(options.audit), options.throttle
     opening = options.file, options.environment, options.allow, options.allow_share, parse_throttle(limit)
     with ExitStack() as on_record, open_session(*opening) as opened:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from kafkaops.cli.streams import write_text
 from kafkaops.errors import ExitCode, UsageError
+from kafkaops.writable import check_file
 
 if TYPE_CHECKING:
     from kafkaops.evolution.baseline import Baseline, Project
@@ -142,6 +143,7 @@ def _parse_report(text: str) -> tuple[str, Path]:
     name, _, file = text.partition("=")
     if name not in FORMATS or not file:
         raise UsageError.of("KO920", f"--report {text}: write FORMAT=FILE", hint=f"formats: {', '.join(FORMATS)}")
+    check_file("KO921", Path(file), in_place=True)
     return name, Path(file)
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import typer
 
 from kafkaops.cli.terminal import stderr
+from kafkaops.writable import check_folder
 
 
 def pull_command(
@@ -23,6 +24,7 @@ def pull_command(
     from kafkaops.evolution.pull import pull, write
     from kafkaops.spec.load import load
 
+    check_folder("KO381", into, "give another --into")
     with open_registry(load(spec_file, environment)) as registry:
         pulled = pull(registry, patterns, into, every_version=all_versions)
         changed = write(pulled, force=force)

@@ -19,6 +19,7 @@ from kafkaops.importing.draft import SPEC_FILE, Draft, Request, draft
 from kafkaops.importing.observed import Exclusion, Observed
 from kafkaops.importing.prove import changes, reason_of
 from kafkaops.spec.load import load
+from kafkaops.writable import check_folder
 
 _ROUNDS = 50
 
@@ -39,7 +40,7 @@ def import_project(observed: Observed, request: Request, folder: Path, kafka: Ka
     Raises `UsageError` for a folder that is in the way (KO950, KO957) or cannot be written (KO951),
     `RefusedError` KO952 for values that may be secrets, `PlatformError` KO955 for a spec that does not hold.
     """
-    _check_free(folder, force)
+    check_free(folder, force)
     with _scratch(folder) as scratch:
         made = settle(observed, request, scratch, kafka)
         try:
@@ -113,8 +114,8 @@ def _unsettled(found: Mapping[Address, Exclusion]) -> PlatformError:
     )
 
 
-def _check_free(folder: Path, force: bool) -> None:
-    """Refuse a folder with something in it, unless it may be written over."""
+def check_free(folder: Path, force: bool) -> None:
+    """Refuse a folder that has something in it, unless it may be written over (KO950), or takes no file (KO951)."""
     if folder.exists() and not folder.is_dir():
         raise UsageError.of("KO950", f"{folder} is a file, not a folder", hint="give another --out")
     if folder.is_dir() and any(folder.iterdir()) and not force:
@@ -123,6 +124,7 @@ def _check_free(folder: Path, force: bool) -> None:
             f"the folder {folder} is not empty",
             hint="give another --out; with --force files of the same names are written over, and no other is touched",
         )
+    check_folder("KO951", folder, "give another --out", beside=True)
 
 
 @contextlib.contextmanager

@@ -6,7 +6,6 @@ import base64
 import csv
 import io
 import json
-import os
 import struct
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -19,6 +18,7 @@ from xml.etree import ElementTree
 from kafkaops.errors import PlatformError, UsageError
 from kafkaops.loadtest.histogram import Histogram
 from kafkaops.loadtest.html import html_report
+from kafkaops.writable import check_file
 
 Document = Mapping[str, Any]
 DISTRIBUTIONS = ("schedule_delay", "ack_service", "ack_response", "end_to_end_response")
@@ -152,15 +152,7 @@ def check_outputs(files: Iterable[Path]) -> None:
             raise UsageError.of(
                 "KO014", f"{file}: what to write is told by the suffix", hint=f"use one of {', '.join(RENDERINGS)}"
             )
-        check_writable(file)
-
-
-def check_writable(file: Path) -> None:
-    """Whether a file could be made there at all. Raises `UsageError` (KO014)."""
-    if file.is_dir() or not os.access(file.resolve().parent, os.W_OK):
-        raise UsageError.of(
-            "KO014", f"{file} cannot be written", hint="name a file in a folder that is there and can be written to"
-        )
+        check_file("KO014", file)
 
 
 def save(document: Document, file: Path) -> None:

@@ -183,7 +183,10 @@ def _gone(refusal: Refusal) -> bool:
 
 def _left(kind: str, name: str, why: str) -> Diagnostic:
     return Diagnostic(
-        "KO012", f"{kind} {name} could not be removed: {why}", severity=Severity.WARNING, hint="kafkaops loadtest clean"
+        "KO012",
+        f"{kind} {name} could not be removed: {why}",
+        severity=Severity.WARNING,
+        hint="kafkaops loadtest clean an hour from now; with --all at once, but what other runs use now goes, too",
     )
 
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from decimal import Decimal
 
+from kafkaops.spec.units import shortened
+
 _SECONDS = {"s": 1, "sec": 1, "m": 60, "min": 60, "h": 3600}
 _FACTORS = {"": 1, "k": 1_000, "M": 1_000_000}
-_RATE = re.compile(r"\s*([0-9]{1,12}(?:\.[0-9]{1,6})?)\s*([kM]?)\s*(?:/\s*([a-z]{1,3}))?\s*")
+_RATE = re.compile(r"\s*([0-9]+(?:\.[0-9]+)?)\s*([kM]?)\s*(?:/\s*([a-z]{1,3}))?\s*")
 HIGHEST = 100_000_000
 """Records per second beyond which a rate is a slip of the pen."""
 
@@ -19,18 +21,28 @@ def millirate_of(value: object) -> int:
     """
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         raise ValueError("write a rate such as 5000/s")
-    match = _RATE.fullmatch(str(value))
+    text = _plain(value) if isinstance(value, float) else str(value)
+    written = shortened(text)
+    match = _RATE.fullmatch(text)
     if match is None or (match[3] or "s") not in _SECONDS:
-        raise ValueError(f"'{value}' is not a rate; write 5000/s, 20k/s or 300/m")
-    per_second = Decimal(match[1]) * _FACTORS[match[2]]
-    if per_second == 0:
+        raise ValueError(f"'{written}' is not a rate; write 5000/s, 20k/s or 300/m")
+    amount, seconds = Decimal(match[1]) * _FACTORS[match[2]], _SECONDS[match[3] or "s"]
+    if amount == 0:
         raise ValueError("a rate of 0 sends nothing; write at least 0.001/s")
-    millirate, rest = divmod(per_second * 1000, _SECONDS[match[3] or "s"])
+    if amount > HIGHEST * seconds:
+        raise ValueError(
+            f"'{written}' is more than {HIGHEST:,} records per second, where rates end: "
+            "no producer sends one every 10 ns, so it is taken for a slip of the pen"
+        )
+    millirate, rest = divmod(amount * 1000, seconds)
     if rest or millirate == 0:
-        raise ValueError(f"'{value}' is not a whole number of records in 1,000 seconds")
-    if millirate > HIGHEST * 1000:
-        raise ValueError(f"'{value}' is more than {HIGHEST:,} records per second")
+        raise ValueError(f"'{written}' is not a whole number of records in 1,000 seconds")
     return int(millirate)
+
+
+def _plain(number: float) -> str:
+    """A float of YAML without an exponent: 1e+20 is a number as any other."""
+    return f"{Decimal(str(number)):f}"
 
 
 def rate_text(millirate: int) -> str:

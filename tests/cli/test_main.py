@@ -77,6 +77,30 @@ def test_wrong_usage_exits_2_and_says_why(arguments: list[str], said: str, tmp_p
     assert "Traceback" not in ended.stderr
 
 
+@pytest.mark.parametrize(
+    ("command", "option", "code"),
+    [
+        ("plan", "--out", "KO808"),
+        ("rollback last", "--out", "KO808"),
+        ("loadtest --topic t", "--raw", "KO014"),
+        ("loadtest --topic t --out result.json", "--out", "KO014"),
+        ("loadtest --topic t --find-max", "--out", "KO014"),
+        ("schemas check", "--report", "KO921"),
+        ("schemas lint", "--report", "KO921"),
+        ("schemas pull", "--into", "KO381"),
+        ("import --project shop --bootstrap-servers 127.0.0.1:1", "--out", "KO951"),
+    ],
+)
+def test_what_cannot_be_written_is_said_before_anything_is_read(
+    tmp_path: Path, command: str, option: str, code: str
+) -> None:
+    place = "json=/proc/x.json" if option == "--report" else "/proc/x.json"
+    ended = kafkaops(*command.split(), option, place, cwd=tmp_path)
+    assert ended.returncode == 2, ended
+    assert f"error[{code}]: /proc/x.json cannot be written: No such file or directory" in ended.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_the_version_is_asked_for_in_either_way() -> None:
     option, command = kafkaops("--version"), kafkaops("version")
     assert option.returncode == command.returncode == 0

@@ -197,6 +197,9 @@ def test_without_brokers_it_ends_with_what_was_measured(
     assert load["errors"]["_MSG_TIMED_OUT"] > 0
     assert any("no broker answers any more" in each for each in result["happened"]), result["happened"]
     assert "KO012" in running.err, "what could not be removed is said"
+    assert "hint: kafkaops loadtest clean an hour from now; with --all at once" in running.err, (
+        "it is too young for less"
+    )
 
 
 # ---- registry, disk, generator
