@@ -13,6 +13,7 @@ import pytest
 from kafkaops.devcluster import processes
 from kafkaops.devcluster.model import ProcessRef
 from kafkaops.devcluster.processes import Command, end, find, is_running, spawn, uninterrupted
+from tests.waiting import until
 
 STUBBORN = (
     "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('ready', flush=True); time.sleep(600)"
@@ -31,10 +32,7 @@ def python(program: str, folder: Path) -> Command:
 
 
 def wait_for(path: Path, text: str) -> None:
-    deadline = time.monotonic() + 60
-    while text not in (path.read_text(encoding="utf-8") if path.exists() else ""):
-        assert time.monotonic() < deadline, f"{text!r} never came"
-        time.sleep(0.02)
+    until(lambda: path.exists() and text in path.read_text(encoding="utf-8"), repr(text))
 
 
 def test_a_process_is_ended_by_its_reference(tmp_path: Path, started: list[ProcessRef]) -> None:
@@ -68,10 +66,7 @@ def test_a_process_id_in_use_by_another_program_is_left_alone() -> None:
 
 def test_a_zombie_does_not_run(tmp_path: Path) -> None:
     ref = spawn(python("", tmp_path), tmp_path / "log")
-    deadline = time.monotonic() + 60
-    while is_running(ref):
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
+    until(lambda: not is_running(ref))
     os.waitpid(ref.pid, 0)
 
 

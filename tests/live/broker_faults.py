@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import os
 import signal
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 
 from confluent_kafka import KafkaException
 from confluent_kafka.admin import AdminClient, ClusterMetadata
 
 from kafkaops import devcluster
+from tests.waiting import until
 
 
 def active_controller(servers: str) -> int:
@@ -64,21 +65,16 @@ def revive(cluster: str, servers: str, broker: int, patience_s: float = 120) -> 
 
 def await_in_sync(servers: str, patience_s: float = 120) -> None:
     """Wait until every broker is there and every replica in sync, in the eyes of each broker."""
-    until = time.monotonic() + patience_s
     listed = servers.split(",")
     for server in listed:
-        while not _in_sync(server, len(listed)):
-            assert time.monotonic() < until, "the replicas did not come back in sync"
-            time.sleep(0.5)
+        until(partial(_in_sync, server, len(listed)), f"in {server}'s eyes, every replica in sync", patience_s)
 
 
 def await_missing(servers: str, broker: int, patience_s: float = 120) -> None:
     """Wait until the other brokers know that one is gone."""
-    until = time.monotonic() + patience_s
     for number, server in enumerate(servers.split(","), start=1):
-        while number != broker and broker in _metadata(server).brokers:
-            assert time.monotonic() < until, f"{server} still lists broker {broker}"
-            time.sleep(0.1)
+        if number != broker:
+            until(partial(_is_missing, server, broker), f"in {server}'s eyes, the loss of broker {broker}", patience_s)
 
 
 def _in_sync(server: str, brokers: int) -> bool:
@@ -88,6 +84,10 @@ def _in_sync(server: str, brokers: int) -> bool:
         return False  # it is just starting
     parts = (part for topic in seen.topics.values() for part in topic.partitions.values())
     return len(seen.brokers) == brokers and all(len(part.isrs) == len(part.replicas) for part in parts)
+
+
+def _is_missing(server: str, broker: int) -> bool:
+    return broker not in _metadata(server).brokers
 
 
 def _metadata(server: str) -> ClusterMetadata:

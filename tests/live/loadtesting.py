@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 import psutil
@@ -16,6 +16,7 @@ from confluent_kafka.admin import AdminClient
 
 from kafkaops.devcluster import Endpoints
 from tests.live.project import Project
+from tests.waiting import until
 
 
 def leftovers(cluster: Endpoints, prefix: str) -> list[str]:
@@ -24,16 +25,6 @@ def leftovers(cluster: Endpoints, prefix: str) -> list[str]:
     topics = admin.list_topics(timeout=30).topics
     groups = admin.list_consumer_groups().result().valid
     return [name for name in [*topics, *(group.group_id for group in groups)] if f"loadtest-{prefix}" in name]
-
-
-def eventually(reached: Callable[[], bool], seconds: float = 60) -> bool:
-    """Whether it comes to that. Who gives less time than that says how fast the machine has to be."""
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        if reached():
-            return True
-        time.sleep(0.3)
-    return False
 
 
 def read_records(cluster: Endpoints, topic: str, count: int, partition: int | None = None) -> list[tuple[bytes, bytes]]:
@@ -57,8 +48,8 @@ def read_records(cluster: Endpoints, topic: str, count: int, partition: int | No
         consumer.close()
 
 
-def comes_to_read(cluster: Endpoints, twin: str, offsets: Mapping[int, int]) -> bool:
-    """Whether the first group of a load reads the records at those offsets, by partition, and says so.
+def await_read(cluster: Endpoints, twin: str, offsets: Mapping[int, int]) -> None:
+    """Wait until the first group of a load has read the records at those offsets, by partition, and said so.
 
     What it has committed it has reported before.
     """
@@ -67,7 +58,7 @@ def comes_to_read(cluster: Endpoints, twin: str, offsets: Mapping[int, int]) -> 
     )
     where = [TopicPartition(twin, partition) for partition in offsets]
     try:
-        return eventually(lambda: all(each.offset > offsets[each.partition] for each in asking.committed(where, 30)))
+        until(lambda: all(each.offset > offsets[each.partition] for each in asking.committed(where, 30)))
     finally:
         asking.close()
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Mapping
+from functools import partial
 
 from confluent_kafka import ConsumerGroupTopicPartitions
 from confluent_kafka.admin import AdminClient, AlterConfigOpType, ConfigEntry, ConfigResource, NewTopic, ResourceType
 from kafka import KafkaAdminClient, TopicPartition
+
+from tests.waiting import shows, until
 
 _LIMIT_S = 60.0
 
@@ -51,14 +53,12 @@ def set_configs(servers: str, topic: str, configs: Mapping[str, str]) -> None:
 
 def commit_offsets(admin: AdminClient, asked: ConsumerGroupTopicPartitions) -> None:
     """Commit for a group without members; a coordinator that does not know the topics yet says so of each partition."""
-    until = time.monotonic() + _LIMIT_S
-    while True:
+
+    def refused() -> list[TopicPartition]:
         (future,) = admin.alter_consumer_group_offsets([asked]).values()
-        refused = [place for place in future.result(timeout=_LIMIT_S).topic_partitions if place.error]
-        if not refused:
-            return
-        assert time.monotonic() < until, refused
-        time.sleep(0.2)
+        return [place for place in future.result(timeout=_LIMIT_S).topic_partitions if place.error]
+
+    shows(refused, [], _LIMIT_S)
 
 
 def prefer_another_replica(servers: str, topic: str, partition: int = 0) -> None:
@@ -69,8 +69,7 @@ def prefer_another_replica(servers: str, topic: str, partition: int = 0) -> None
         (found,) = client.describe_topics([topic])
         (replicas,) = (part["replica_nodes"] for part in found["partitions"] if part["partition_index"] == partition)
         client.alter_partition_reassignments({moved: [*replicas[1:], replicas[0]]})
-        while client.list_partition_reassignments([moved]):
-            time.sleep(0.05)
+        until(lambda: not client.list_partition_reassignments([moved]), f"the end of {moved}'s reassignment")
     finally:
         client.close()
 
@@ -80,9 +79,10 @@ def _topics(admin: AdminClient) -> set[str]:
 
 
 def _everywhere(servers: str, what: str, holds: Callable[[AdminClient], bool]) -> None:
-    until = time.monotonic() + _LIMIT_S
     for server in servers.split(","):
         # A new client each time asks the one broker that it knows.
-        while not holds(AdminClient({"bootstrap.servers": server})):
-            assert time.monotonic() < until, f"{server} was waited for: {what}"
-            time.sleep(0.05)
+        until(partial(_holds_at, server, holds), f"on {server}: {what}", _LIMIT_S)
+
+
+def _holds_at(server: str, holds: Callable[[AdminClient], bool]) -> bool:
+    return holds(AdminClient({"bootstrap.servers": server}))

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from textwrap import dedent
 from uuid import uuid4
@@ -25,6 +24,7 @@ from kafkaops.engine import make_plan
 from kafkaops.plan.model import Change
 from tests.live.project import Ended, run_in
 from tests.live.secured_broker import OPS, PASSWORD, SecuredBroker
+from tests.waiting import until
 
 CLUSTER = (ResourceType.BROKER, "kafka-cluster")
 TOPIC = "topics:\n  {t}: {{partitions: 1, replication_factor: 1}}\n"
@@ -38,7 +38,7 @@ def grant(admin: AdminClient, bindings: Sequence[AclBinding]) -> None:
     """Give rights, in force when this returns."""
     for future in admin.create_acls(list(bindings)).values():
         future.result(timeout=_LEARNT_S)
-    _await(lambda: set(bindings) <= _known(admin, everything_of(OPS)), "rights given are in force")
+    until(lambda: set(bindings) <= _known(admin, everything_of(OPS)), "rights given are in force")
 
 
 def everything_of(user: str, kind: ResourceType = ResourceType.ANY, name: str | None = None) -> AclBindingFilter:
@@ -49,13 +49,6 @@ def everything_of(user: str, kind: ResourceType = ResourceType.ANY, name: str | 
 
 def _known(admin: AdminClient, asked: AclBindingFilter) -> set[AclBinding]:
     return set(admin.describe_acls(asked).result(timeout=_LEARNT_S))
-
-
-def _await(holds: Callable[[], bool], what: str) -> None:
-    until = time.monotonic() + _LEARNT_S
-    while not holds():
-        assert time.monotonic() < until, what
-        time.sleep(0.02)
 
 
 def _binding(kind: ResourceType, name: str, operation: AclOperation) -> AclBinding:
@@ -94,7 +87,7 @@ class Scene:
         everything = everything_of(OPS, kind, name)
         for future in self.admin.delete_acls([everything]).values():
             future.result(timeout=_LEARNT_S)
-        _await(lambda: not _known(self.admin, everything), "rights taken away are gone")
+        until(lambda: not _known(self.admin, everything), "rights taken away are gone")
 
     def run(self, *arguments: str) -> Ended:
         """A command of `ops` in the project's folder."""

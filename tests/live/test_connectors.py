@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from textwrap import indent
@@ -30,6 +29,7 @@ from tests.live.gateway import Answer, Gateway, gateway
 from tests.live.making import make_topics
 from tests.live.project import Project
 from tests.live.tcp_proxy import TcpProxy
+from tests.waiting import until
 
 pytestmark = pytest.mark.live
 
@@ -124,14 +124,6 @@ class Workshop:
 @pytest.fixture
 def workshop(cluster: Endpoints, prefix: str, tmp_path: Path) -> Workshop:
     return Workshop(Project(tmp_path, cluster), prefix)
-
-
-def until(condition: Callable[[], bool], timeout_s: float = 120.0) -> None:
-    """Wait until it is so."""
-    deadline = time.monotonic() + timeout_s
-    while not condition():
-        assert time.monotonic() < deadline, "it did not come to be in time"
-        time.sleep(0.25)
 
 
 def names(plan: Plan) -> list[list[str]]:

@@ -11,7 +11,7 @@ import json
 import struct
 import time
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
@@ -25,6 +25,7 @@ from pymongo import MongoClient
 from kafkaops import devcluster
 from kafkaops.devcluster import Endpoints
 from tests.live.asking import ask
+from tests.waiting import shows
 
 pytestmark = pytest.mark.live
 
@@ -195,16 +196,9 @@ def chain(endpoints: Endpoints) -> Iterator[Chain]:
     made.remove()
 
 
-def eventually(read: Callable[[], object], expected: object) -> None:
-    deadline = time.monotonic() + ARRIVAL_S
-    while (found := read()) != expected:
-        assert time.monotonic() < deadline, f"expected {expected}, found {found}"
-        time.sleep(0.3)
-
-
 def test_records_arrive_everywhere_once_and_poison_is_set_aside(chain: Chain) -> None:
     chain.produce()
-    eventually(chain.documents, [{**JSON, "at": datetime.fromtimestamp(AT_MS / 1000, UTC)}])
-    eventually(chain.indexed, {"a1": JSON})
-    eventually(chain.objects, {"arrivals/a1.json": JSON})
+    shows(chain.documents, [{**JSON, "at": datetime.fromtimestamp(AT_MS / 1000, UTC)}])
+    shows(chain.indexed, {"a1": JSON})
+    shows(chain.objects, {"arrivals/a1.json": JSON})
     assert sorted(chain.dead_letters(3)) == sorted((b"p1", connector) for connector in chain.connectors)

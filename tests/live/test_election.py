@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 
@@ -16,6 +15,7 @@ from kafkaops.clients.kafka_settings import KafkaSettings
 from kafkaops.devcluster import Endpoints
 from tests.live.broker_faults import leader_of
 from tests.live.making import prefer_another_replica
+from tests.waiting import until
 
 pytestmark = [pytest.mark.live, pytest.mark.alone]
 OFFSETS = "__consumer_offsets"
@@ -51,10 +51,7 @@ def move_coordinator(servers: str, group: str) -> None:
     prefer_another_replica(servers, OFFSETS, partition)
     admin = AdminClient({"bootstrap.servers": servers})
     admin.elect_leaders(ElectionType.PREFERRED, [TopicPartition(OFFSETS, partition)]).result()
-    until = time.monotonic() + 60
-    while leader_of(servers, OFFSETS, partition) == before:
-        assert time.monotonic() < until, f"broker {before} still coordinates {group}"
-        time.sleep(0.05)
+    until(lambda: leader_of(servers, OFFSETS, partition) != before, f"another coordinator of {group} than {before}")
 
 
 def partition_of(servers: str, group: str) -> int:

@@ -17,6 +17,7 @@ from kafkaops.plan.model import Change, Foresight, OutcomeState
 from kafkaops.spec.model import KafkaConnection
 from kafkaops.spec.references import Resolver
 from tests.live.lab import Lab, counted, lab
+from tests.waiting import until
 from tests.wire import KafkaWire
 
 pytestmark = pytest.mark.live
@@ -196,10 +197,12 @@ def test_a_share_group_is_not_taken_for_an_absent_one(lab: Lab) -> None:
     consumer.subscribe([lab.own("{u}-a")])
     kafka = connect_kafka(KafkaConnection(bootstrap_servers=lab.servers), Resolver())
     try:
-        until = time.monotonic() + 90
-        while lab.own("{u}-g") not in kafka.all_groups():
-            assert time.monotonic() < until, "the share group did not come about"
+
+        def is_there() -> bool:
             consumer.poll(0.2)
+            return lab.own("{u}-g") in kafka.all_groups()
+
+        until(is_there, "the share group")
         (change,) = group_change(lab.plan(GROUP).changes)
     finally:
         consumer.close()

@@ -16,9 +16,10 @@ from confluent_kafka.admin import AdminClient, ConfigResource, OffsetSpec, Resou
 
 from kafkaops.devcluster import Endpoints
 from kafkaops.devcluster.roots import KAFKA_VERSION
-from tests.live.loadtesting import Running, comes_to_read, eventually, read_records
+from tests.live.loadtesting import Running, await_read, read_records
 from tests.live.loadtesting import leftovers as leftovers_of
 from tests.live.project import Ended, Project
+from tests.waiting import shows, until
 
 pytestmark = pytest.mark.live
 
@@ -114,7 +115,7 @@ def test_a_profile_runs_is_proved_and_leaves_nothing(
     assert [second["due"] for second in load["series"]][:3] == [300, 300, 300]
     assert re.search(r"^ +1 s  due \d+  sent \d+  acked \d+ ", ended.err, re.MULTILINE)
     assert "Verdict:" in ended.out
-    assert eventually(lambda: not leftovers_of(cluster, NAME)), leftovers_of(cluster, NAME)
+    shows(lambda: leftovers_of(cluster, NAME), [])
 
 
 def test_a_missed_objective_exits_3_and_says_by_how_much(project: Project) -> None:
@@ -202,7 +203,7 @@ def test_values_are_the_registered_schemas_and_the_twin_is_like_its_topic(
         found = read_records(cluster, twin, 40)
         running.stop_all(signal.SIGTERM)
     assert "killed by signal" not in running.out + running.err
-    assert eventually(lambda: not leftovers_of(cluster, NAME)), leftovers_of(cluster, NAME)
+    shows(lambda: leftovers_of(cluster, NAME), [])
     assert (config["cleanup.policy"], config["retention.ms"], config["min.insync.replicas"]) == ("delete", "-1", "2")
     parsed = fastavro.parse_schema(json.loads((project.folder / "pick.avsc").read_text()))
     for key, value in found:
@@ -240,7 +241,7 @@ def test_ctrl_c_ends_it_and_leaves_nothing(project: Project, cluster: Endpoints,
     if when == "while it runs":
         (proof,) = document["loads"][0]["proof"]
         assert proof["checked"] == proof["acked"] > 0
-    assert eventually(lambda: not leftovers_of(cluster, NAME)), leftovers_of(cluster, NAME)
+    shows(lambda: leftovers_of(cluster, NAME), [])
 
 
 @pytest.mark.alone
@@ -259,7 +260,7 @@ def test_what_a_killed_run_leaves_is_found_and_removed(project: Project, cluster
     cleaned = run(project, "clean", "--yes", "--all")
     assert cleaned.code == 0, cleaned.err
     assert twin in cleaned.out
-    assert eventually(lambda: not leftovers_of(cluster, NAME)), leftovers_of(cluster, NAME)
+    shows(lambda: leftovers_of(cluster, NAME), [])
 
 
 def test_a_record_that_is_written_again_is_found(project: Project, cluster: Endpoints) -> None:
@@ -284,7 +285,7 @@ def test_a_record_that_is_written_again_is_found(project: Project, cluster: Endp
             producer.produce(twin, key=key, value=value, partition=1, on_delivery=note)
         producer.produce(twin, key=key, value=value, partition=0, on_delivery=note)  # and where it does not belong
         assert producer.flush(60) == 0
-        assert comes_to_read(cluster, twin, written)
+        await_read(cluster, twin, written)
         running.stop(signal.SIGINT)
     assert running.process.returncode == 130, running.err
     (load,) = json.loads(running.out)["loads"]
@@ -314,11 +315,11 @@ def test_records_that_are_gone_before_they_are_read_are_lost(project: Project, c
         reader, *_ = running.workers()
         reader.suspend()
         unread = end(twin)
-        assert eventually(lambda: end(twin) >= unread + 100)
+        until(lambda: end(twin) >= unread + 100)
         for future in admin.delete_records([TopicPartition(twin, 0, unread + 90)]).values():
             future.result(timeout=60)
         reader.resume()
-        assert comes_to_read(cluster, twin, {0: unread + 90})
+        await_read(cluster, twin, {0: unread + 90})
         running.stop(signal.SIGINT)
     assert running.process.returncode == 130, running.err
     (load,) = json.loads(running.out)["loads"]

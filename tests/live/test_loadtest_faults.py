@@ -23,9 +23,10 @@ from kafkaops.clients.kafka_python import KafkaPythonAdmin
 from kafkaops.clients.kafka_settings import KafkaSettings
 from kafkaops.devcluster import Endpoints
 from kafkaops.spec.references import Resolver
-from tests.live.loadtesting import Running, eventually, leftovers
+from tests.live.loadtesting import Running, leftovers
 from tests.live.project import Ended, Project, sweep
 from tests.live.secured_broker import ADMIN, OPS, PASSWORD, SecuredBroker, secured_broker
+from tests.waiting import shows, until
 
 pytestmark = pytest.mark.live
 own_cluster = pytest.mark.skipif(
@@ -248,7 +249,7 @@ def test_more_than_the_brokers_can_store_is_refused_before_anything_is_made(
         r"error\[KO019\]: about [0-9.,]+ TB would be written to brokers? [0-9, ]+, where .* are free", ended.err
     )
     assert "Making" not in ended.err
-    assert eventually(lambda: not leftovers(cluster, NAME)), "what an earlier test removed may be seen for a moment"
+    shows(lambda: leftovers(cluster, NAME), [])  # what an earlier test removed may be seen for a moment
 
 
 def test_of_a_broker_that_is_gone_neither_space_nor_release_is_known(cluster: Endpoints) -> None:
@@ -277,7 +278,7 @@ def test_a_rate_that_this_machine_cannot_make_is_refused(project: Project, clust
     )
     assert ended.code == 2
     assert "records per second and process are more than this machine can make" in ended.err
-    assert eventually(lambda: not leftovers(cluster, NAME))
+    shows(lambda: leftovers(cluster, NAME), [])
 
 
 def test_a_hopeless_run_ends_early(project: Project) -> None:
@@ -371,7 +372,7 @@ def test_prometheus_sees_each_second(project: Project) -> None:
             return samples["kafkaops_loadtest_records_total", "due", topic] >= 200 and measured in samples
 
         measured = ("kafkaops_loadtest_response_seconds", "0.99", topic)  # missing in a second without a record
-        assert eventually(two_seconds_are_counted), samples
+        until(two_seconds_are_counted, lambda: f"two seconds, with {samples},")
         running.stop(signal.SIGINT)
     assert samples["kafkaops_loadtest_records_total", topic, "sent"] > 0
     assert samples["kafkaops_loadtest_errors_total", topic] == 0

@@ -18,8 +18,9 @@ import pytest
 
 from kafkaops.devcluster import Endpoints
 from kafkaops.loadtest.clock import VARIABLE
-from tests.live.loadtesting import Running, eventually, leftovers
+from tests.live.loadtesting import Running, leftovers
 from tests.live.project import Project
+from tests.waiting import shows, until
 
 pytestmark = pytest.mark.live
 
@@ -67,7 +68,7 @@ class Dask:
             found[:] = re.findall(pattern, log.read_text())
             return bool(found)
 
-        assert eventually(said, 120), log.read_text()
+        until(said, log.read_text)
         return found[0]
 
     def end(self) -> None:
@@ -156,7 +157,7 @@ def test_killed_dask_workers_end_the_run(project: Project, cluster: Endpoints, d
     result = json.loads(running.out)
     assert result["verdict"] == "partial"
     assert "does not answer any more" in result["interrupted"]
-    assert eventually(lambda: not leftovers(cluster, NAME)), leftovers(cluster, NAME)
+    shows(lambda: leftovers(cluster, NAME), [])
 
 
 def test_a_fleet_that_is_not_there(project: Project) -> None:

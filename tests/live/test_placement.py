@@ -6,8 +6,7 @@ import os
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -25,6 +24,7 @@ from tests.live.lab import Lab, lab
 from tests.live.ledgers import claims_of
 from tests.live.making import make_topics
 from tests.live.project import Ended, Project
+from tests.waiting import shows, until
 
 pytestmark = [pytest.mark.live, pytest.mark.alone]
 __all__ = ["lab"]
@@ -134,21 +134,6 @@ class Place:
 
     def min_in_sync(self) -> str | None:
         return self.overrides(ResourceType.TOPIC, self.name).get("min.insync.replicas")
-
-
-def until(holds: Callable[[], bool], limit_s: float = 120) -> None:
-    end = time.monotonic() + limit_s
-    while not holds():
-        assert time.monotonic() < end, "not in time"
-        time.sleep(0.05)
-
-
-def shows(read: Callable[[], object], wanted: object, limit_s: float = 60) -> None:
-    """Each broker learns of it by itself: the one that is asked here, perhaps later than those that kafkaops asked."""
-    end = time.monotonic() + limit_s
-    while (found := read()) != wanted:
-        assert time.monotonic() < end, f"{found}, not {wanted}"
-        time.sleep(0.05)
 
 
 @pytest.fixture
@@ -362,7 +347,7 @@ def test_a_broker_that_is_killed_during_the_copy_is_waited_for(place: Place, clu
         assert state is not None
         os.kill(state.processes["broker-3"].pid, signal.SIGKILL)
         try:
-            until(lambda: place.brokers() == {1, 2}, limit_s=120)
+            until(lambda: place.brokers() == {1, 2})
             assert child.poll() is None
         finally:
             devcluster.start_node("broker-3", cluster_name)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any, cast
@@ -20,6 +19,7 @@ from kafkaops.resources.topics.moving import begin
 from kafkaops.resources.topics.settle import step_of
 from kafkaops.resources.topics.throttle import unthrottle
 from tests.live.lab import Lab, lab
+from tests.waiting import shows
 
 pytestmark = [pytest.mark.live, pytest.mark.alone]
 __all__ = ["lab"]
@@ -77,10 +77,7 @@ class Scene:
 
     def become(self, *rates: int) -> None:
         """Wait until exactly these rates are set."""
-        wanted, until = set(map(str, rates)), time.monotonic() + 60
-        while self.rates() != wanted:
-            assert time.monotonic() < until, f"{self.rates()}, not {wanted}"
-            time.sleep(0.05)
+        shows(self.rates, set(map(str, rates)))
 
     def ended(self, step: ReassignReplicas) -> None:
         """What follows the end of a move; for the others it does not matter that it was no real one."""

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from time import monotonic, sleep
+from time import monotonic
 
 import pytest
 from confluent_kafka import KafkaError, KafkaException
@@ -31,6 +31,7 @@ from kafkaops.loadtest.stamp import Origin
 from kafkaops.loadtest.tally import LoadTally
 from kafkaops.spec.loadtests import ProducerEngine
 from tests.loadtest.loads import a_load
+from tests.waiting import until
 
 MOCK: Config = {"bootstrap.servers": "mock", "test.mock.num.brokers": 1, "log_level": 0}
 POOL = Pool((b"value",), repeats_in_batch=True)
@@ -211,12 +212,9 @@ def threads() -> set[str]:
     return {task.name for task in Path("/proc/self/task").iterdir()}
 
 
-def ends(begun: set[str]) -> bool:
-    """Whether none of those threads is left. One that was waited for may be listed for a moment."""
-    deadline = monotonic() + 60
-    while begun & threads() and monotonic() < deadline:
-        sleep(0.01)
-    return not begun & threads()
+def await_end(begun: set[str]) -> None:
+    """Of those threads. One that was waited for may be listed for a moment."""
+    until(lambda: not begun & threads(), lambda: f"the end of {begun & threads()}")
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="threads are counted in /proc")
@@ -228,7 +226,7 @@ def test_closing_ends_every_thread() -> None:
     assert begun
     engine.close()
     engine.close()
-    assert ends(begun)
+    await_end(begun)
     del engine
     before = threads()
     forgotten = DirectEngine(MOCK, "topic", 1, POOL)
@@ -236,7 +234,7 @@ def test_closing_ends_every_thread() -> None:
     begun = threads() - before
     assert begun
     del forgotten
-    assert ends(begun), "values must outlive whoever reads them"
+    await_end(begun)  # values must outlive whoever reads them
 
 
 # ---- the journal
