@@ -8,12 +8,14 @@ from rich.console import Console
 from rich.text import Text
 
 from kafkaops.report.drift_document import DriftDocument, DriftedDocument, moved
+from kafkaops.report.grouping import gathered
 from kafkaops.report.markdown import code, escaped
 from kafkaops.report.values import plural, shortened, shortened_pair, shown, when
 
 _SIGNS = {"changed": ("~", "yellow"), "deleted": ("-", "red"), "recreated": ("±", "magenta")}
 _SHOWN = 200
 """Resources in Markdown: a comment has an end."""
+_NAMES_SHOWN = 12
 
 
 def print_drift(document: DriftDocument, console: Console) -> None:
@@ -30,10 +32,13 @@ def _lines(document: DriftDocument, width: int) -> Iterator[Text]:
     for item in document["drifted"]:
         yield Text()
         yield from _drifted_lines(item, width)
-    for said in document["observations"]:
+    for row in gathered(document["observations"]):
+        said = row.first
         subject = f"{said['address']}: " if said["address"] else ""
         yield Text()
         yield Text(f"{said['severity']}: {subject}{said['summary']}", style="yellow")
+        if row.others:
+            yield Text(f"  {row.named(_NAMES_SHOWN)}", style="cyan")
         if said["hint"]:
             yield Text(f"  hint: {said['hint']}", style="cyan")
     yield Text()
@@ -80,7 +85,9 @@ def drift_markdown(document: DriftDocument) -> str:
         lines += [f"  - {code(field['path'])}: {code(moved(field))}" for field in item["fields"]]
     if len(document["drifted"]) > _SHOWN:
         lines += ["", f"- … and {len(document['drifted']) - _SHOWN:,} more"]
-    for said in document["observations"]:
+    for row in gathered(document["observations"]):
+        said = row.first
         subject = f"{code(said['address'])}: " if said["address"] else ""
-        lines += ["", f"- {said['severity']}: {subject}{escaped(said['summary'])}"]
+        alike = f" ({escaped(row.named(_NAMES_SHOWN))})" if row.others else ""
+        lines += ["", f"- {said['severity']}: {subject}{escaped(said['summary'])}{alike}"]
     return "\n".join(lines) + "\n"

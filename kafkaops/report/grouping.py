@@ -1,4 +1,4 @@
-"""What a reader sees first, and what is alike: the arrangement of a plan that text and Markdown share."""
+"""What a reader sees first, and what is alike: the arrangement of plans and findings that text and Markdown share."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from kafkaops.plan.model import ChangeType, Reason, Risk
-from kafkaops.report.document import ChangeDocument
+from kafkaops.report.document import ChangeDocument, DiagnosticDocument
+from kafkaops.report.values import plural
 
 ALIKE_FROM = 4
 """So many changes that differ in nothing but the name are shown as one with a count."""
@@ -62,6 +63,57 @@ class Section:
         return title_of(self.kind)
 
 
+@dataclass(frozen=True, slots=True)
+class AlikeFindings:
+    """Observations that differ in whom they are about only; usually there is one."""
+
+    findings: tuple[DiagnosticDocument, ...]
+
+    @property
+    def first(self) -> DiagnosticDocument:
+        """The one that is shown."""
+        return self.findings[0]
+
+    @property
+    def others(self) -> tuple[str, ...]:
+        """The addresses of the rest."""
+        return tuple(finding["address"] or "" for finding in self.findings[1:])
+
+    def named(self, shown: int) -> str:
+        """`and 3 more alike: topic.b, topic.c and 1 other`, or nothing; with at most so many addresses."""
+        if not self.others:
+            return ""
+        rest = len(self.others) - shown
+        more = f" and {plural(rest, 'other')}" if rest > 0 else ""
+        return f"and {len(self.others):,} more alike: {', '.join(self.others[:shown])}{more}"
+
+
+def gathered(findings: Sequence[DiagnosticDocument]) -> tuple[AlikeFindings, ...]:
+    """Findings in their order; so many as `ALIKE_FROM` that say the same of different resources are one."""
+    groups: dict[str, list[DiagnosticDocument]] = {}
+    likenesses = [_finding_likeness(index, finding) for index, finding in enumerate(findings)]
+    for finding, likeness in zip(findings, likenesses, strict=True):
+        groups.setdefault(likeness, []).append(finding)
+    rows: list[AlikeFindings] = []
+    for finding, likeness in zip(findings, likenesses, strict=True):
+        group = groups[likeness]
+        if len(group) < ALIKE_FROM:
+            rows.append(AlikeFindings((finding,)))
+        elif finding is group[0]:
+            rows.append(AlikeFindings(tuple(group)))
+    return tuple(rows)
+
+
+def _finding_likeness(index: int, finding: DiagnosticDocument) -> str:
+    """As of changes. What is about nobody by name is like nothing else."""
+    address = finding["address"]
+    if address is None:
+        return str(index)
+    kind, _, name = address.partition(".")
+    told = [finding[part] for part in ("code", "severity", "summary", "detail", "hint")]
+    return _nameless(json.dumps([kind, *told]), kind, name)
+
+
 def reason_of(change: ChangeDocument) -> str:
     """Why a change is in the plan, in words; nothing where the sign says it already."""
     if (change["type"], change["reason"]) in _PLAIN:
@@ -111,7 +163,11 @@ def _likeness(change: ChangeDocument) -> str:
         for item in (*change["blockers"], *change["warnings"])
     ]
     text = json.dumps([*compared, findings, change["prediction"], change["blocked"]], sort_keys=True)
-    # A finding may speak of the change by name; a part of another word is not its name.
-    name = json.dumps(change["name"])[1:-1]
-    whole = rf"(?<![\w.-])(?:{change['kind']}\.)?{re.escape(name)}(?![\w-])"
+    return _nameless(text, change["kind"], change["name"])
+
+
+def _nameless(text: str, kind: str, name: str) -> str:
+    """JSON that may speak of a resource by its name, without that; a part of another word is not its name."""
+    name = json.dumps(name)[1:-1]
+    whole = rf"(?<![\w.-])(?:{re.escape(kind)}\.)?{re.escape(name)}(?![\w-])"
     return re.sub(whole, "\0", text) if name in text else text

@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from kafkaops.report.document import ChangeDocument, DiagnosticDocument, FieldDocument, PlaceDocument, PlanDocument
-from kafkaops.report.grouping import Alike, reason_of, sections
+from kafkaops.report.grouping import Alike, AlikeFindings, gathered, reason_of, sections
 from kafkaops.report.text import SIGNS, summary_line
 from kafkaops.report.values import plural, shortened, shown
 
@@ -39,7 +39,7 @@ def plan_markdown(document: PlanDocument, limit: int = LIMIT) -> str:
         *_limits(document),
     ]
     risky = [row for row in _rows(document) if row.risky]
-    observed = [f"- {_finding(item)}" for item in document["observations"] if item["severity"] != "info"]
+    observed = [_observed(row) for row in gathered(document["observations"]) if row.first["severity"] != "info"]
     room = limit - len("\n".join(head)) - _SPARE - min(len("\n".join(observed)), _OBSERVED_ROOM)
     lines = [*head, *(["#### Risks", "", *_risk_lines(risky, room), ""] if risky else [])]
     if observed:
@@ -187,6 +187,11 @@ def _finding(item: DiagnosticDocument) -> str:
     detail = f": {escaped(shortened(item['detail'], _DETAIL_WIDTH))}" if item["detail"] else ""
     hint = f" *{escaped(item['hint'])}*" if item["hint"] else ""
     return f"{item['severity']} {item['code']} {subject}{escaped(item['summary'])}{place}{detail}{hint}"
+
+
+def _observed(row: AlikeFindings) -> str:
+    alike = f" ({escaped(row.named(_NAMES_SHOWN))})" if row.others else ""
+    return f"- {_finding(row.first)}{alike}"
 
 
 def _where(place: PlaceDocument) -> str:

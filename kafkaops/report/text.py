@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.text import Text
 
 from kafkaops.report.document import ChangeDocument, FieldDocument, PlanDocument, RunDocument
-from kafkaops.report.grouping import Alike, reason_of, sections
+from kafkaops.report.grouping import Alike, gathered, reason_of, sections
 from kafkaops.report.values import duration, plural, shortened, shortened_pair, shown
 from kafkaops.spec.throughput import throughput_text
 
@@ -176,12 +176,15 @@ def _observation_lines(document: PlanDocument, width: int) -> Iterator[Text]:
     if document["observations"]:
         yield Text()
         yield Text("Observed", style="bold underline")
-    for item in document["observations"]:
+    for row in gathered(document["observations"]):
+        item = row.first
         style = {"warning": "yellow", "error": "red"}.get(item["severity"], "dim")
         subject = f"{item['address']}: " if item["address"] else ""
         yield from _wrapped(
             f"{item['severity']}: " if item["severity"] != "info" else "", subject + item["summary"], style, width
         )
+        if row.others:
+            yield from _wrapped("  ", row.named(_NAMES_SHOWN), "cyan", width)
         if item["hint"]:
             yield from _wrapped("  hint: ", item["hint"], "cyan", width)
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from kafkaops.errors import Diagnostic, SpecError
 from kafkaops.spec.defaults import DEFAULTED
-from kafkaops.spec.suggest import did_you_mean
+from kafkaops.spec.suggest import did_you_mean, nearest
 from kafkaops.spec.written import Members, Written
 
 DEFAULT_ENVIRONMENT = "dev"
@@ -66,8 +68,9 @@ def override(root: Written, name: str) -> tuple[Written, list[Diagnostic]]:
     patch: Members = {}
     for section, written in overrides.members.items():
         if section in OVERRIDABLE:
-            patch[section] = written
-            diagnostics.extend(_doubts(name, section, root.members.get(section), written))
+            doubtful = _doubtful(section, root.members.get(section), written)
+            patch[section] = _as_meant(written, doubtful)
+            diagnostics.extend(_doubt(name, section, written, *doubt) for doubt in doubtful.items())
         else:
             diagnostics.append(_not_overridable(section, written))
     merged = _merge(root, overrides.with_value(patch))
@@ -103,19 +106,35 @@ def _not_overridable(section: str, written: Written) -> Diagnostic:
     )
 
 
-def _doubts(environment: str, section: str, base: Written | None, patch: Written) -> list[Diagnostic]:
-    """Names that only the override knows are probably misspelt when one much like them is declared."""
+def _doubtful(section: str, base: Written | None, patch: Written) -> dict[str, str | None]:
+    """Names that only the override knows, and what was meant: misspelt when one much like them is declared."""
     if section in ("defaults", "schemas", "removed", "limits") or base is None:
-        return []
-    doubts = []
-    for name, member in patch.members.items():
-        if name in base.members:
-            continue
-        suggestion = did_you_mean(name, base.members)
-        if member.value is None or suggestion:
-            summary = f"{section}.{name} is overridden in {environment} but declared nowhere"
-            doubts.append(Diagnostic("KO107", summary, place=member.key_place, hint=suggestion))
-    return doubts
+        return {}
+    unknown = {name: nearest(name, base.members) for name in patch.members if name not in base.members}
+    return {name: meant for name, meant in unknown.items() if meant or patch.members[name].value is None}
+
+
+def _doubt(environment: str, section: str, patch: Written, name: str, meant: str | None) -> Diagnostic:
+    return Diagnostic(
+        "KO107",
+        f"{section}.{name} is overridden in {environment} but declared nowhere",
+        place=patch.members[name].key_place,
+        hint=f"did you mean '{meant}'?" if meant else None,
+    )
+
+
+def _as_meant(patch: Written, doubtful: Mapping[str, str | None]) -> Written:
+    """The patch under the names that were meant: a slip of the pen is one error, and what else is wrong is found.
+
+    Where the override has the right name as well, the misspelt one is left out.
+    """
+    if not doubtful:
+        return patch
+    members = {name: member for name, member in patch.members.items() if name not in doubtful}
+    for name, meant in doubtful.items():
+        if meant and patch.members[name].value is not None:
+            members.setdefault(meant, patch.members[name])
+    return patch.with_value(members)
 
 
 def _merge(target: Written, patch: Written, *, keep_nulls: bool = False) -> Written:

@@ -21,9 +21,12 @@ def millirate_of(value: object) -> int:
     """
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         raise ValueError("write a rate such as 5000/s")
-    text = _plain(value) if isinstance(value, float) else str(value)
-    written = shortened(text)
+    text = str(value)
     match = _RATE.fullmatch(text)
+    if match is None and isinstance(value, float):  # YAML's 1e+20 is a number as any other
+        text = f"{Decimal(repr(float(value))):f}"
+        match = _RATE.fullmatch(text)
+    written = shortened(text)
     if match is None or (match[3] or "s") not in _SECONDS:
         raise ValueError(f"'{written}' is not a rate; write 5000/s, 20k/s or 300/m")
     amount, seconds = Decimal(match[1]) * _FACTORS[match[2]], _SECONDS[match[3] or "s"]
@@ -38,11 +41,6 @@ def millirate_of(value: object) -> int:
     if rest or millirate == 0:
         raise ValueError(f"'{written}' is not a whole number of records in 1,000 seconds")
     return int(millirate)
-
-
-def _plain(number: float) -> str:
-    """A float of YAML without an exponent: 1e+20 is a number as any other."""
-    return f"{Decimal(str(number)):f}"
 
 
 def rate_text(millirate: int) -> str:

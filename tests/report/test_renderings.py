@@ -162,6 +162,27 @@ def test_a_blocked_change_of_another_cause_is_not_among_those_alike() -> None:
     assert "blocked [KO203]: needs as many brokers" in stream.getvalue()
 
 
+def stays(name: str, text: str, hint: str | None = None) -> Diagnostic:
+    return Diagnostic("KO882", f"cannot come back: {text}", Severity.WARNING, f"topic.{name}", hint=hint)
+
+
+def test_observations_that_say_the_same_of_many_are_shown_once() -> None:
+    many = [stays(f"t{number}", "its messages", f"look into t{number}") for number in range(20)]
+    few = [stays(name, "its partitions stay as many") for name in ("x", "y", "z")]
+    general = [Diagnostic("KO880", "so it is", Severity.WARNING) for _ in range(4)]
+    document = plan_document(plan(observations=(*many[:10], *few, *general, *many[10:])))
+    stream = StringIO()
+    print_plan(document, Console(file=stream, width=120))
+    text, comment = " ".join(stream.getvalue().split()), plan_markdown(document)
+    for rendered in (text, comment):
+        assert rendered.count("its messages") == 1 and rendered.count("look into t0") == 1
+        assert rendered.count("stay as many") == 3 and rendered.count("so it is") == 4
+    named = ", ".join(f"topic.t{number}" for number in range(1, 13))
+    assert f"topic.t0: cannot come back: its messages and 19 more alike: {named} and 7 others" in text
+    assert "and 19 more alike: topic.t1, topic.t2" in comment
+    assert len(document["observations"]) == 27, "JSON has each"
+
+
 def test_what_lifts_the_guard_of_many_alike_is_said_for_each() -> None:
     held = [
         change(
