@@ -6,14 +6,7 @@ from pathlib import Path
 
 from kafkaops.cli.options import DEFAULT_FILE
 from kafkaops.cli.session import say
-from kafkaops.devcluster import Target
-
-_TARGET_OF_KEY = {
-    "mongodb_uri": Target.MONGODB,
-    "elasticsearch_url": Target.ELASTICSEARCH,
-    "elasticsearch_address": Target.ELASTICSEARCH,
-    "s3_endpoint": Target.S3,
-}
+from kafkaops.devcluster import TARGET_OF_KEY, Target
 
 
 def targets_of_project(cluster: str, file: Path = DEFAULT_FILE) -> tuple[Target, ...] | None:
@@ -26,7 +19,7 @@ def targets_of_project(cluster: str, file: Path = DEFAULT_FILE) -> tuple[Target,
     def needed(spec: Spec) -> set[Target]:
         texts = (text for connector in spec.connectors.values() for text in connector.config.values())
         keys = {reference.name for text in texts for reference in references_in(text) if reference.scheme == "dev"}
-        return {_TARGET_OF_KEY[key] for key in keys & _TARGET_OF_KEY.keys()}
+        return {TARGET_OF_KEY[key] for key in keys & TARGET_OF_KEY.keys()}
 
     if not file.is_file():
         return None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from kafkaops.importing.read import Systems
     from kafkaops.importing.selection import Selection
     from kafkaops.spec.model import Environment
+    from kafkaops.spec.references import DevValues
 
 _NAME = "main"
 """What an environment is called that no option names."""
@@ -129,7 +130,7 @@ def _open(options: ImportOptions) -> Iterator[tuple[Source, Systems]]:
         yield source, Systems(kafka, cluster, registry, connect)
 
 
-def _source(options: ImportOptions) -> tuple[Source, Environment, Path, Mapping[str, str]]:
+def _source(options: ImportOptions) -> tuple[Source, Environment, Path, DevValues | None]:
     """The environment to write, the one to connect to, and what references in it are relative to."""
     from kafkaops.cli.session import connections
     from kafkaops.importing.environment import Source, moved
@@ -138,7 +139,7 @@ def _source(options: ImportOptions) -> tuple[Source, Environment, Path, Mapping[
     given = options.bootstrap_servers is not None or options.command_config is not None
     if given:
         environment = _given(options)
-        return Source(options.environment or _NAME, environment), environment, Path(), {}
+        return Source(options.environment or _NAME, environment), environment, Path(), None
     if not options.file.is_file():
         raise UsageError.of(
             "KO953",

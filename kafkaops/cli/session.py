@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from kafkaops.resources.kind import Session
     from kafkaops.spec.loaded import LoadedSpec
     from kafkaops.spec.model import Environment
-    from kafkaops.spec.references import Resolver
+    from kafkaops.spec.references import DevValues, Resolver
 
 
 @contextmanager
@@ -211,7 +211,7 @@ def _parse_allow(text: str) -> tuple[Guard, Address]:
         ) from None
 
 
-def connections(loaded: LoadedSpec, *, needs_kafka: bool = True) -> tuple[Environment, Mapping[str, str]]:
+def connections(loaded: LoadedSpec, *, needs_kafka: bool = True) -> tuple[Environment, DevValues | None]:
     """The environment with the addresses it is reached at; those of a dev cluster come from the cluster itself.
 
     The second value is what `${dev:…}` can name. Raises `UsageError` (KO903) and `PlatformError` (KO904).
@@ -225,7 +225,7 @@ def connections(loaded: LoadedSpec, *, needs_kafka: bool = True) -> tuple[Enviro
                 place=loaded.places.of("environments", name),
                 hint="give it kafka: {bootstrap_servers: …} or dev_cluster: default",
             )
-        return environment, {}
+        return environment, None
     from kafkaops.devcluster import locate
 
     endpoints = locate(environment.dev_cluster)
@@ -238,7 +238,7 @@ def connections(loaded: LoadedSpec, *, needs_kafka: bool = True) -> tuple[Enviro
             if environment.dev_cluster == "default"
             else f"kafkaops dev up --name {environment.dev_cluster}",
         )
-    return _with_dev_addresses(environment, endpoints), _dev_values(endpoints)
+    return _with_dev_addresses(environment, endpoints), _dev_values(environment.dev_cluster, endpoints)
 
 
 def _with_dev_addresses(environment: Environment, endpoints: Endpoints) -> Environment:
@@ -253,13 +253,17 @@ def _with_dev_addresses(environment: Environment, endpoints: Endpoints) -> Envir
     )
 
 
-def _dev_values(endpoints: Endpoints) -> dict[str, str]:
+def _dev_values(name: str, endpoints: Endpoints) -> DevValues:
     """What `${dev:…}` can name."""
+    from kafkaops.devcluster import TARGET_OF_KEY
+    from kafkaops.spec.references import DevValues
+
     values = {key: str(value) for key, value in asdict(endpoints).items() if value is not None}
     if endpoints.elasticsearch_url:
         values["elasticsearch_address"] = urlsplit(endpoints.elasticsearch_url).netloc
     values["registry_native_url"] = endpoints.schema_registry_url.replace("/apis/ccompat/v7", "/apis/registry/v2")
-    return values
+    left_out = {key: target.value for key, target in TARGET_OF_KEY.items() if key not in values}
+    return DevValues(values, name, left_out)
 
 
 class _Voice:

@@ -10,12 +10,21 @@ from collections.abc import Collection
 
 from kafkaops.devcluster.events import Event, Listener, silent
 from kafkaops.devcluster.java import require_extra
-from kafkaops.devcluster.model import DEFAULT_BROKERS, DEFAULT_NAME, ClusterStatus, Endpoints, NodeCondition, Target
+from kafkaops.devcluster.model import (
+    DEFAULT_BROKERS,
+    DEFAULT_NAME,
+    TARGET_OF_KEY,
+    ClusterStatus,
+    Endpoints,
+    NodeCondition,
+    Target,
+)
 from kafkaops.devcluster.state import locate as _locate
 
 __all__ = [
     "DEFAULT_BROKERS",
     "DEFAULT_NAME",
+    "TARGET_OF_KEY",
     "ClusterStatus",
     "Endpoints",
     "Event",

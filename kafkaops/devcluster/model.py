@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
+from typing import Final
 
 HOST = "127.0.0.1"
 """Every listener of the dev cluster binds to this address and to no other."""
@@ -20,6 +21,15 @@ class Target(StrEnum):
     MONGODB = "mongodb"
     ELASTICSEARCH = "elasticsearch"
     S3 = "s3"
+
+
+TARGET_OF_KEY: Final = {
+    "mongodb_uri": Target.MONGODB,
+    "elasticsearch_url": Target.ELASTICSEARCH,
+    "elasticsearch_address": Target.ELASTICSEARCH,
+    "s3_endpoint": Target.S3,
+}
+"""By what `${dev:…}` names, whose address it is."""
 
 
 class NodeKind(StrEnum):

@@ -156,7 +156,7 @@ def _comes_back(text: str, taken: list[tuple[str, str]], value: str) -> bool:
         text = text.replace(_MARK.format(index), f"${{env:S{index}}}")
     secrets = {f"S{index}": secret for index, (_, secret) in enumerate(taken)}
     try:
-        return Resolver(environment=secrets, dev={}).resolve(text) == value
+        return Resolver(environment=secrets).resolve(text) == value
     except SpecError:
         return False
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from kafkaops.errors import Diagnostic, Place, SpecError
@@ -63,13 +63,35 @@ def escaped(text: str) -> str:
     return _REFERENCE.sub(lambda match: f"${match.group()}", text)
 
 
+@dataclass(frozen=True, slots=True)
+class DevValues:
+    """What `${dev:KEY}` stands for: the addresses of a dev cluster."""
+
+    values: Mapping[str, str]
+    cluster: str = "default"
+    left_out: Mapping[str, str] = field(default_factory=dict)
+    """By key, the target that the cluster was started without."""
+
+    def missing(self, key: str) -> tuple[str, str]:
+        """(why there is no such value, the way out)."""
+        target = self.left_out.get(key)
+        if target is not None:
+            named = "" if self.cluster == "default" else f" --name {self.cluster}"
+            return (
+                f"the dev cluster {self.cluster} was started without {target}",
+                f"kafkaops dev up{named} --targets {target} starts it beside what runs",
+            )
+        known = f"it has {', '.join(sorted(self.values))}"
+        return f"the dev cluster has no '{key}'", known + _nearest(key, self.values)
+
+
 class Resolver:
     """Looks references up: in the process's environment, in files, in a dev cluster's addresses."""
 
     def __init__(
         self,
         root: Path = Path(),
-        dev: Mapping[str, str] | None = None,
+        dev: DevValues | None = None,
         environment: Mapping[str, str] | None = None,
     ) -> None:
         """`environment` stands for the process's own where it is given."""
@@ -114,7 +136,7 @@ class Resolver:
                 "KO172",
                 f"{reference}: the environment variable {reference.name} is not set",
                 place=place,
-                hint=f"set {reference.name}" + self._nearest(reference.name, self._environment),
+                hint=f"set {reference.name}" + _nearest(reference.name, self._environment),
             )
         return value
 
@@ -141,17 +163,13 @@ class Resolver:
                 place=place,
                 hint="`${dev:…}` works in environments with `dev_cluster:`",
             )
-        value = self._dev.get(reference.name)
+        value = self._dev.values.get(reference.name)
         if value is None:
-            raise SpecError.of(
-                "KO174",
-                f"{reference}: the dev cluster has no '{reference.name}'",
-                place=place,
-                hint=f"it has {', '.join(sorted(self._dev))}" + self._nearest(reference.name, self._dev),
-            )
+            why, way_out = self._dev.missing(reference.name)
+            raise SpecError.of("KO174", f"{reference}: {why}", place=place, hint=way_out)
         return value
 
-    @staticmethod
-    def _nearest(name: str, candidates: Mapping[str, str]) -> str:
-        found = did_you_mean(name, (candidate for candidate in candidates if candidate != name))
-        return f"; {found}" if found else ""
+
+def _nearest(name: str, candidates: Mapping[str, str]) -> str:
+    found = did_you_mean(name, (candidate for candidate in candidates if candidate != name))
+    return f"; {found}" if found else ""

@@ -8,12 +8,12 @@ from kafkaops.clients.confluent import connect_kafka
 from kafkaops.clients.kafka_settings import KafkaSettings
 from kafkaops.errors import PlatformError, SpecError
 from kafkaops.spec.model import KafkaConnection
-from kafkaops.spec.references import Resolver
+from kafkaops.spec.references import DevValues, Resolver
 
 
 def settings(root: Path = Path(), **fields: object) -> KafkaSettings:
     connection = KafkaConnection.model_validate({"bootstrap_servers": "b1:9092", **fields})
-    return KafkaSettings.of(connection, Resolver(root, {"bootstrap_servers": "127.0.0.1:1,127.0.0.1:2"}))
+    return KafkaSettings.of(connection, Resolver(root, DevValues({"bootstrap_servers": "127.0.0.1:1,127.0.0.1:2"})))
 
 
 def test_plaintext_for_both_clients() -> None:

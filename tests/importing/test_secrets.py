@@ -20,7 +20,7 @@ def extract(
     text = Extraction("sink", vault, rules or SecretRules(), types or {}, frozenset({"orders"}), suspicions).written(
         key, value
     )
-    assert Resolver(environment=vault.environment, dev={}).resolve(text) == value
+    assert Resolver(environment=vault.environment).resolve(text) == value
     return text, vault, suspicions
 
 
@@ -87,7 +87,7 @@ def test_variables_of_different_settings_differ() -> None:
 
 @given(st.text() | st.lists(st.sampled_from(["$", "${", "env:", "dev:", "file:", "X", "}", "{", " "])).map("".join))
 def test_an_escaped_text_is_sent_as_it_is(text: str) -> None:
-    assert Resolver(environment={}, dev={}).resolve(escaped(text)) == text
+    assert Resolver(environment={}).resolve(escaped(text)) == text
 
 
 @settings(max_examples=500)

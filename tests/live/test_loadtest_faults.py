@@ -145,7 +145,7 @@ def test_the_highest_rate_is_the_quotas(
     project = Project(tmp_path, cluster)
     secured(project, broker, ADMIN)
     connection, quota = broker.connection(ADMIN), 400_000
-    with producer_byte_rate(KafkaSettings.of(connection, Resolver(tmp_path, {})), quota):
+    with producer_byte_rate(KafkaSettings.of(connection, Resolver(tmp_path)), quota):
         ended = project.run(
             "loadtest", "--topic", f"{NAME}-secured", "--find-max", "--rate", "500/s", "--slo", "p99=500ms",
             "--duration", "1s", "--warmup", "1s", "--payload", "bytes", "--size", "2000", "--consumers", "0",

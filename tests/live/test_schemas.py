@@ -50,6 +50,9 @@ class Registry:
         body = {"schema": schema if isinstance(schema, str) else json.dumps(schema), **more}
         ask("POST", f"{self.url}/subjects/{subject}/versions", body).raise_for_status()
 
+    def delete_softly(self, subject: str) -> None:
+        ask("DELETE", f"{self.url}/subjects/{subject}").raise_for_status()
+
     def set_level(self, subject: str, level: str) -> None:
         ask("PUT", f"{self.url}/config/{subject}", {"compatibility": level}).raise_for_status()
 
@@ -400,6 +403,26 @@ def test_what_is_referred_to_stays_until_the_last_user_goes(bench: Bench, regist
     )
     bench.converge()
     assert registry.versions(f"{u}.L", deleted=True) == []
+
+
+def test_what_was_deleted_softly_goes_for_good_before_what_it_refers_to(
+    bench: Bench, registry: Registry, u: str
+) -> None:
+    """Of a subject without a version left, and of earlier versions, only the registry tells what they refer to."""
+    names = [f"{u}.{letter}" for letter in "ABC"]
+    first, second, third = names
+    registry.register(first, record(first, field("p")))
+    for name, referred in ((second, first), (third, second)):
+        references = [{"name": referred, "subject": referred, "version": 1}]
+        registry.register(name, record(name, field("p", referred)), references=references)
+    registry.register(third, record(third, field("q", default="")))
+    removed = [f"{{address: schema.{name}, permanent: true, allow: [delete]}}" for name in names]
+    registry.delete_softly(third)
+    bench.write(f"limits: {{delete: 100%}}\nremoved: [{', '.join(removed)}]", {})
+    plan = bench.plan()
+    assert [change.address.name for change in plan.changes] == [third, second, first]
+    bench.converge()
+    assert [registry.versions(name, deleted=True) for name in names] == [[], [], []]
 
 
 def test_no_change_takes_few_requests_with_the_export_and_without(

@@ -7,9 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kafkaops.errors import Place, SpecError
-from kafkaops.spec.references import Resolver, has_reference
+from kafkaops.spec.references import DevValues, Resolver, has_reference
 
-DEV = {"connect_url": "http://127.0.0.1:8083", "mongodb_uri": "mongodb://127.0.0.1:27017"}
+DEV = DevValues(
+    {"connect_url": "http://127.0.0.1:8083", "mongodb_uri": "mongodb://127.0.0.1:27017"}, "mine", {"s3_endpoint": "s3"}
+)
 
 
 @pytest.fixture
@@ -53,6 +55,11 @@ def test_resolved(resolver: Resolver, text: str, resolved: str) -> None:
             "${dev:connect}",
             "error[KO174] ${dev:connect}: the dev cluster has no 'connect'\n"
             "  at topics.yaml:3:7\n  hint: it has connect_url, mongodb_uri; did you mean 'connect_url'?",
+        ),
+        (
+            "${dev:s3_endpoint}",
+            "error[KO174] ${dev:s3_endpoint}: the dev cluster mine was started without s3\n"
+            "  at topics.yaml:3:7\n  hint: kafkaops dev up --name mine --targets s3 starts it beside what runs",
         ),
         (
             "${env:PAKLOG TOKEN}",

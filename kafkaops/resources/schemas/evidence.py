@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from kafkaops.clients.registry import SchemaRegistry
 from kafkaops.errors import Diagnostic, Severity
@@ -26,24 +27,35 @@ def of_restoring(registry: SchemaRegistry, operation: RestoreVersion, change: Ch
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Removal:
+    """What was found out about a subject that is to go."""
+
+    judgement: Judgement
+    goes_after: frozenset[str]
+    """The subjects that refer to it and go by this plan as well: they hold it in place until then."""
+
+
 def of_removal(
     registry: SchemaRegistry,
     operation: DeleteSubject,
     change: Change,
     let_go: frozenset[str],
     topics: frozenset[str],
-) -> Judgement:
+) -> Removal:
     """What goes with a subject, and what refers to it; `let_go` no longer will when it is its turn."""
     subject = operation.subject
     versions = registry.versions(subject, deleted=operation.permanent)
-    referring = [item for item in _referring(registry, subject, versions) if item[0] not in let_go]
+    found = _referring(registry, subject, versions)
+    referring = [item for item in found if item[0] not in let_go]
     going = ", ".join(str(version) for version in versions)
     detail = f"deletes version{'s' if len(versions) != 1 else ''} {going}"
     if not referring:
         detail += f"; no schema that stays refers to {'it' if len(versions) == 1 else 'them'}"
     prediction = Prediction(Foresight.PREDICTED, detail)
     held = tuple(_held(change, referring, registry.heeds_deleted_referrers))
-    return prediction, (), held, tuple(_still_used(change, subject, topics))
+    judgement = prediction, (), held, tuple(_still_used(change, subject, topics))
+    return Removal(judgement, frozenset(name for name, _ in found) & let_go)
 
 
 def _held(change: Change, referring: list[tuple[str, int]], heeds_deleted: bool) -> Iterator[Diagnostic]:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from http import HTTPStatus
 
+from kafkaops.address import Address
 from kafkaops.clients.fan_out import fan_out
 from kafkaops.clients.http_errors import HttpStatusError
 from kafkaops.clients.registry import (
@@ -24,6 +25,7 @@ from kafkaops.resources.schemas.evidence import of_removal, of_restoring
 from kafkaops.resources.schemas.judge import Known, judge
 from kafkaops.resources.schemas.levels import promise
 from kafkaops.resources.schemas.model import (
+    KIND,
     DeleteSubject,
     DesiredSubject,
     RegisterSchema,
@@ -63,12 +65,45 @@ class _Found:
     hazards: tuple[Hazard, ...] = ()
     blockers: tuple[Diagnostic, ...] = ()
     warnings: tuple[Diagnostic, ...] = ()
+    goes_after: frozenset[str] = frozenset()
+    """Subjects that must be deleted before it."""
 
 
 def predict(session: Session, changes: Sequence[Change], subjects: Mapping[str, DesiredSubject]) -> list[Change]:
     """The changes with the registry's and our own verdict, asked for eight at a time."""
     around = _surroundings(session, changes, subjects)
-    return fan_out(lambda change: _predicted(around, change), changes)
+    found = fan_out(lambda change: _found(around, change), changes)
+    annotated = [
+        change.annotated(
+            prediction=item.prediction, hazards=item.hazards, blockers=item.blockers, warnings=item.warnings
+        )
+        for change, item in zip(changes, found, strict=True)
+    ]
+    return _in_order(annotated, {change.address: item.goes_after for change, item in zip(changes, found, strict=True)})
+
+
+def _in_order(changes: Sequence[Change], goes_after: Mapping[Address, frozenset[str]]) -> list[Change]:
+    """The deletions with what they hold in place, which the newest version does not tell of all: not of one that is
+    deleted softly, nor of earlier versions. Where two hold each other, the order stays as it was.
+    """
+    required = {change.address: list(change.requires) for change in changes}
+    for address, subjects in sorted(goes_after.items()):
+        for referring in sorted(Address(KIND, subject) for subject in subjects):
+            if address not in required[referring] and not _leads_to(required, address, referring):
+                required[referring].append(address)
+    return [replace(change, requires=tuple(required[change.address])) for change in changes]
+
+
+def _leads_to(required: Mapping[Address, Sequence[Address]], start: Address, end: Address) -> bool:
+    queue, seen = [start], set[Address]()
+    while queue:
+        address = queue.pop()
+        if address == end:
+            return True
+        if address not in seen:
+            seen.add(address)
+            queue.extend(required.get(address, ()))
+    return False
 
 
 def _surroundings(session: Session, changes: Sequence[Change], subjects: Mapping[str, DesiredSubject]) -> Surroundings:
@@ -92,26 +127,21 @@ def _surroundings(session: Session, changes: Sequence[Change], subjects: Mapping
     )
 
 
-def _predicted(around: Surroundings, change: Change) -> Change:
+def _found(around: Surroundings, change: Change) -> _Found:
     try:
-        found = _ask(around, change)
+        return _ask(around, change)
     except HttpStatusError as error:
         if error.status not in _NO_RIGHT:
             raise
         reason = f"the registry does not let this user ask ({error.status})"
-        found = _Found(Prediction(Foresight.NOT_PREDICTABLE, reason))
-    return change.annotated(
-        prediction=found.prediction,
-        hazards=found.hazards,
-        blockers=found.blockers,
-        warnings=found.warnings,
-    )
+        return _Found(Prediction(Foresight.NOT_PREDICTABLE, reason))
 
 
 def _ask(around: Surroundings, change: Change) -> _Found:
     for operation in change.operations:
         if isinstance(operation, DeleteSubject):
-            return _Found(*of_removal(around.registry, operation, change, around.let_go, around.topics))
+            removal = of_removal(around.registry, operation, change, around.let_go, around.topics)
+            return _Found(*removal.judgement, goes_after=removal.goes_after)
     version = registering(change.operations)
     if version is None:
         return _Found(_NO_DRY_RUN)

@@ -22,7 +22,7 @@ from kafkaops.resources.connectors.read import managed_connectors, snapshot_of
 from kafkaops.resources.kind import Session
 from kafkaops.spec.loaded import LoadedSpec, Places
 from kafkaops.spec.model import Environment, Spec
-from kafkaops.spec.references import Resolver
+from kafkaops.spec.references import DevValues, Resolver
 
 FILE_SINK = "org.apache.kafka.connect.file.FileStreamSinkConnector"
 MONGO_SINK = "com.mongodb.kafka.connect.MongoSinkConnector"
@@ -123,7 +123,7 @@ def session(
         kafka=cast(KafkaAdmin, None),
         cluster=at or cluster(wave_events=6),
         connect=connect,
-        resolver=Resolver(root, {"mongodb_uri": "mongodb://127.0.0.1:27017"}),
+        resolver=Resolver(root, DevValues({"mongodb_uri": "mongodb://127.0.0.1:27017"})),
         **more,
     )
 
