@@ -183,7 +183,7 @@ def test_without_brokers_it_ends_with_what_was_measured(
         secured(project, alone, ADMIN)
         monkeypatch.setenv("LOADTEST_PASSWORD", PASSWORD)
         with Running(
-            project, "--topic", f"{NAME}-secured", "--rate", "100/s", "--duration", "8s", "--warmup", "0s",
+            project, "--topic", f"{NAME}-secured", "--rate", "50/s", "--duration", "20s", "--warmup", "0s",
             "--no-calibrate", "--payload", "bytes", "-X", "producer.message.timeout.ms=2000", "--out", "result.json",
         ) as running:  # fmt: skip
             running.wait_for(r"acked [1-9]")
