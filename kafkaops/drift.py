@@ -21,6 +21,7 @@ from kafkaops.resources.identities import identities_of
 from kafkaops.resources.kind import Kind, Session
 from kafkaops.resources.kinds import KINDS
 from kafkaops.resources.overlay import overlaid
+from kafkaops.resources.settling import Settling, Underway
 from kafkaops.spec.suggest import did_you_mean
 
 _OUTSIDE = {"set": "removed", "removed": "set"}
@@ -89,19 +90,24 @@ def find_drift(session: Session, targets: Sequence[Address] = (), kinds: Sequenc
     differences = compared(over.session, concerned)
     changes = {change.address: change for found in differences for change in found.changes}
     other = _recreated(session, claims, changes, concerned)
-    drifted = [
-        found
-        for address in sorted(claims)
-        if (found := _drifted(claims[address], changes.get(address), address in other, over.untold.get(address)))
-        and (not targets or address in targets)
-    ]
+    asked_for = [address for address in sorted(claims) if not targets or address in targets]
+    begun = _underway([changes[address] for address in asked_for if address in changes], concerned)
+    drifted = []
+    for address in asked_for:
+        silent = over.untold.get(address, frozenset()) | (begun[address].paths if address in begun else frozenset())
+        found = _drifted(claims[address], changes.get(address), address in other, silent)
+        drifted.extend([found] if found else [])
     return DriftReport(
         owner=ledger.owner,
         cluster_id=session.cluster.cluster_id,
         checked=datetime.now(UTC),
-        compared=tuple(address for address in sorted(claims) if not targets or address in targets),
+        compared=tuple(asked_for),
         drifted=tuple(drifted),
-        observations=(*session.notes, *_not_compared(ledger, over.untold)),
+        observations=(
+            *session.notes,
+            *(item.said for _, item in sorted(begun.items())),
+            *_not_compared(ledger, over.untold),
+        ),
     )
 
 
@@ -140,17 +146,29 @@ def _recreated(
     return frozenset(address for address, identity in recorded.items() if now.get(address, identity) != identity)
 
 
+def _underway(changes: Iterable[Change], kinds: Sequence[Kind[Any]]) -> dict[Address, Underway]:
+    """What kafkaops itself has begun, and the cluster goes on with: no drift, where it leads to what was applied."""
+    settling = {kind.name: kind for kind in kinds if isinstance(kind, Settling)}
+    found = {
+        change.address: settling[change.address.kind].underway(change)
+        for change in changes
+        if change.address.kind in settling
+    }
+    return {address: item for address, item in found.items() if item is not None}
+
+
 def _absent(change: Change | None) -> bool:
     return change is not None and change.type is ChangeType.CREATE
 
 
-def _drifted(claim: Claim, change: Change | None, recreated: bool, untold: frozenset[str] | None) -> Drifted | None:
+def _drifted(claim: Claim, change: Change | None, recreated: bool, silent: frozenset[str]) -> Drifted | None:
+    """`silent` are the fields that tell of no drift: nobody knows what was applied, or kafkaops is at it."""
     fields: tuple[FieldChange, ...] = ()
     movement, detail = Movement.CHANGED, ""
     if _absent(change):
         movement, detail = Movement.DELETED, "it is not there any more"
     elif change is not None:
-        fields = tuple(_as_moved(item) for item in change.fields if item.path not in (untold or ()))
+        fields = tuple(_as_moved(item) for item in change.fields if item.path not in silent)
         detail = "" if change.fields else change.blockers[0].summary if change.blockers else "it differs"
     if recreated:
         movement, detail = Movement.RECREATED, "it was deleted and made again: it is another one of the same name"

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import pytest
 
 from kafkaops.address import Address
 from kafkaops.drift import DriftReport, Movement, find_drift
-from kafkaops.errors import RefusedError, UsageError
+from kafkaops.errors import Diagnostic, RefusedError, Severity, UsageError
 from kafkaops.ledger.model import Claim, Ledger
-from kafkaops.plan.model import ChangeType, Difference, FieldChange
+from kafkaops.plan.model import Change, ChangeType, Difference, FieldChange, Outcome
 from kafkaops.resources.kind import Session
+from kafkaops.resources.settling import Underway, Unsettled
 from tests.ledger.told import OWNER
 from tests.test_rollback import RUN, A, B, C, Shelf, claim, document, on
 
@@ -22,6 +23,7 @@ class Told(Shelf):
     """A shelf that tells in which fields a resource differs, and which resource it is."""
 
     ids: Mapping[str, str] | None = None
+    only_moving: bool = False
 
     def diff(self, session: Session, snapshot: dict[str, Mapping[str, object]]) -> Difference:  # type: ignore[override]
         found = super().diff(session, snapshot)  # type: ignore[arg-type]
@@ -29,7 +31,8 @@ class Told(Shelf):
         plain = FieldChange("value", "now", "applied", note="back to the brokers' value")
         moving = FieldChange("reassignment", "in progress", "finished", note="throttled to 2 MiB/s")
         raised = FieldChange("config.min.insync.replicas", 1, 2, note="once the replicas are copied")
-        fields = {ChangeType.UPDATE: (plain, secret, moving, raised)}
+        told = (moving, raised) if self.only_moving else (plain, secret, moving, raised)
+        fields = {ChangeType.UPDATE: told}
         return replace(found, changes=tuple(replace(item, fields=fields.get(item.type, ())) for item in found.changes))
 
     def identities(self, session: Session, names: Sequence[str]) -> Mapping[str, str]:
@@ -55,6 +58,35 @@ def test_a_difference_is_told_from_applied_to_now() -> None:
     assert secret.sensitive and secret.note == "removed"
     assert (moving.before, moving.after, moving.note) == ("finished", "in progress", None), "an apply would throttle it"
     assert (raised.before, raised.after, raised.note) == (2, 1, None), "when an apply would set it"
+
+
+@dataclass
+class Copying(Told):
+    """A shelf whose resources are on their way, as those whose replicas are moved."""
+
+    def underway(self, change: Change) -> Underway | None:
+        said = Diagnostic("KO277", "copying", Severity.INFO, str(change.address))
+        return Underway(frozenset({"reassignment", "config.min.insync.replicas"}), said)
+
+    def unsettled(self, changes: Sequence[Change]) -> Sequence[Change]:
+        return changes
+
+    def settle(
+        self, session: Session, changes: Sequence[Change], report: Callable[[Unsettled], None]
+    ) -> Iterator[Outcome]:
+        raise AssertionError("drift waits for nothing")
+
+
+def test_what_kafkaops_is_at_is_said_and_no_drift() -> None:
+    claims = [claim(A, document("x")), claim(B, document("x"))]
+    report = looked(Copying({"a": document("y"), "b": document("x")}), *claims)
+    (found,) = report.drifted
+    assert [item.path for item in found.fields] == ["value", "config.key"], "what else moved is drift all the same"
+    assert [(item.code, item.address) for item in report.observations] == [("KO277", "topic.a")]
+    only_copying = Copying({"a": document("y"), "b": document("x")}, only_moving=True)
+    report = looked(only_copying, *claims)
+    assert report.drifted == () and [item.code for item in report.observations] == ["KO277"]
+    assert looked(only_copying, *claims, targets=[B]).observations == ()
 
 
 def test_deleted_and_made_again_are_drift_even_where_nothing_differs() -> None:

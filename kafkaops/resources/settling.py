@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
+from kafkaops.errors import Diagnostic
 from kafkaops.plan.model import Change, Outcome
 from kafkaops.resources.kind import Session
 
@@ -27,6 +28,15 @@ class Unsettled:
     """Why it does not go on, when it does not."""
 
 
+@dataclass(frozen=True, slots=True)
+class Underway:
+    """What of a difference is no drift: kafkaops has begun to make it good, and the cluster goes on with it."""
+
+    paths: frozenset[str]
+    """Of the fields that tell of it."""
+    said: Diagnostic
+
+
 @runtime_checkable
 class Settling(Protocol):
     """A kind that sees changes through which a run has begun."""
@@ -35,6 +45,10 @@ class Settling(Protocol):
 
     def unsettled(self, changes: Sequence[Change]) -> Sequence[Change]:
         """Those of the changes that are not over when they are done."""
+        ...
+
+    def underway(self, change: Change) -> Underway | None:
+        """What of a change to how it was declared is on its way already, begun by kafkaops; None where nothing is."""
         ...
 
     def settle(

@@ -187,6 +187,10 @@ def rolled_back_and_stopped(place: Place) -> None:
     assert told["run"]["rollback_of"] and told["changes"][0]["detail"] == "copying 3 replicas begun", told
     planned = place.lab.project.run("plan", "--format", "json").json
     assert "KO260" in {item["code"] for item in planned["observations"]}, planned["observations"]
+    moved = place.lab.project.run("drift", "--format", "json")
+    assert (moved.code, moved.json["drifted"]) == (0, []), "what kafkaops began is no drift"
+    (said,) = (item["summary"] for item in moved.json["observations"] if item["code"] == "KO277")
+    assert said.startswith("copying: replicas of 3 partitions")
     cancelled = place.lab.project.run("topics", "cancel-reassignment", place.name, "--yes")
     assert cancelled.code == 0, cancelled.err
     shows(lambda: (place.moving(), place.throttled(), place.rates()), ({}, {}, {}))

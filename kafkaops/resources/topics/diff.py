@@ -223,7 +223,7 @@ def _changed(topic: Topic, have: TopicState, steps: Iterable[Operation]) -> tupl
 def _later_fields(step: Move, have: TopicState) -> Iterable[FieldChange]:
     reset = ((key, have.defaults.get(key)) for key in step.then_reset)
     for key, value in (*step.then_set, *reset):
-        yield _config_field(key, have.configs.effective(key), value, note="once the replicas are copied")
+        yield _config_field(key, have.configs.effective(key), value, note=reassigning.ONCE_COPIED)
 
 
 def _config_field(key: str, before: str | None, after: str | None, note: str | None = None) -> FieldChange:

@@ -9,7 +9,7 @@ from kafkaops.clients.kafka import TopicIdentity
 from kafkaops.ledger.records import RecordedChange
 from kafkaops.plan.model import Change, Difference, Outcome
 from kafkaops.resources.kind import Document, Restated, Session, System, Undone
-from kafkaops.resources.settling import Unsettled
+from kafkaops.resources.settling import Underway, Unsettled
 from kafkaops.resources.topics import diff, read
 from kafkaops.resources.topics.declared import as_declared, declared
 from kafkaops.resources.topics.diff import KIND, Wanted
@@ -67,6 +67,12 @@ class TopicKind:
         from kafkaops.resources.topics import settle
 
         return settle.unsettled(changes)
+
+    def underway(self, change: Change) -> Underway | None:
+        """A move of replicas that goes on to what is declared."""
+        from kafkaops.resources.topics import underway
+
+        return underway.underway(change)
 
     def settle(
         self, session: Session, changes: Sequence[Change], report: Callable[[Unsettled], None]

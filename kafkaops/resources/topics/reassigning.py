@@ -36,6 +36,11 @@ from kafkaops.spec.model import Topic
 from kafkaops.spec.throughput import size_text, throughput_text
 
 MIN_IN_SYNC = "min.insync.replicas"
+FIELD = "reassignment"
+"""The path of what a move in progress differs in."""
+ONCE_COPIED = "once the replicas are copied"
+"""The note of what is set then."""
+TO_ANOTHER_FACTOR = "KO266"
 _FIELDS_SHOWN = 12
 """Brokers that a plan lists one by one."""
 _TOPICS_SHOWN = 10
@@ -147,7 +152,7 @@ def finish_field(step: FinishReassignment, have: TopicState) -> FieldChange:
     note = f"throttle of {throughput_text(throttled)} taken away" if throttled else None
     if step.throttle:
         note = f"throttled to {throughput_text(step.throttle)}"
-    return FieldChange("reassignment", "in progress" if have.moving else "copied", "finished", note=note)
+    return FieldChange(FIELD, "in progress" if have.moving else "copied", "finished", note=note)
 
 
 def _counts(what: str, now: Iterable[Replicas], then: Iterable[Replicas]) -> Iterator[FieldChange]:
@@ -204,7 +209,7 @@ def warnings(address: str, topic: Topic, have: TopicState) -> Iterator[Diagnosti
     """KO266: one move after the other."""
     if have.moving and have.mark is not None and have.factors != {topic.replication_factor}:
         yield Diagnostic(
-            "KO266",
+            TO_ANOTHER_FACTOR,
             f"replication factor {topic.replication_factor} follows when the move in progress has ended",
             severity=Severity.WARNING,
             address=address,

@@ -22,6 +22,7 @@ from kafkaops.resources.topics.model import (
     TopicState,
 )
 from kafkaops.resources.topics.throttle_mark import FOLLOWERS, LEADERS, Mark, mark_of, marking
+from kafkaops.resources.topics.underway import underway
 from kafkaops.spec.model import Topic
 from tests.resources.topics.values import INHERITED, cluster, configs, effect, on, topic, with_configs
 
@@ -173,6 +174,24 @@ def test_what_a_finished_move_left_is_taken_away_and_min_insync_is_set_at_once()
         FinishReassignment(topic="t"),
     )
     assert FieldChange("reassignment", "copied", "finished") in change.fields
+
+
+def test_what_goes_on_to_what_is_declared_is_underway_with_what_waits_for_it() -> None:
+    copying = moving(marked(on((1, 2, 3))), p0=Reassignment((1, 2, 3), (2, 3)))
+    found = underway(only(topic(1, replication_factor=3, min_insync_replicas="2", retention_ms="1"), copying))
+    assert found is not None and found.paths == {"reassignment", "config.min.insync.replicas"}, "others are drift"
+    assert (found.said.code, found.said.address) == ("KO277", "topic.t")
+    assert found.said.summary.startswith("copying: replicas of 1 partition are on their way")
+    copied = underway(only(topic(1, replication_factor=3, min_insync_replicas="2"), marked(on((1, 2, 3)))))
+    assert copied is not None and copied.paths == {"reassignment"} and "are copied" in copied.said.summary
+
+
+def test_what_others_move_or_what_leads_elsewhere_is_not_underway() -> None:
+    to_three = Reassignment((1, 2, 3), (2, 3))
+    assert underway(only(topic(1, replication_factor=2), moving(marked(on((1, 2, 3))), p0=to_three))) is None
+    assert underway(only(topic(1, replication_factor=2), moving(on((1, 2, 3)), p0=to_three))) is None
+    assert underway(only(topic(1, replication_factor=3, retention_ms="1"), moving(on((1, 2, 3)), p0=to_three))) is None
+    assert underway(only(topic(1, replication_factor=3), on((1,)))) is None, "nothing is begun"
 
 
 def test_one_move_follows_the_other() -> None:
