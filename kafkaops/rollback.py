@@ -159,7 +159,10 @@ def _lost(
         for text in item.lost:
             yield _stays(address, text)
     for address, paths in untold.items():
-        hint = "declare it with its secrets by reference, as ${env:NAME} or ${file:PATH}, and roll back then"
+        hint = (
+            "set the variables that its secrets refer to, or declare it with its secrets by reference, "
+            "as ${env:NAME} or ${file:PATH}, and roll back then"
+        )
         yield _stays(address, f"it is left as it is: nobody tells {', '.join(sorted(paths))} any more", hint)
     for address, change in story.changes.items():
         outcome = story.outcomes.get(address)

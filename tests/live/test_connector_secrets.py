@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 
 from kafkaops.devcluster import Endpoints
+from tests.live.asking import ask
 from tests.live.ledgers import claims_of, read_log
 from tests.live.project import Ended, Project
 
@@ -66,3 +68,62 @@ def test_a_password_by_its_type_is_nowhere(cluster: Endpoints, prefix: str, tmp_
     everything = "\n".join([*kept, *files, *(ended.out + ended.err for ended in told)])
     assert name in everything
     assert FIRST not in everything and SECOND not in everything
+
+
+REFERRING = """
+connectors:
+  {name}:
+    class: org.apache.kafka.connect.mirror.MirrorHeartbeatConnector
+    state: stopped
+    config:
+      source.cluster.alias: a
+      target.cluster.alias: b
+      target.cluster.bootstrap.servers: {servers}
+      its.number: '${{env:ITS_NUMBER}}'
+"""
+
+
+def test_what_a_reference_stood_for_is_recorded_as_that_when_the_variable_is_gone(
+    cluster: Endpoints, prefix: str, tmp_path: Path
+) -> None:
+    """By its key nobody would take it for a secret: that a reference stood for it is all that tells."""
+    first, second = (f"zQ-{uuid4()}-Qz" for _ in range(2))
+    project, name = Project(tmp_path, cluster, name=f"p-{prefix}"), f"{prefix}-referring"
+    project.write(REFERRING.format(name=name, servers=f"'{cluster.bootstrap_servers}'"))
+    assert project.run("apply", "--yes", ITS_NUMBER=first).code == 0
+    project.write(
+        REFERRING.replace("its.number", "heartbeats.topic.replication.factor")
+        .replace("'${{env:ITS_NUMBER}}'", "1")
+        .format(name=name, servers=f"'{cluster.bootstrap_servers}'")
+    )
+    dropped = project.run("plan", "--format", "json")
+    fields = {field["path"]: field for field in dropped.json["changes"][0]["fields"]}
+    assert fields["config.its.number"]["sensitive"], fields
+    project.write(f"removed: [{{address: connector.{name}, allow: [delete]}}]\nlimits: {{delete: 100%}}\n")
+    deleted = project.run("apply", "--yes", "--format", "json", "--audit", "audit.jsonl")
+    assert deleted.code == 0, deleted.err
+    run = deleted.json["run"]
+    history = project.run("history", run, "--format", "json")
+    (change,) = history.json["changes"]
+    assert change["before"]["config"]["its.number"] == "${env:ITS_NUMBER}"
+    held = project.run("rollback", run, "--dry-run")
+    assert f"connector.{name}: cannot come back: it is left as it is: nobody tells config.its.number" in " ".join(
+        held.out.split()
+    )
+    assert "set the variables that its secrets refer to" in " ".join(held.out.split())
+    back = project.run("rollback", run, "--yes", ITS_NUMBER=second)
+    assert back.code == 0, back.out + back.err
+    assert config_of(cluster, name)["its.number"] == second, "what the reference stands for now"
+    kept = [
+        str(item.value)
+        for log in ("claims", "runs")
+        for item in read_log(cluster.bootstrap_servers, f"__kafkaops_{log}")
+    ]
+    files = [(tmp_path / "audit.jsonl").read_text(encoding="utf-8")]
+    told = [ended.out + ended.err for ended in (dropped, deleted, history, held, back)]
+    assert not any(secret in text for text in (*kept, *files, *told) for secret in (first, second))
+
+
+def config_of(cluster: Endpoints, name: str) -> dict[str, str]:
+    found: dict[str, str] = ask("GET", f"{cluster.connect_url}/connectors/{name}/config").json()
+    return found

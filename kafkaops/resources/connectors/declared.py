@@ -32,7 +32,8 @@ def as_declared(
     seen: SeenConnector, sources: Sequence[ResolvedConfig], types: Mapping[str, str], scrub: Scrubber
 ) -> dict[str, Json]:
     """A connector as it was seen. Where a hidden value is what a reference of a source stands for (of the spec, of
-    what was last applied), the reference takes its place; any other is masked and cannot be brought back from here."""
+    what was last applied), the reference takes its place; so does one that was last applied and cannot be looked up
+    now. Any other is masked and cannot be brought back from here."""
     hidden = {key for source in sources for key in hidden_keys(source.written, seen.config, types)}
     hidden |= hidden_keys({}, seen.config, types)
     config: dict[str, Json] = {}
@@ -48,4 +49,5 @@ def as_declared(
 def _reference(source: ResolvedConfig, key: str, value: str) -> str | None:
     """How a source refers to the secret that a value is, if it does."""
     written = source.written.get(key, "")
-    return masked_within(written) if source.sent.get(key) == value and refers_to_secret(written) else None
+    stands_for_it = key not in source.sent or source.sent[key] == value
+    return masked_within(written) if stands_for_it and refers_to_secret(written) else None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from kafkaops.address import Address
@@ -68,6 +68,12 @@ class _Pair:
         return (self.want, self.recorded) if self.recorded else (self.want,)
 
     @property
+    def hidden(self) -> frozenset[str]:
+        """The keys whose values are never shown, by what either source refers to and by their names and types."""
+        have = self.have.config if self.have else {}
+        return frozenset(key for source in self.sources for key in hidden_keys(source.written, have, self.types))
+
+    @property
     def address(self) -> Address:
         return Address(KIND, self.name)
 
@@ -126,7 +132,7 @@ def _changed(session: Session, pair: _Pair) -> Change | None:
         lifted=session.lifted(pair.address, pair.connector.lifecycle.allow),
         place=session.loaded.places.of("connectors", pair.name),
         summary=_summary(pair.want.written),
-        observed=_observed(have, pair.want.written, pair.types, pair.seal) if have else "",
+        observed=_observed(have, pair.hidden, pair.seal) if have else "",
         before=as_declared(have, pair.sources, pair.types, pair.scrub) if have else None,
     )
 
@@ -203,7 +209,7 @@ def _config_fields(pair: _Pair, keys: Iterable[str]) -> Iterator[FieldChange]:
     """One field for each key; values that are secret, or differ in what is secret only, are not held."""
     have: Mapping[str, str | None] = pair.have.config if pair.have else {}
     want = pair.want.sent
-    hidden = hidden_keys(pair.want.written, have, pair.types)
+    hidden = pair.hidden
     for key in sorted(keys, key=_importance):
         before, after = shown(have.get(key), pair.scrub), shown(want.get(key), pair.scrub)
         note = "set" if key not in have else "removed" if key not in want else "changed"
@@ -285,9 +291,8 @@ def _summary(written: Mapping[str, str]) -> str:
     return ", ".join(parts)
 
 
-def _observed(have: SeenConnector, written: Mapping[str, str], types: Mapping[str, str], seal: Seal) -> str:
+def _observed(have: SeenConnector, hidden: Collection[str], seal: Seal) -> str:
     """Digest of what was seen. Of values with secrets in them only the seal's digests are in it."""
-    hidden = hidden_keys(written, have.config, types)
 
     def harmless(key: str, value: str | None) -> str | None:
         secret = key in hidden or shown(value, Scrubber()) != value
@@ -300,6 +305,12 @@ def _observed(have: SeenConnector, written: Mapping[str, str], types: Mapping[st
 def _deletion(session: Session, item: NamedRemoval, have: SeenConnector, snapshot: ConnectorsSnapshot) -> Change:
     address = Address(KIND, item.name)
     sources = [snapshot.recorded[item.name]] if item.name in snapshot.recorded else []
+    types = types_for(snapshot.key_types, None, have)
+    hidden = frozenset(
+        key
+        for source in ({}, *(source.written for source in sources))
+        for key in hidden_keys(source, have.config, types)
+    )
     class_name = (have.config.get(CONNECTOR_CLASS) or "").rpartition(".")[2]
     return Change(
         address=address,
@@ -310,8 +321,8 @@ def _deletion(session: Session, item: NamedRemoval, have: SeenConnector, snapsho
         lifted=session.lifted(address, item.removal.allow),
         place=item.place,
         summary=f"{'source' if have.type is PluginType.SOURCE else 'sink'} {class_name}".strip(),
-        observed=_observed(have, {}, {}, session.seal),
-        before=as_declared(have, sources, types_for(snapshot.key_types, None, have), snapshot.scrub),
+        observed=_observed(have, hidden, session.seal),
+        before=as_declared(have, sources, types, snapshot.scrub),
     )
 
 

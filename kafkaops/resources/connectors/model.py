@@ -111,6 +111,7 @@ class ConnectorsSnapshot:
     key_types: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     """Per class of a plugin in a connector that differs: its keys' declared types. Unknown classes are missing."""
     recorded: Mapping[str, ResolvedConfig] = field(default_factory=dict)
-    """What references stand for that the ledger says were last applied, and that the spec may not have any more."""
+    """The references that the ledger says were last applied, and that the spec may not have any more; of those that
+    can still be looked up, what they stand for."""
     scrub: Scrubber = field(default_factory=Scrubber, repr=False)
     """Knows every secret of both sides."""

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from itertools import chain
 
 from kafkaops.address import Address
 from kafkaops.clients.connect import Connect, SeenConnector
@@ -64,22 +66,26 @@ def snapshot_of(
     """What was read, with a scrubber that knows the secrets of both sides."""
     scrub = _scrubber(wanted, seen, key_types)
     if recorded:
-        scrub = scrub.joined(*(config.scrub for config in recorded.values()))
+        held = (
+            secrets_in(seen[name].config, config.written.keys()) for name, config in recorded.items() if name in seen
+        )
+        scrub = scrub.joined(Scrubber(chain.from_iterable(held)), *(config.scrub for config in recorded.values()))
     return ConnectorsSnapshot(seen, wanted, key_types, recorded or {}, scrub)
 
 
 def _recorded(session: Session, name: str) -> ResolvedConfig | None:
-    """The references to secrets that the ledger says were last applied, as far as they can still be looked up."""
+    """The references to secrets that the ledger says were last applied. What cannot be looked up any more is written,
+    and not sent: it tells of a setting that it is a secret, and what it was.
+    """
     claim = session.ledger.mine.get(Address(KIND, name)) if session.ledger else None
     config = claim.declared.get("config") if claim and claim.declared else None
     if not isinstance(config, Mapping):
         return None
-    written = {
-        key: text
-        for key, text in config.items()
-        if isinstance(text, str) and refers_to_secret(text) and at_hand(text, session.resolver)
-    }
-    return resolved(written, session.resolver) if written else None
+    written = {key: text for key, text in config.items() if isinstance(text, str) and refers_to_secret(text)}
+    if not written:
+        return None
+    known = {key: text for key, text in written.items() if at_hand(text, session.resolver)}
+    return replace(resolved(known, session.resolver), written=written)
 
 
 def _key_types(
