@@ -58,6 +58,8 @@ class Relay:
     def __init__(self, target: tuple[str, int], faults: Faults, session: Callable[[], Session]) -> None:
         self._target = target
         self._faults = faults
+        self.own_faults = Faults()
+        """What is done to the traffic of this server alone."""
         self._session = session
         self._listener = socket.create_server(("127.0.0.1", 0))
         self._open: set[socket.socket] = set()
@@ -92,7 +94,7 @@ class Relay:
                 client, _ = self._listener.accept()
             except OSError:
                 return
-            if self._faults.refusing:
+            if self._faults.refusing or self.own_faults.refusing:
                 client.close()
                 continue
             try:
@@ -124,6 +126,7 @@ class Relay:
         try:
             for piece in passing(source):
                 self._faults.wait(towards_server=to_server)
+                self.own_faults.wait(towards_server=to_server)
                 sink.sendall(piece)
         except OSError:
             pass  # either side went away, which is how connections end
@@ -157,6 +160,7 @@ class Wire:
         self._counts: Counter[str] = Counter()
         self._relays: list[Relay] = []
         self._awaited: tuple[Callable[[], bool], Callable[[], None]] | None = None
+        self._losing: Counter[str] = Counter()
 
     def count(self, name: str) -> None:
         """Note one request, which is not passed on before this returns."""
@@ -185,6 +189,20 @@ class Wire:
 
         self.when(lambda: self.counts.get(name, 0) >= number, freeze)
         return frozen
+
+    def lose_answers(self, name: str, number: int = 1) -> None:
+        """Let the server do the next so many requests of that name, and close all connections instead of answering."""
+        with self._lock:
+            self._losing[name] += number
+
+    def loses(self, name: str) -> bool:
+        """Whether an answer to such a request is not passed on: then no connection is open any more."""
+        with self._lock:
+            losing = self._losing[name] > 0
+            self._losing[name] -= losing
+        if losing:
+            self.cut()
+        return losing
 
     def _act(self) -> None:
         awaited = self._awaited
@@ -226,6 +244,7 @@ class Wire:
         """End the proxy."""
         self.faults.thaw()
         for relay in self._relays:
+            relay.own_faults.thaw()
             relay.close()
 
     def __enter__(self) -> Self:
@@ -254,6 +273,15 @@ class KafkaWire(Wire):
         """The proxies' addresses."""
         return ",".join(f"127.0.0.1:{relay.port}" for relay in self._relays)
 
+    def faults_of(self, broker: int) -> Faults:
+        """What is done to one broker's traffic alone; brokers count from 1, as they are listed."""
+        return self._relays[broker - 1].own_faults
+
+    def cut_off(self, broker: int) -> None:
+        """Close one broker's connections, and let nobody in."""
+        self.faults_of(broker).refusing = True
+        self._relays[broker - 1].cut()
+
     def rewritten(self, answer: bytes) -> bytes:
         """An answer with the proxies' ports for the brokers'; the same length, whatever the version."""
         for real, own in self._rewrites.items():
@@ -281,6 +309,8 @@ class _KafkaSession(Session):
         for frame in _frames(source):
             (correlation,) = struct.unpack_from(">i", frame, 4)
             name = self._asked.pop(correlation, "")
+            if self._wire.loses(name):
+                return
             yield self._wire.rewritten(frame) if name in _NAMING_BROKERS else frame
 
 

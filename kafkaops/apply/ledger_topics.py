@@ -13,6 +13,8 @@ _RUNS_KEPT_MS = 400 * 24 * 60 * 60 * 1_000
 """A little over a year: what an audit asks for."""
 _WITHOUT = "have an administrator make it or grant the rights (docs/ledger.md), or run with --no-ledger"
 
+_AGAIN = "nothing was concluded from it; run it again"
+
 
 def ledger_exists(session: Session) -> bool:
     """Whether the cluster has a ledger. Raises `PlatformError` (KO878) when it has one that may not be seen.
@@ -24,9 +26,11 @@ def ledger_exists(session: Session) -> bool:
     answer = session.kafka.topic_identities([CLAIMS])[CLAIMS]
     if isinstance(answer, TopicIdentity):
         return True
+    if answer.error == "UNKNOWN_TOPIC_OR_PART":
+        return False
     if answer.error.endswith("AUTHORIZATION_FAILED"):
         raise PlatformError.of("KO878", f"the ledger may not be read: {CLAIMS}: {answer}", hint=_WITHOUT)
-    return False
+    raise PlatformError.of("KO878", f"whether there is a ledger cannot be told: {CLAIMS}: {answer}", hint=_AGAIN)
 
 
 def make_ledger(session: Session) -> None:

@@ -20,7 +20,6 @@ from typing import Any
 from confluent_kafka import ElectionType, KafkaError, KafkaException, TopicCollection
 from confluent_kafka import TopicPartition as ConfluentTopicPartition
 from confluent_kafka.admin import (
-    AdminClient,
     AlterConfigOpType,
     ConfigEntry,
     ConfigResource,
@@ -32,6 +31,7 @@ from confluent_kafka.admin import (
 from confluent_kafka.admin import NewTopic as ConfluentNewTopic
 
 from kafkaops.clients import kafka_errors as errors
+from kafkaops.clients.confluent_asking import Asking
 from kafkaops.clients.kafka import (
     Answers,
     ClusterState,
@@ -49,11 +49,8 @@ from kafkaops.clients.kafka import (
     TopicPartition,
     TopicPlacement,
 )
-from kafkaops.clients.kafka_contact import CONNECT_TIMEOUT_S, Heard, first_metadata
 from kafkaops.clients.kafka_python import KafkaPythonAdmin
 from kafkaops.clients.kafka_settings import KafkaSettings, Resolves
-from kafkaops.clients.kafka_throttle import Throttle
-from kafkaops.errors import PlatformError
 from kafkaops.spec.model import KafkaConnection
 
 CHUNK = 500
@@ -72,13 +69,6 @@ OWN_OVERRIDE = frozenset(
 """Sources, by their numbers in the protocol, of configs that were set on the very topic, group or broker."""
 _Inherited = dict[tuple[tuple[str, ...], tuple[str, ...], tuple[str | None, ...]], Mapping[str, str]]
 """What was inherited so far, by the keys that were answered, those of them that were set, and the others' values."""
-_OF_ONE_ITEM = frozenset(
-    {KafkaError._UNKNOWN_PARTITION, KafkaError._UNKNOWN_TOPIC, KafkaError._NOENT, KafkaError.UNKNOWN}
-)
-"""The client's own errors that are about items and not about the request: no such partition, no leader.
-
-With them UNKNOWN (-1), which is the broker's, for all that it has no other word for."""
-_STALE = frozenset({"_UNKNOWN_PARTITION", "_UNKNOWN_TOPIC", "_NOENT"})
 _RESOURCE = {
     ConfigScope.TOPIC: ResourceType.TOPIC,
     ConfigScope.GROUP: ResourceType.GROUP,
@@ -101,36 +91,18 @@ def connect_kafka(
     return ConfluentAdmin(settings, say)
 
 
-class ConfluentAdmin:
+class ConfluentAdmin(Asking):
     """The port on librdkafka. Methods may be called from several threads at the same time."""
 
     def __init__(self, settings: KafkaSettings, say: Callable[[str], None]) -> None:
-        self._settings = settings
-        self._heard = Heard()
-        self._throttle = Throttle(say)
-        try:
-            self._client = AdminClient(
-                {
-                    **settings.for_confluent(),
-                    "error_cb": self._heard.on_error,
-                    "throttle_cb": self._throttle.on_throttle,
-                },
-                logger=self._heard.logger,
-            )
-        except (KafkaException, ValueError, TypeError) as error:
-            kafka_error = errors.kafka_error_of(error)
-            raise errors.unusable(kafka_error.str() if kafka_error else str(error)) from error
+        super().__init__(settings, say)
         self._python = KafkaPythonAdmin(settings)
 
     # --- reading ---
 
     def cluster(self) -> ClusterState:
         """One metadata request for everything visible. KO401 when no broker answers within 10 s."""
-        try:
-            metadata = first_metadata(self._client, self._heard)
-        except KafkaException as error:
-            raise self._failed("connect to Kafka", error) from error
-        self._heard.forget()
+        metadata = self._contact()
         return ClusterState(
             cluster_id=metadata.cluster_id or "",
             brokers={broker.id: f"{broker.host}:{broker.port}" for broker in metadata.brokers.values()},
@@ -141,7 +113,15 @@ class ConfluentAdmin:
         """Configs by name, `CHUNK` a request, `IN_FLIGHT` requests at a time."""
         doing = f"read {scope.value} configs"
         shared: _Inherited = {}
-        found: dict[str, Configs | Refusal] = {}
+        found: dict[str, Configs | Refusal]
+        found = self._again(doing, names, lambda left, limit_s: self._configs_once(doing, scope, left, limit_s, shared))
+        _complete(doing, names, found)
+        return found
+
+    def _configs_once(
+        self, doing: str, scope: ConfigScope, names: Sequence[str], limit_s: float, shared: _Inherited
+    ) -> dict[str, Configs | KafkaError]:
+        found: dict[str, Configs | KafkaError] = {}
         waiting: list[dict[ConfigResource, Future[Any]]] = []
         # Brokers are asked for their own configs; librdkafka takes one of them a call.
         for chunk in _chunks(names, 1 if scope is ConfigScope.BROKER else CHUNK):
@@ -149,30 +129,32 @@ class ConfluentAdmin:
                 found.update(self._reduced(doing, waiting.pop(0), shared))
             waiting.append(
                 self._client.describe_configs(
-                    [ConfigResource(_RESOURCE[scope], name) for name in chunk], **self._admitted()
+                    [ConfigResource(_RESOURCE[scope], name) for name in chunk], **self._admitted(limit_s)
                 )
             )
         while waiting:
             found.update(self._reduced(doing, waiting.pop(0), shared))
-        _complete(doing, names, found)
         return found
 
     def broker_configs(self, broker: int) -> Mapping[str, str] | Refusal:
         """A broker's effective configs, without sensitive ones. They need rights that topics' do not."""
-        resource = ConfigResource(ResourceType.BROKER, str(broker))
-        futures = self._client.describe_configs([resource], **self._admitted())
-        answer = self._each(f"read the configs of broker {broker}", futures)[resource]
-        if isinstance(answer, Refusal):
-            return answer
-        return {key: entry.value for key, entry in answer.items() if entry.value is not None}
+        answer = self.configs(ConfigScope.BROKER, [str(broker)])[str(broker)]
+        return answer if isinstance(answer, Refusal) else {key: value for key, value in answer.all.items() if value}
 
     def topic_identities(self, names: Sequence[str]) -> Mapping[str, TopicIdentity | Refusal]:
         """Ask for topics by name: unknown and not authorised are apart here."""
         doing = "describe topics"
         found: dict[str, TopicIdentity | Refusal] = {}
         for chunk in _chunks(names, IDENTITIES):
-            futures = self._client.describe_topics(TopicCollection(list(chunk)), **self._admitted())
-            for name, answer in self._each(doing, futures).items():
+            answers = self._again(
+                doing,
+                chunk,
+                lambda left, limit_s: self._each(
+                    doing, self._client.describe_topics(TopicCollection(list(left)), **self._admitted(limit_s))
+                ),
+                lagging=False,  # that it is not known is what was asked
+            )
+            for name, answer in answers.items():
                 found[name] = answer if isinstance(answer, Refusal) else TopicIdentity(str(answer.topic_id))
         _complete(doing, names, found)
         return found
@@ -181,28 +163,21 @@ class ConfluentAdmin:
         self, partitions: Sequence[TopicPartition], position: Position
     ) -> Mapping[TopicPartition, int | Refusal]:
         """First or next offset of each partition, one request for each leader."""
-        if not partitions:
-            return {}
-        found = self._offsets(partitions, position)
-        unknown = [key for key, answer in found.items() if isinstance(answer, Refusal) and answer.error in _STALE]
-        if unknown:
-            # librdkafka does not ask again for a topic that it knows with fewer partitions.
-            self.cluster()
-            found.update(self._offsets(unknown, position))
-        return found
-
-    def _offsets(self, partitions: Sequence[TopicPartition], position: Position) -> dict[TopicPartition, int | Refusal]:
         spec = OffsetSpec.earliest() if position is Position.EARLIEST else OffsetSpec.latest()
-        asked = {ConfluentTopicPartition(item.topic, item.partition): spec for item in partitions}
-        answers = self._each(f"read {position.value} offsets", self._client.list_offsets(asked, **self._admitted()))
-        return {
-            TopicPartition(key.topic, key.partition): answer if isinstance(answer, Refusal) else answer.offset
-            for key, answer in answers.items()
-        }
+        doing = f"read {position.value} offsets"
+
+        def ask(left: Sequence[TopicPartition], limit_s: float) -> dict[TopicPartition, int | KafkaError]:
+            asked = {ConfluentTopicPartition(item.topic, item.partition): spec for item in left}
+            answers = self._each(doing, self._client.list_offsets(asked, **self._admitted(limit_s)))
+            return {TopicPartition(key.topic, key.partition): _offset(answer) for key, answer in answers.items()}
+
+        found: dict[TopicPartition, int | Refusal] = self._again(doing, partitions, ask)
+        return found
 
     def racks(self) -> Mapping[int, str | None]:
         """Every broker's rack, None where it has none."""
-        described = self._whole("describe the cluster", self._client.describe_cluster(**self._admitted()))
+        doing = "describe the cluster"
+        described = self._again_whole(doing, lambda limit_s: self._client.describe_cluster(**self._admitted(limit_s)))
         return {node.id: node.rack or None for node in described.nodes}
 
     def reassignments(self) -> Mapping[TopicPartition, Reassignment] | Refusal:
@@ -223,13 +198,13 @@ class ConfluentAdmin:
         """Which release of Kafka the brokers run."""
         return self._python.releases(brokers)
 
-    def topics_on(self, broker: int, names: Sequence[str]) -> Mapping[str, int]:
+    def topics_on(self, broker: int, names: Sequence[str]) -> Mapping[str, int] | None:
         """Which of these topics one broker knows, with how many partitions that have a leader."""
         return self._python.topics_on(broker, names)
 
     def overrides_on(
         self, broker: int, scope: ConfigScope, keys: Mapping[str, Sequence[str]]
-    ) -> Mapping[str, Mapping[str, str] | Refusal]:
+    ) -> Mapping[str, Mapping[str, str] | Refusal] | None:
         """Of these keys of each topic or group, those that one broker holds as set on it."""
         return self._python.overrides_on(broker, scope, keys)
 
@@ -255,26 +230,38 @@ class ConfluentAdmin:
         """One request for all."""
         if not topics:
             return {}
-        asked = [
-            ConfluentNewTopic(
+        asked = {
+            item.name: ConfluentNewTopic(
                 item.name,
                 num_partitions=item.partitions,
                 replication_factor=item.replication_factor,
                 config=dict(item.config),
             )
             for item in topics
-        ]
-        futures = self._client.create_topics(asked, validate_only=validate_only, **self._admitted(operation=True))
-        return self._answers("create topics", futures)
+        }
+        return self._answers(
+            "create topics",
+            list(asked),
+            lambda left, limit_s: self._client.create_topics(
+                [asked[name] for name in left], validate_only=validate_only, **self._admitted(limit_s, operation=True)
+            ),
+            done=None if validate_only else "TOPIC_ALREADY_EXISTS",
+        )
 
     def grow_partitions(self, totals: Mapping[str, int], *, validate_only: bool = False) -> Answers:
         """One request for all."""
         if not totals:
             return {}
-        asked = [NewPartitions(name, total) for name, total in totals.items()]
-        limit = self._admitted(operation=True)
-        futures = self._client.create_partitions(asked, validate_only=validate_only, **limit)
-        return self._answers("add partitions", futures)
+        return self._answers(
+            "add partitions",
+            list(totals),
+            lambda left, limit_s: self._client.create_partitions(
+                [NewPartitions(name, totals[name]) for name in left],
+                validate_only=validate_only,
+                **self._admitted(limit_s, operation=True),
+            ),
+            done=None if validate_only else "INVALID_PARTITIONS",
+        )
 
     def alter_configs(
         self, scope: ConfigScope, alterations: Sequence[ConfigAlteration], *, validate_only: bool = False
@@ -285,19 +272,29 @@ class ConfluentAdmin:
         if scope is ConfigScope.BROKER and len(alterations) > 1:
             each = (self.alter_configs(scope, [item], validate_only=validate_only) for item in alterations)
             return {name: answer for answers in each for name, answer in answers.items()}
-        asked = [
-            ConfigResource(_RESOURCE[scope], item.name, incremental_configs=_entries(item)) for item in alterations
-        ]
-        futures = self._client.incremental_alter_configs(asked, validate_only=validate_only, **self._admitted())
-        return self._answers(
-            f"alter {scope.value} configs", {resource.name: future for resource, future in futures.items()}
-        )
+        asked = {
+            item.name: ConfigResource(_RESOURCE[scope], item.name, incremental_configs=_entries(item))
+            for item in alterations
+        }
+
+        def send(left: Sequence[str], limit_s: float) -> dict[str, Future[Any]]:
+            futures = self._client.incremental_alter_configs(
+                [asked[name] for name in left], validate_only=validate_only, **self._admitted(limit_s)
+            )
+            return {resource.name: future for resource, future in futures.items()}
+
+        return self._answers(f"alter {scope.value} configs", list(asked), send)
 
     def delete_topics(self, names: Sequence[str]) -> Answers:
         """One request for all. Irreversible."""
         if not names:
             return {}
-        return self._answers("delete topics", self._client.delete_topics(list(names), **self._admitted(operation=True)))
+        return self._answers(
+            "delete topics",
+            names,
+            lambda left, limit_s: self._client.delete_topics(list(left), **self._admitted(limit_s, operation=True)),
+            done="UNKNOWN_TOPIC_OR_PART",
+        )
 
     def reassign(
         self, targets: Mapping[TopicPartition, tuple[int, ...] | None]
@@ -309,18 +306,18 @@ class ConfluentAdmin:
         """Let the preferred replicas lead; None also for those that lead already."""
         if not partitions:
             return {}
-        asked = [ConfluentTopicPartition(item.topic, item.partition) for item in partitions]
-        self._admitted()
-        # With a time limit confluent-kafka 2.16.1 raises SystemError; librdkafka's own is a minute.
-        future = self._client.elect_leaders(ElectionType.PREFERRED, asked)
-        answers: Mapping[ConfluentTopicPartition, KafkaException | KafkaError | None] = self._whole(
-            "elect preferred leaders", future
-        )
-        found: dict[TopicPartition, Refusal | None] = {}
-        for key, answer in answers.items():
-            error = errors.kafka_error_of(answer) if isinstance(answer, KafkaException) else answer
-            done = error is None or error.code() == KafkaError.ELECTION_NOT_NEEDED
-            found[TopicPartition(key.topic, key.partition)] = None if done else errors.refusal_of(error)
+        doing = "elect preferred leaders"
+
+        def ask(left: Sequence[TopicPartition], limit_s: float) -> dict[TopicPartition, KafkaError | None]:
+            asked = [ConfluentTopicPartition(item.topic, item.partition) for item in left]
+            self._admitted(limit_s)
+            # With a time limit confluent-kafka 2.16.1 raises SystemError; librdkafka's own is a minute.
+            answers: Mapping[ConfluentTopicPartition, KafkaException | KafkaError | None] = self._again_whole(
+                doing, lambda _: self._client.elect_leaders(ElectionType.PREFERRED, asked)
+            )
+            return {TopicPartition(key.topic, key.partition): _unelected(answer) for key, answer in answers.items()}
+
+        found: dict[TopicPartition, Refusal | None] = self._again(doing, partitions, ask)
         return found
 
     def commit(self, group: str, offsets: Mapping[TopicPartition, int]) -> Mapping[TopicPartition, Refusal | None]:
@@ -337,60 +334,29 @@ class ConfluentAdmin:
 
     # --- inside ---
 
-    def _admitted(self, *, operation: bool = False) -> dict[str, float]:
-        """Wait until the quota lets requests through; then the time limits of one.
-
-        `operation` makes the broker wait for what it does, too.
-        """
-        self._client.poll(0)
-        self._throttle.wait()
-        limits = {"request_timeout": self._settings.request_timeout_s}
-        if operation:
-            limits["operation_timeout"] = self._settings.request_timeout_s
-        return limits
-
-    def _whole(self, doing: str, future: Future[Any]) -> Any:
-        """A future's result; any failure is the request's. Waits no longer than the request itself may take."""
-        try:
-            return future.result(timeout=self._settings.request_timeout_s + CONNECT_TIMEOUT_S)
-        except KafkaException as error:
-            raise self._failed(doing, error) from error
-        except TimeoutError as error:
-            raise errors.not_in_time(doing, self._settings.servers, None) from error
-
-    def _failed(self, doing: str, error: KafkaException) -> PlatformError:
-        """The error of a request that failed as a whole, with what librdkafka said on the side."""
-        self._client.poll(0)
-        kafka_error = errors.kafka_error_of(error) or KafkaError(KafkaError._FAIL)
-        return errors.platform_error(doing, kafka_error, self._settings.servers, self._heard.reasons())
-
-    def _each(self, doing: str, futures: Mapping[Any, Future[Any]]) -> dict[Any, Any]:
-        """Per item its result or a `Refusal`; a failure on the client's side is the whole request's."""
-        found: dict[Any, Any] = {}
-        for key, future in futures.items():
-            try:
-                found[key] = future.result(timeout=self._settings.request_timeout_s + CONNECT_TIMEOUT_S)
-            except KafkaException as error:
-                kafka_error = errors.kafka_error_of(error)
-                if kafka_error is None or (kafka_error.code() < 0 and kafka_error.code() not in _OF_ONE_ITEM):
-                    raise self._failed(doing, error) from error
-                found[key] = errors.refusal_of(kafka_error)
-            except TimeoutError as error:
-                raise errors.not_in_time(doing, self._settings.servers, None) from error
-        return found
-
-    def _answers(self, doing: str, futures: Mapping[str, Future[Any]]) -> Answers:
-        found = self._each(doing, futures)
-        return {name: answer if isinstance(answer, Refusal) else None for name, answer in found.items()}
-
     def _reduced(
         self,
         doing: str,
         futures: Mapping[ConfigResource, Future[Any]],
         shared: _Inherited,
-    ) -> Iterator[tuple[str, Configs | Refusal]]:
+    ) -> Iterator[tuple[str, Configs | KafkaError]]:
         for resource, answer in self._each(doing, futures).items():
-            yield resource.name, answer if isinstance(answer, Refusal) else _configs(answer, shared)
+            yield resource.name, answer if isinstance(answer, KafkaError) else _configs(answer, shared)
+
+
+def _offset(answer: Any) -> int | KafkaError:
+    """An offset, or why there is none. Where the connection to a leader broke, librdkafka says -1001 and no error."""
+    if isinstance(answer, KafkaError):
+        return answer
+    if answer.offset < 0:
+        return KafkaError(KafkaError.NOT_LEADER_FOR_PARTITION, "its leader was not reached")
+    return int(answer.offset)
+
+
+def _unelected(answer: KafkaException | KafkaError | None) -> KafkaError | None:
+    """Why the preferred replica does not lead, if it does not."""
+    error = errors.kafka_error_of(answer) if isinstance(answer, KafkaException) else answer
+    return None if error is None or error.code() == KafkaError.ELECTION_NOT_NEEDED else error
 
 
 def _configs(entries: Mapping[str, ConfigEntry], shared: _Inherited) -> Configs:

@@ -247,14 +247,20 @@ class KafkaAdmin(Protocol):
         """First or next offset of each partition, one request for each leader."""
         ...
 
-    def topics_on(self, broker: int, names: Sequence[str]) -> Mapping[str, int]:
-        """Which of these topics one broker knows, with how many partitions that have a leader."""
+    def topics_on(self, broker: int, names: Sequence[str]) -> Mapping[str, int] | None:
+        """Which of these topics one broker knows, with how many partitions that have a leader.
+
+        None when it does not answer: it is not there just now.
+        """
         ...
 
     def overrides_on(
         self, broker: int, scope: ConfigScope, keys: Mapping[str, Sequence[str]]
-    ) -> Mapping[str, Mapping[str, str] | Refusal]:
-        """Of these keys of each topic or group, those that one broker holds as set on it, in one request."""
+    ) -> Mapping[str, Mapping[str, str] | Refusal] | None:
+        """Of these keys of each topic or group, those that one broker holds as set on it, in one request.
+
+        None when it does not answer: it is not there just now.
+        """
         ...
 
     def disk_space(self, brokers: Sequence[int]) -> Mapping[int, DiskSpace | None]:

@@ -15,13 +15,16 @@ from kafka.protocol.admin import DescribeGroupsRequest
 from kafka.protocol.consumer import HeartbeatRequest, JoinGroupRequest, LeaveGroupRequest, SyncGroupRequest
 
 from kafkaops.clients.kafka import Refusal
+from kafkaops.clients.kafka_patience import PASSING
 from kafkaops.clients.kafka_replicas import refusal
-from kafkaops.clients.kafka_wire import AGAIN, NO_ERROR, NOT_FOUND, PASSING, Wire
+from kafkaops.clients.kafka_wire import NO_ERROR, NOT_FOUND, Wire
 
 PROTOCOL_TYPE: Final = "kafkaops-lock"
 """Groups of this type have nothing to do with consumers; Kafka refuses members of another type."""
 _PROTOCOL: Final = "leader"
 _MEMBER_ID_REQUIRED: Final = 79
+_TIMEOUT_MS: Final = 4_000
+"""A coordinator that is frozen has not said no: others take its place before the member's session there is over."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,10 +57,11 @@ class ElectionWire(Wire):
                 reason=None,
             )
 
-        response = await self._ask(group, request(member))
+        held_ms = self.config["request_timeout_ms"]  # brokers hold joins back
+        response = await self._ask(group, request(member), held_ms)
         # KIP-394: this only names the member.
         if not isinstance(response, Refusal) and response.error_code == _MEMBER_ID_REQUIRED:
-            response = await self._ask(group, request(response.member_id))
+            response = await self._ask(group, request(response.member_id), held_ms)
         refused = _refused(response)
         if refused is not None:
             return refused
@@ -104,12 +108,13 @@ class ElectionWire(Wire):
             return refusal(found.error_code, found.error_message)
         return [bytes(member.member_metadata or b"") for member in found.members]
 
-    async def _ask(self, group: str, request: Any) -> Any:
+    async def _ask(self, group: str, request: Any, timeout_ms: int = _TIMEOUT_MS) -> Any:
         """Ask the group's coordinator, again while it loads or moves; a `Refusal` when there is none."""
 
         async def send(node: int, names: Sequence[str]) -> dict[str, Any]:
-            response = await self._manager.send(request, node_id=node)
-            return {names[0]: AGAIN if _code(response) in PASSING else response}
+            response = await self._manager.send(request, node_id=node, request_timeout_ms=timeout_ms)
+            said = refusal(_code(response))
+            return {names[0]: said if said.error in PASSING else response}
 
         return (await self._by_coordinator([group], send))[group]
 

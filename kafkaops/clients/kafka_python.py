@@ -21,19 +21,22 @@ class KafkaPythonAdmin(KafkaPythonConnection["Wire"]):
     def __init__(self, settings: KafkaSettings) -> None:
         super().__init__(settings, _wire_class)
 
-    def topics_on(self, broker: int, names: Sequence[str]) -> Mapping[str, int]:
+    def topics_on(self, broker: int, names: Sequence[str]) -> Mapping[str, int] | None:
         """Which of these topics one broker knows, with how many partitions that have a leader."""
-        found: Mapping[str, int] = self._run("ask a broker for topics", lambda wire: wire.topics_on, broker, names)
+        found: Mapping[str, int] | None = self._run(
+            "ask a broker for topics", lambda wire: wire.topics_on, broker, names
+        )
         return found
 
     def overrides_on(
         self, broker: int, scope: ConfigScope, keys: Mapping[str, Sequence[str]]
-    ) -> Mapping[str, Mapping[str, str] | Refusal]:
+    ) -> Mapping[str, Mapping[str, str] | Refusal] | None:
         """Of these keys of each topic or group, those that one broker holds as set on it."""
         doing = f"ask a broker for {scope.value} configs"
-        found: Mapping[str, Mapping[str, str] | Refusal]
+        found: Mapping[str, Mapping[str, str] | Refusal] | None
         found = self._run(doing, lambda wire: wire.overrides_on, broker, scope, keys)
-        _complete(doing, keys, found)
+        if found is not None:
+            _complete(doing, keys, found)
         return found
 
     def disk_space(self, brokers: Sequence[int]) -> Mapping[int, DiskSpace | None]:
@@ -57,7 +60,7 @@ class KafkaPythonAdmin(KafkaPythonConnection["Wire"]):
 
     def all_groups(self) -> Sequence[str]:
         """The names of all groups that the caller may see."""
-        return sorted({item["group_id"] for item in self._call("list groups", lambda wire: wire.list_groups())})
+        return sorted(set(self._run("list groups", lambda wire: wire.all_groups)))
 
     def committed(self, groups: Mapping[str, Sequence[TopicPartition]]) -> Mapping[str, Mapping[TopicPartition, int]]:
         """Committed offsets of these partitions; one without a commit is not in the answer."""

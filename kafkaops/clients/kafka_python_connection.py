@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import logging
 import threading
-import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
+from confluent_kafka import KafkaError as ErrorName
+
 from kafkaops.clients import kafka_errors as errors
+from kafkaops.clients.kafka_patience import Patience
 from kafkaops.clients.kafka_settings import KafkaSettings
 from kafkaops.errors import PlatformError
 
@@ -16,8 +18,9 @@ if TYPE_CHECKING:
     from kafkaops.clients.kafka_wire import Wire
 
 WireT = TypeVar("WireT", bound="Wire")
-_CONNECT_TIMEOUT_MS = 10_000
-_PAUSES_S = (0.1, 0.5, 2.0)
+_FIRST_CONNECT_MS = 2_500
+_LONGEST_CONNECT_MS = 10_000
+"""How long to wait for one broker. kafka-python begins with any of them, and a frozen one takes connections, too."""
 
 
 class KafkaPythonConnection(Generic[WireT]):
@@ -52,34 +55,46 @@ class KafkaPythonConnection(Generic[WireT]):
         return self._call(doing, lambda wire: wire._manager.run(pick(wire), *arguments))
 
     def _call(self, doing: str, call: Callable[[WireT], Any]) -> Any:
-        """Call; a connection that is lost is made again. All that is asked for here may be asked for twice."""
+        """Call; what passes by itself is asked again, for as long as a request may take.
+
+        All that is asked for here may be asked for twice.
+        """
         from kafka import errors as vendor
 
-        for pause_s in (*_PAUSES_S, None):
+        patience = Patience(self._settings.request_timeout_s)
+        connect_ms = _FIRST_CONNECT_MS
+        while True:
             try:
-                return call(self._connected(doing))
-            except (vendor.NodeNotReadyError, vendor.KafkaConnectionError) as error:
-                if pause_s is None:
-                    raise _translated(doing, error, self._settings.servers) from error
-                time.sleep(pause_s)
-                self._connected(doing).forget_coordinators()
+                return call(self._connected(connect_ms))
             except vendor.KafkaError as error:
-                raise _translated(doing, error, self._settings.servers) from error
-        raise AssertionError("the last attempt returns or raises")
+                if not _passes(error, patience) or not patience.pause():
+                    raise _translated(doing, error, self._settings.servers) from error
+            connect_ms = min(2 * connect_ms, _LONGEST_CONNECT_MS)
+            if self._wire is not None:
+                self._wire.forget_brokers()
 
-    def _connected(self, doing: str) -> WireT:
-        from kafka.errors import KafkaError as PythonKafkaError
-
+    def _connected(self, connect_ms: int) -> WireT:
+        """The wire, made when first needed. Raises kafka-python's own errors."""
         with self._lock:
             if self._wire is None:
                 _hush()
-                try:
-                    self._wire = self._wire_class()(
-                        **self._settings.for_kafka_python(), bootstrap_timeout_ms=_CONNECT_TIMEOUT_MS
-                    )
-                except PythonKafkaError as error:
-                    raise _translated(doing, error, self._settings.servers) from error
+                self._wire = self._wire_class()(**self._settings.for_kafka_python(), bootstrap_timeout_ms=connect_ms)
             return self._wire
+
+
+def _passes(error: Exception, patience: Patience) -> bool:
+    """Whether a good client would ask again."""
+    from kafka import errors as vendor
+
+    match error:
+        case vendor.BrokerResponseError():
+            return patience.is_passing(ErrorName(error.errno).name())
+        case vendor.NodeNotReadyError() | vendor.KafkaConnectionError() | vendor.KafkaTimeoutError():
+            return True
+        case vendor.UnknownBrokerIdError():  # it is there for others: metadata are asked for again meanwhile
+            return True
+        case _:
+            return False
 
 
 def _translated(doing: str, error: Exception, servers: str) -> PlatformError:
@@ -89,7 +104,7 @@ def _translated(doing: str, error: Exception, servers: str) -> PlatformError:
     match error:
         case vendor.SaslAuthenticationFailedError():
             return errors.bad_credentials(doing, servers, text)
-        case vendor.KafkaConnectionError() | vendor.NodeNotReadyError():
+        case vendor.KafkaConnectionError() | vendor.NodeNotReadyError() | vendor.UnknownBrokerIdError():
             return errors.unreachable(doing, servers, text)
         case vendor.KafkaTimeoutError() | vendor.RequestTimedOutError():
             return errors.not_in_time(doing, servers, text)

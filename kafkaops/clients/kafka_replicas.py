@@ -6,7 +6,7 @@ A mixin of `kafka_wire.Wire`; everything here runs on its network thread.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from confluent_kafka import KafkaError
@@ -18,8 +18,18 @@ from kafka.protocol.admin import (
 )
 
 from kafkaops.clients.kafka import Reassignment, Refusal, TopicPartition
+from kafkaops.clients.kafka_patience import PASSING
 
+NOT_THERE: Final = (
+    vendor.NodeNotReadyError,
+    vendor.KafkaConnectionError,
+    vendor.UnknownBrokerIdError,
+    vendor.KafkaTimeoutError,
+    vendor.RequestTimedOutError,
+)
+"""How kafka-python says that a broker is gone: at once, when metadata list it no longer, or by its silence."""
 _NO_ERROR: Final = 0
+_NO_RIGHT: Final = 31  # CLUSTER_AUTHORIZATION_FAILED
 _STORAGE_ERROR: Final = 56  # KAFKA_STORAGE_ERROR: one of several log dirs is offline
 _TIMEOUT_MS: Final = 60_000
 
@@ -34,16 +44,16 @@ class ReplicaCalls:
     """What is asked about the replicas of partitions."""
 
     _manager: Any
-    _send_request_to_controller: Any
+    _controller_id: int | None
+    _refresh_controller_id: Any
 
     async def reassignments(self) -> dict[TopicPartition, Reassignment] | Refusal:
         """Every reassignment in progress, whoever began it; a refusal without the right to know."""
         request = ListPartitionReassignmentsRequest(timeout_ms=_TIMEOUT_MS, topics=None)
-        response = await self._send_request_to_controller(
-            request, _whole, ignore_errors=(vendor.ClusterAuthorizationFailedError,)
-        )
-        if response.error_code:
+        response = await self._of_controller(request)
+        if response.error_code == _NO_RIGHT:
             return refusal(response.error_code, response.error_message)
+        _raise_for(response.error_code, response.error_message)
         return {
             TopicPartition(topic.name, part.partition_index): Reassignment(
                 tuple(part.replicas), tuple(part.adding_replicas), tuple(part.removing_replicas)
@@ -67,13 +77,17 @@ class ReplicaCalls:
         request = AlterPartitionReassignmentsRequest(
             timeout_ms=_TIMEOUT_MS, topics=[topic(name=name, partitions=parts) for name, parts in by_topic.items()]
         )
-        response = await self._send_request_to_controller(request, _whole)
+        response = await self._of_controller(request)
+        _raise_for(response.error_code, response.error_message)
+        parts = [(item.name, part) for item in response.responses for part in item.partitions]
+        for _, part in parts:
+            if refusal(part.error_code).error in PASSING:
+                _raise_for(part.error_code, part.error_message)
         return {
-            TopicPartition(item.name, part.partition_index): (
+            TopicPartition(name, part.partition_index): (
                 refusal(part.error_code, part.error_message) if part.error_code else None
             )
-            for item in response.responses
-            for part in item.partitions
+            for name, part in parts
         }
 
     async def log_sizes(
@@ -87,9 +101,15 @@ class ReplicaCalls:
         for broker, future in asked.items():
             try:
                 found[broker] = await future
-            except (vendor.NodeNotReadyError, vendor.KafkaConnectionError):
+            except NOT_THERE:
                 continue
         return found
+
+    async def _of_controller(self, request: Any) -> Any:
+        """The controller's answer, by way of whichever broker metadata name: its own errors are in it."""
+        if self._controller_id is None:
+            self._controller_id = await self._refresh_controller_id()
+        return await self._manager.send(request, node_id=self._controller_id)
 
     async def _sizes_on(self, broker: int, wanted: Sequence[TopicPartition]) -> dict[TopicPartition, int]:
         topic = DescribeLogDirsRequest.DescribableLogDirTopic
@@ -111,5 +131,7 @@ class ReplicaCalls:
         return found
 
 
-def _whole(response: Any) -> Iterator[type[Exception]]:
-    yield vendor.for_code(response.error_code)
+def _raise_for(code: int, text: str | None) -> None:
+    """Raise kafka-python's error for a code, if it is one."""
+    if code:
+        raise vendor.for_code(code)(text or "")

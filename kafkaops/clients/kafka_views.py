@@ -9,27 +9,21 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import Any, Final
 
-from kafka.errors import (
-    IncompatibleBrokerVersion,
-    KafkaConnectionError,
-    NodeNotReadyError,
-    TopicAuthorizationFailedError,
-    UnknownBrokerIdError,
-)
+from kafka.errors import IncompatibleBrokerVersion, TopicAuthorizationFailedError
 from kafka.protocol.admin import DescribeConfigsRequest, DescribeLogDirsRequest
 from kafka.protocol.metadata import ApiVersionsRequest, MetadataRequest
 
 from kafkaops.clients.confluent import OWN_OVERRIDE
 from kafkaops.clients.kafka import ConfigScope, DiskSpace, Refusal
 from kafkaops.clients.kafka_release import FEATURE
-from kafkaops.clients.kafka_replicas import refusal
+from kafkaops.clients.kafka_replicas import NOT_THERE, refusal
 
 _NO_ERROR: Final = 0
 _NO_RIGHT: Final = 29  # TOPIC_AUTHORIZATION_FAILED
 _RESOURCE_TYPE: Final = {ConfigScope.TOPIC: 2, ConfigScope.BROKER: 4, ConfigScope.GROUP: 32}
 """Numbers of the protocol (ConfigResource.Type)."""
-_NOT_THERE: Final = (NodeNotReadyError, KafkaConnectionError, UnknownBrokerIdError)
-"""How kafka-python says that a broker is gone, at once and when metadata list it no longer."""
+_TIMEOUT_MS: Final = 10_000
+"""How long one broker is waited for: whoever asks can ask again, or do without."""
 
 
 class BrokerViews:
@@ -37,14 +31,16 @@ class BrokerViews:
 
     _manager: Any
 
-    async def topics_on(self, broker: int, names: Sequence[str]) -> dict[str, int]:
-        """Topics that one broker knows, with their count of partitions that have a leader.
+    async def topics_on(self, broker: int, names: Sequence[str]) -> dict[str, int] | None:
+        """Topics that one broker knows, with their count of partitions that have a leader; None when it is not there.
 
         Raises `TopicAuthorizationFailedError` for one that may not be looked at.
         """
         topic = MetadataRequest.MetadataRequestTopic
         request = MetadataRequest(topics=[topic(name=name) for name in names], allow_auto_topic_creation=False)
-        response = await self._manager.send(request, node_id=broker)
+        response = await self._asked_of(broker, request)
+        if response is None:
+            return None
         hidden = [item.name for item in response.topics if item.error_code == _NO_RIGHT]
         if hidden:  # not the same as not there, and never to be taken for it
             raise TopicAuthorizationFailedError(", ".join(hidden[:3]))
@@ -56,8 +52,8 @@ class BrokerViews:
 
     async def overrides_on(
         self, broker: int, scope: ConfigScope, keys: Mapping[str, Sequence[str]]
-    ) -> dict[str, dict[str, str] | Refusal]:
-        """Of these keys of each topic or group, those that one broker holds as set on it."""
+    ) -> dict[str, dict[str, str] | Refusal] | None:
+        """Of these keys of each topic or group, those that one broker holds as set on it; None when it is not there."""
         resource = DescribeConfigsRequest.DescribeConfigsResource
         kind = _RESOURCE_TYPE[scope]
         request = DescribeConfigsRequest(
@@ -68,8 +64,8 @@ class BrokerViews:
             include_synonyms=False,
             include_documentation=False,
         )
-        response = await self._manager.send(request, node_id=broker)
-        return {item.resource_name: _overrides(item) for item in response.results}
+        response = await self._asked_of(broker, request)
+        return None if response is None else {item.resource_name: _overrides(item) for item in response.results}
 
     async def disk_space(self, brokers: Sequence[int]) -> dict[int, DiskSpace | None]:
         """The volumes of each broker's log directories; None where it does not say, or is not there.
@@ -79,9 +75,8 @@ class BrokerViews:
         request = DescribeLogDirsRequest(topics=[])
         found: dict[int, DiskSpace | None] = dict.fromkeys(brokers)
         for broker in brokers:
-            try:
-                response = await self._manager.send(request, node_id=broker)
-            except _NOT_THERE:
+            response = await self._asked_of(broker, request)
+            if response is None:
                 continue
             # Two directories with the same figures are on the same volume, as far as anyone can tell.
             volumes = {
@@ -101,11 +96,20 @@ class BrokerViews:
         )
         found: dict[int, int | None] = dict.fromkeys(brokers)
         for broker in brokers:
-            with suppress(*_NOT_THERE, IncompatibleBrokerVersion):
-                response = await self._manager.send(request, node_id=broker)
-                features = response.supported_features or ()
+            with suppress(IncompatibleBrokerVersion):
+                response = await self._asked_of(broker, request)
+                features = (response and response.supported_features) or ()
                 found[broker] = next((each.max_version for each in features if each.name == FEATURE), None)
         return found
+
+    async def _asked_of(self, broker: int, request: Any) -> Any:
+        """One broker's answer; None when it is not there, or silent."""
+        try:
+            return await self._manager.send(request, node_id=broker, request_timeout_ms=_TIMEOUT_MS)
+        except NOT_THERE:
+            # It may have come just now, or be listed elsewhere by now.
+            self._manager.cluster.request_update()
+            return None
 
 
 def _overrides(item: Any) -> dict[str, str] | Refusal:

@@ -11,8 +11,8 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from kafka import KafkaAdminClient
-from kafka.errors import IncompatibleBrokerVersion
-from kafka.protocol.admin import DeleteGroupsRequest, DescribeGroupsRequest
+from kafka.errors import IncompatibleBrokerVersion, KafkaError, for_code
+from kafka.protocol.admin import DeleteGroupsRequest, DescribeGroupsRequest, ListGroupsRequest
 from kafka.protocol.api_message import ApiMessage
 from kafka.protocol.consumer import OffsetCommitRequest, OffsetFetchRequest
 from kafka.protocol.consumer.metadata import ConsumerProtocolAssignment
@@ -25,16 +25,16 @@ from kafkaops.clients.kafka import (
     Refusal,
     TopicPartition,
 )
-from kafkaops.clients.kafka_replicas import ReplicaCalls, refusal
+from kafkaops.clients.kafka_patience import Patience, may_pass
+from kafkaops.clients.kafka_replicas import NOT_THERE, ReplicaCalls, refusal
 from kafkaops.clients.kafka_views import BrokerViews
 
 NO_ERROR: Final = 0
 NOT_FOUND: Final = 69  # GROUP_ID_NOT_FOUND
-PASSING: Final = frozenset({14, 15, 16})  # coordinator loading, not available, not coordinator
-AGAIN: Final = object()
-"""The answer of a coordinator that is loading or moving: it is asked again."""
-_RETRY_S: Final = 0.25
-_RETRIES: Final = 120
+_CONNECT_TIMEOUT_MS: Final = 5_000
+"""A frozen broker takes connections, and says nothing. kafka-python doubles this with every attempt that fails."""
+_FIND_TIMEOUT_MS: Final = 5_000
+"""Any broker knows who coordinates: one that does not say is not waited for."""
 _COMMIT_VERSION: Final = 8  # later ones know topics by id only
 _FETCH_VERSION: Final = 8  # the first with several groups in a request (KIP-709)
 _PHASES: Final = {
@@ -57,6 +57,28 @@ class Wire(ReplicaCalls, BrokerViews, KafkaAdminClient):  # type: ignore[misc]
 
     What concerns replicas is in `kafka_replicas.py`, what one broker knows in `kafka_views.py`.
     """
+
+    def __init__(self, **settings: object) -> None:
+        """Connect. Raises kafka-python's `KafkaTimeoutError` when no broker answers in time."""
+        try:
+            super().__init__(**settings)
+        except KafkaError:
+            if "_net" in self.__dict__:  # its thread would go on for good
+                self._net.stop()
+            raise
+        self._manager.config["socket_connection_setup_timeout_ms"] = _CONNECT_TIMEOUT_MS
+
+    async def all_groups(self) -> list[str]:
+        """The names of all groups, of whichever kind; each broker lists those that it coordinates."""
+        brokers = [broker.node_id for broker in self._manager.cluster.brokers()]
+        asked = [self._manager.call_soon(self._groups_on, broker) for broker in brokers]
+        return [name for future in asked for name in await future]
+
+    async def _groups_on(self, broker: int) -> list[str]:
+        response = await self._manager.send(ListGroupsRequest(min_version=0), node_id=broker)
+        if response.error_code:
+            raise for_code(response.error_code)()
+        return [group.group_id for group in response.groups]
 
     async def describe(self, names: Sequence[str]) -> dict[str, GroupView | Refusal]:
         """Groups of either protocol: the classic describe, then KIP-848's for what that does not know."""
@@ -93,9 +115,8 @@ class Wire(ReplicaCalls, BrokerViews, KafkaAdminClient):  # type: ignore[misc]
                 for topic in response.topics
                 for part in topic.partitions
             }
-            if PASSING.intersection(codes.values()):
-                return {names[0]: AGAIN}
-            return {names[0]: {key: refusal(code) if code else None for key, code in codes.items()}}
+            answers = {key: refusal(code) if code else None for key, code in codes.items()}
+            return {names[0]: next(filter(may_pass, answers.values()), answers)}
 
         answer: dict[str, Any] = await self._by_coordinator([group], send)
         result: dict[TopicPartition, Refusal | None] | Refusal = answer[group]
@@ -106,48 +127,73 @@ class Wire(ReplicaCalls, BrokerViews, KafkaAdminClient):  # type: ignore[misc]
 
         async def send(node: int, chunk: Sequence[str]) -> dict[str, Any]:
             response = await self._manager.send(DeleteGroupsRequest(groups_names=list(chunk)), node_id=node)
-            return {item.group_id: _deleted(item.error_code) for item in response.results}
+            return {item.group_id: refusal(item.error_code) if item.error_code else None for item in response.results}
 
         return await self._by_coordinator(names, send)
 
-    def forget_coordinators(self) -> None:
-        """After a lost connection: the broker that coordinated, or passed requests to the controller, may be gone."""
+    def forget_brokers(self) -> None:
+        """Before asking again: whoever coordinated, or passed requests to the controller, may be gone, or new."""
         self.__dict__["_group_coordinators"] = {}
         self._controller_id = None
+        self._manager.cluster.request_update()
 
     async def _by_coordinator(
         self,
         names: Sequence[str],
         ask: Callable[[int, Sequence[str]], Awaitable[dict[str, Any]]],
     ) -> dict[str, Any]:
-        """Ask each coordinator about its groups at once; a passing coordinator error is asked again, for 30 s."""
+        """Ask each coordinator about its groups at once; again where the answer passes, or none comes.
+
+        Raises the error of a coordinator that was out of reach for as long as a request may take.
+        """
         found: dict[str, Any] = {}
-        left = list(names)
-        for _ in range(_RETRIES):
-            nodes, refused = await self._coordinators(left)
-            found.update(refused)
-            asked = [self._manager.call_soon(ask, node, chunk) for node, chunk in nodes.items()]
-            for future in asked:
-                found.update(await future)
-            left = [name for name in left if name not in found or found[name] is AGAIN]
+        left, patience = list(names), Patience(self.config["request_timeout_ms"] / 1000)
+        while True:
+            answers, unreached = await self._asked_once(left, ask)
+            found.update(answers)
+            left = [name for name in left if name not in found or patience.passes(found[name])]
             if not left:
                 return found
+            if patience.over:
+                if unreached is not None:
+                    raise unreached
+                return {**{name: refusal(15) for name in left}, **found}
             self._forget(left)
-            await self._net.sleep(_RETRY_S)
-        return {**found, **{name: refusal(15) for name in left}}
+            if unreached is not None:
+                self._manager.cluster.request_update()
+            await self._net.sleep(patience.next_pause_s())
 
-    async def _coordinators(self, names: Sequence[str]) -> tuple[dict[int, list[str]], dict[str, Refusal]]:
+    async def _asked_once(
+        self,
+        names: Sequence[str],
+        ask: Callable[[int, Sequence[str]], Awaitable[dict[str, Any]]],
+    ) -> tuple[dict[str, Any], Exception | None]:
+        """What the coordinators say, and why one of them, if any, did not."""
+        try:
+            nodes, found = await self._coordinators(names)
+        except NOT_THERE as error:
+            return {}, error
+        asked = [self._manager.call_soon(ask, node, chunk) for node, chunk in nodes.items()]
+        unreached: Exception | None = None
+        for future in asked:
+            try:
+                found.update(await future)
+            except NOT_THERE as error:
+                unreached = error
+        return found, unreached
+
+    async def _coordinators(self, names: Sequence[str]) -> tuple[dict[int, list[str]], dict[str, Any]]:
         """Groups by coordinating broker, one request for all that are not known yet; refusals apart."""
         known: dict[str, int] = self.__dict__.setdefault("_group_coordinators", {})
         unknown = [name for name in names if name not in known]
-        refused: dict[str, Refusal] = {}
+        refused: dict[str, Any] = {}
         if unknown:
             request = FindCoordinatorRequest(key_type=0, coordinator_keys=unknown, min_version=4)
-            response = await self._manager.send(request)
+            response = await self._manager.send(request, request_timeout_ms=_FIND_TIMEOUT_MS)
             for item in response.coordinators:
                 if item.error_code == NO_ERROR:
                     known[item.key] = item.node_id
-                elif item.error_code not in PASSING:
+                else:
                     refused[item.key] = refusal(item.error_code, item.error_message)
         nodes: dict[int, list[str]] = defaultdict(list)
         for name in names:
@@ -170,19 +216,11 @@ class Wire(ReplicaCalls, BrokerViews, KafkaAdminClient):  # type: ignore[misc]
         return {item.group_id: _consumer(item) for item in response.groups}
 
 
-def _deleted(code: int) -> object:
-    if code in PASSING:
-        return AGAIN
-    return refusal(code) if code else None
-
-
 def _is_unknown(view: object) -> bool:
     return isinstance(view, GroupView) and view.phase is GroupPhase.ABSENT
 
 
 def _classic(item: Any) -> object:
-    if item.error_code in PASSING:
-        return AGAIN
     if item.error_code not in (NO_ERROR, NOT_FOUND):
         return refusal(item.error_code, item.error_message)
     phase = _PHASES.get(item.group_state, GroupPhase.REBALANCING)
@@ -205,8 +243,6 @@ def _classic(item: Any) -> object:
 
 
 def _consumer(item: Any) -> object:
-    if item.error_code in PASSING:
-        return AGAIN
     if item.error_code == NOT_FOUND:
         # The code is the same for no group and for a share or streams group; only the text tells (KIP-1043).
         foreign = "is not a consumer group" in (item.error_message or "")
@@ -270,16 +306,15 @@ def _fetch_request(groups: Mapping[str, Sequence[TopicPartition] | None]) -> Off
 
 
 def _offsets_of(item: Any) -> object:
-    if item.error_code in PASSING:
-        return AGAIN
     if item.error_code != NO_ERROR:
         return refusal(item.error_code)
-    return {
-        TopicPartition(topic.name, part.partition_index): part.committed_offset
-        for topic in item.topics
-        for part in topic.partitions
-        if part.error_code == NO_ERROR and part.committed_offset >= 0
-    }
+    parts = [
+        (TopicPartition(topic.name, part.partition_index), part) for topic in item.topics for part in topic.partitions
+    ]
+    for key, part in parts:
+        if part.error_code != NO_ERROR:  # not known is not the same as none committed
+            return refusal(part.error_code, f"{key}: {refusal(part.error_code).text}")
+    return {key: part.committed_offset for key, part in parts if part.committed_offset >= 0}
 
 
 def _commit_request(group: str, offsets: Mapping[TopicPartition, int]) -> OffsetCommitRequest:

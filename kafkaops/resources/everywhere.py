@@ -44,6 +44,14 @@ def await_everywhere(
     return {name: sorted(keys) for name, keys in late.items()}
 
 
+def is_there(session: Session, broker: int) -> bool:
+    """Whether the cluster still lists a broker, asked when it gives no answer.
+
+    One that was shut out serves nobody: what it shows counts when it is let in again, and then it has caught up.
+    """
+    return broker in session.kafka.cluster().brokers
+
+
 def _on(
     session: Session,
     broker: int,
@@ -58,7 +66,9 @@ def _on(
     while True:
         asked = {name: left[name] for name in list(left)[:_CHUNK]}
         held = session.kafka.overrides_on(broker, scope, {name: tuple(values) for name, values in asked.items()})
-        late = {name: keys for name, values in asked.items() if (keys := _differing(values, held[name], same))}
+        if held is None and not is_there(session, broker):
+            return {}
+        late = {name: keys for name, values in asked.items() if (keys := _lacking(values, held, name, same))}
         left = {name: values for name, values in left.items() if name not in asked or name in late}
         if not left:
             return {}
@@ -69,8 +79,11 @@ def _on(
         pause = min(2 * pause, _LONGEST_PAUSE_S)
 
 
-def _differing(wanted: Mapping[str, str | None], held: Mapping[str, str] | Refusal, same: Same) -> Sequence[str]:
-    if isinstance(held, Refusal):
+def _lacking(
+    wanted: Mapping[str, str | None], shown: Mapping[str, Mapping[str, str] | Refusal] | None, name: str, same: Same
+) -> Sequence[str]:
+    held = None if shown is None else shown[name]
+    if held is None or isinstance(held, Refusal):
         return sorted(wanted)
     return [
         key

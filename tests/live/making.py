@@ -67,8 +67,9 @@ def prefer_another_replica(servers: str, topic: str, partition: int = 0) -> None
     moved = TopicPartition(topic, partition)
     try:
         (found,) = client.describe_topics([topic])
-        (replicas,) = (part["replica_nodes"] for part in found["partitions"] if part["partition_index"] == partition)
-        client.alter_partition_reassignments({moved: [*replicas[1:], replicas[0]]})
+        (part,) = (part for part in found["partitions"] if part["partition_index"] == partition)
+        leader, others = part["leader_id"], [each for each in part["replica_nodes"] if each != part["leader_id"]]
+        client.alter_partition_reassignments({moved: [*others, leader]})
         until(lambda: not client.list_partition_reassignments([moved]), f"the end of {moved}'s reassignment")
     finally:
         client.close()

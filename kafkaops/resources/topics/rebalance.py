@@ -42,6 +42,11 @@ class Rebalancing(ByHand):
         health = Health.of(cluster, layout.moving, ours)
         load, changes = Load.of(cluster, layout.racks), []
         for name, have in sorted(snapshot.seen.items()):
+            widest = max(map(len, have.targets), default=0)
+            if widest > len(layout.racks):
+                lacking = reassigning.too_few_brokers(f"{KIND}.{name}", widest, cluster, None)
+                changes.append(self._move(session, name, have, have.targets).annotated(blockers=[lacking]))
+                continue
             load = load.without(have.targets)
             target = rebalanced(have.targets, load, heed_racks=self._heed_racks)
             load = load.plus(target)

@@ -10,7 +10,7 @@ from threading import Event
 from typing import TypeVar
 
 from kafkaops.clients.kafka import Configs, ConfigScope, Refusal, TopicPlacement
-from kafkaops.resources.everywhere import await_everywhere
+from kafkaops.resources.everywhere import await_everywhere, is_there
 from kafkaops.resources.kind import Session
 from kafkaops.resources.topics.configs import same
 
@@ -77,7 +77,9 @@ def _on_broker(
     asked = left[-1:]
     while True:
         shown = session.kafka.topics_on(broker, asked)
-        asked = [name for name in asked if shown.get(name, 0) != expected[name]]
+        if shown is None and not is_there(session, broker):
+            return ()
+        asked = [name for name in asked if shown is None or shown.get(name, 0) != expected[name]]
         if not asked and left:
             asked, left = left, []
             continue

@@ -1,0 +1,160 @@
+"""Answers of the real cluster that get lost, and brokers that do not answer: asked again, and never believed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+
+import pytest
+from confluent_kafka.admin import NewTopic as NewConfluentTopic
+from kafka.net import manager
+
+from kafkaops.clients.confluent import ConfluentAdmin
+from kafkaops.clients.election import Candidate
+from kafkaops.clients.kafka import (
+    ConfigAlteration,
+    Configs,
+    ConfigScope,
+    GroupView,
+    NewTopic,
+    Position,
+    Refusal,
+    TopicIdentity,
+    TopicPartition,
+)
+from kafkaops.clients.kafka_election import KafkaElection
+from kafkaops.clients.kafka_settings import KafkaSettings
+from kafkaops.devcluster import Endpoints
+from tests.live.making import make_topics
+from tests.wire import KafkaWire
+
+pytestmark = pytest.mark.live
+PARTITIONS = 6
+
+
+@pytest.fixture
+def wire(cluster: Endpoints) -> Iterator[KafkaWire]:
+    with KafkaWire(cluster.bootstrap_servers) as made:
+        yield made
+
+
+@pytest.fixture
+def admin(wire: KafkaWire) -> Iterator[ConfluentAdmin]:
+    with connected(wire) as made:
+        yield made
+
+
+@pytest.fixture
+def topic(cluster: Endpoints, prefix: str) -> str:
+    make_topics(cluster.bootstrap_servers, NewConfluentTopic(prefix, PARTITIONS, 2))
+    return prefix
+
+
+@contextmanager
+def connected(wire: KafkaWire) -> Iterator[ConfluentAdmin]:
+    with closing(ConfluentAdmin(settings(wire), lambda _said: None)) as made:
+        made.cluster()
+        yield made
+
+
+def settings(wire: KafkaWire) -> KafkaSettings:
+    return KafkaSettings(tuple(wire.bootstrap_servers.split(",")), "PLAINTEXT", 20_000)
+
+
+def lock(wire: KafkaWire, group: str) -> KafkaElection:
+    return KafkaElection(settings(wire), group)
+
+
+def partitions(topic: str) -> list[TopicPartition]:
+    return [TopicPartition(topic, index) for index in range(PARTITIONS)]
+
+
+def test_offsets_are_told_though_an_answer_of_their_leaders_is_lost(
+    admin: ConfluentAdmin, wire: KafkaWire, topic: str
+) -> None:
+    for position in Position:
+        wire.lose_answers("ListOffsets")
+        assert admin.offsets(partitions(topic), position) == dict.fromkeys(partitions(topic), 0)
+
+
+def test_what_is_read_is_read_again_when_the_answer_is_lost(admin: ConfluentAdmin, wire: KafkaWire, topic: str) -> None:
+    for request, read, expected in (  # librdkafka describes topics and the cluster by their metadata
+        ("DescribeConfigs", lambda: type(admin.configs(ConfigScope.TOPIC, [topic])[topic]), Configs),
+        ("Metadata", lambda: type(admin.topic_identities([topic])[topic]), TopicIdentity),
+        ("Metadata", lambda: admin.racks().keys(), admin.cluster().brokers.keys()),
+        ("ElectLeaders", lambda: set(admin.elect_leaders(partitions(topic)).values()), {None}),
+        ("FindCoordinator", lambda: type(admin.groups([topic])[topic]), GroupView),
+        ("DescribeGroups", lambda: type(admin.groups([topic])[topic]), GroupView),
+        ("ListGroups", lambda: type(admin.all_groups()), list),
+        ("OffsetFetch", lambda: admin.committed({topic: partitions(topic)}), {topic: {}}),
+        ("ListPartitionReassignments", admin.reassignments, {}),
+    ):
+        wire.lose_answers(request)
+        assert read() == expected, request
+        assert not wire.loses(request), f"an answer to {request} was to be lost"
+
+
+def test_what_was_done_counts_though_its_answer_was_lost(
+    admin: ConfluentAdmin, wire: KafkaWire, topic: str, prefix: str
+) -> None:
+    new, group = f"{prefix}-new", f"{prefix}-group"
+    wire.lose_answers("CreateTopics")
+    assert admin.create_topics([NewTopic(new, 1, 1)]) == {new: None}
+    wire.lose_answers("CreatePartitions")
+    assert admin.grow_partitions({topic: PARTITIONS + 1}) == {topic: None}
+    wire.lose_answers("IncrementalAlterConfigs")
+    assert admin.alter_configs(ConfigScope.TOPIC, [ConfigAlteration(topic, {"retention.ms": "3600000"})]) == {
+        topic: None
+    }
+    wire.lose_answers("AlterPartitionReassignments")
+    kept = admin.cluster().topics[topic].partitions[0].replicas
+    assert admin.reassign({TopicPartition(topic, 0): kept}) == {TopicPartition(topic, 0): None}
+    wire.lose_answers("OffsetCommit")
+    assert admin.commit(group, {TopicPartition(topic, 0): 0}) == {TopicPartition(topic, 0): None}
+    assert admin.committed({group: [TopicPartition(topic, 0)]}) == {group: {TopicPartition(topic, 0): 0}}
+    wire.lose_answers("DeleteTopics")
+    assert admin.delete_topics([new]) == {new: None}
+
+
+def test_what_is_there_is_refused_though_an_answer_was_lost(admin: ConfluentAdmin, wire: KafkaWire, topic: str) -> None:
+    wire.lose_answers("CreateTopics")
+    answer = admin.create_topics([NewTopic(topic, 1, 1)], validate_only=True)[topic]
+    assert isinstance(answer, Refusal) and answer.error == "TOPIC_ALREADY_EXISTS"
+
+
+def test_the_lock_is_taken_kept_and_left_though_answers_are_lost(wire: KafkaWire, prefix: str) -> None:
+    candidate = Candidate(run="r", by="ann", host="here", pid=1, since="now")
+    for request in ("DescribeGroups", "JoinGroup", "SyncGroup", "Heartbeat", "LeaveGroup"):
+        group = f"{prefix}-{request}"
+        with (
+            closing(KafkaElection(settings(wire), group)) as one,
+            closing(KafkaElection(settings(wire), group)) as other,
+        ):
+            wire.lose_answers(request)
+            assert one.stand(candidate), request
+            assert one.confirm(), request
+            assert other.holder() == candidate, request
+            one.resign()
+            assert other.stand(candidate), request
+            assert not wire.loses(request), f"an answer to {request} was to be lost"
+
+
+def test_a_silent_broker_is_not_the_only_one_tried(
+    wire: KafkaWire, topic: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wire.faults_of(1).freeze()
+    picks = iter([0])
+    monkeypatch.setattr(manager.random, "choice", lambda brokers: brokers[next(picks, 1)])
+    with connected(wire) as admin:
+        assert isinstance(admin.groups([topic])[topic], GroupView)
+
+
+def test_a_broker_that_is_not_there_says_nothing_of_what_it_shows(
+    admin: ConfluentAdmin, wire: KafkaWire, topic: str
+) -> None:
+    assert admin.topics_on(1, [topic]) == {topic: PARTITIONS}
+    wire.cut_off(1)
+    for broker in (1, 99):
+        assert admin.topics_on(broker, [topic]) is None
+        assert admin.overrides_on(broker, ConfigScope.TOPIC, {topic: ["retention.ms"]}) is None
+    assert 1 not in admin.log_sizes({broker: partitions(topic) for broker in (1, 99)})
