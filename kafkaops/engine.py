@@ -55,7 +55,8 @@ def _make_plan(session: Session, targets: Sequence[Address], kinds: Sequence[Kin
         _check_known("--allow", address, names)
     for share in sorted(session.allowed_shares):
         _check_kind(f"--allow-share {share}", share.kind, names)
-    concerned = [kind for kind in kinds if names[kind.name]]
+    read = needed(session, targets, kinds)
+    concerned = [kind for kind in read if names[kind.name]]
     systems = frozenset(kind.system for kind in concerned)
     recorded = _recorded(session, names, targets)
     *snapshots, identity, checkout, identities = _at_once(
@@ -67,7 +68,7 @@ def _make_plan(session: Session, targets: Sequence[Address], kinds: Sequence[Kin
         ]
     )
     differences = [kind.diff(session, snapshot) for kind, snapshot in zip(concerned, snapshots, strict=True)]
-    owned = _owned(session, [change for found in differences for change in found.changes], kinds)
+    owned = _owned(session, [change for found in differences for change in found.changes], read)
     ailment, unwell = _ailment(session, differences)
     chosen = [held_while_unwell(change, ailment) for change in selected(owned.changes, targets)]
     adoptable = tuple(address for address in owned.adoptable if not targets or address in targets)
@@ -97,6 +98,25 @@ def _make_plan(session: Session, targets: Sequence[Address], kinds: Sequence[Kin
         adoptable=adoptable,
         throttle=session.throttle,
     )
+
+
+def needed(session: Session, targets: Sequence[Address], kinds: Sequence[Kind[Any]] = KINDS) -> Sequence[Kind[Any]]:
+    """The kinds that a plan of these targets reads: theirs, and those of what they may need. All without targets.
+
+    Of the others nothing is concluded: neither that they are as declared nor that they are not there.
+    """
+    if not targets:
+        return kinds
+    by_name = {kind.name: kind for kind in kinds}
+    found: set[str] = set()
+    queue = [address.kind for address in targets]
+    while queue:
+        name = queue.pop()
+        if name in by_name and name not in found:
+            found.add(name)
+            own = [address.name for address in targets if address.kind == name]
+            queue.extend(by_name[name].needs(session, own))
+    return [kind for kind in kinds if kind.name in found]
 
 
 def _recorded(
@@ -165,16 +185,20 @@ def identity_of(session: Session, systems: Collection[System]) -> Identity:
     )
 
 
-def check_cluster(session: Session) -> None:
-    """Refuse (KO802, exit 4) a cluster, a registry or a Connect whose id is not what the environment pins."""
+def check_cluster(session: Session, kinds: Sequence[Kind[Any]] = KINDS) -> None:
+    """Refuse (KO802, exit 4) a cluster, a registry or a Connect whose id is not what the environment pins.
+
+    What the session's targets do not need is not asked for anything, nor for its id.
+    """
     environment = session.loaded.environment
+    systems = {kind.system for kind in needed(session, session.targets, kinds)}
     _check_pin(session, "cluster_id", environment.cluster_id, "the brokers answer", session.cluster.cluster_id)
-    if environment.connect_cluster_id and session.connect is not None:
+    if environment.connect_cluster_id and session.connect is not None and System.CONNECT in systems:
         worker = session.connect.worker()
         _check_pin(
             session, "connect_cluster_id", environment.connect_cluster_id, "Connect answers", worker.kafka_cluster_id
         )
-    if environment.schema_registry_id and session.registry is not None:
+    if environment.schema_registry_id and session.registry is not None and System.SCHEMA_REGISTRY in systems:
         found = session.registry.cluster_id() or "no id"
         _check_pin(session, "schema_registry_id", environment.schema_registry_id, "the registry answers", found)
 

@@ -11,14 +11,17 @@ import pytest
 
 from kafkaops.address import Address
 from kafkaops.clients.kafka import ClusterState, KafkaAdmin, PartitionState, TopicPlacement
-from kafkaops.engine import make_plan
-from kafkaops.errors import UsageError
+from kafkaops.engine import make_plan, needed
+from kafkaops.errors import PlatformError, UsageError
+from kafkaops.ledger.model import Ledger, Owner
 from kafkaops.ledger.records import RecordedChange
 from kafkaops.plan.excess import Share
 from kafkaops.plan.model import Change, ChangeType, Difference, Hazard, Json, Outcome, Plan, Risk
 from kafkaops.resources.kind import Document, Restated, Session, System, Undone
 from kafkaops.spec.loaded import LoadedSpec, Places
 from kafkaops.spec.model import Environment, Limits, Spec
+from tests.ledger.told import OWNER
+from tests.test_rollback import claim
 from tests.values import change
 
 WELL = PartitionState(1, (1, 2), (1, 2))
@@ -40,9 +43,15 @@ class Told:
     system: System = System.KAFKA
     makes: bool = True
     asked: list[str] = field(default_factory=list)
+    also: Sequence[str] = ()
+    """The kinds that it needs."""
+    down: bool = False
 
     def names(self, session: Session) -> Collection[str]:
         return [item.address.name for item in self.difference.changes] or ["x"]
+
+    def needs(self, session: Session, names: Collection[str]) -> Collection[str]:
+        return self.also
 
     def managed(self, session: Session) -> Collection[str]:
         return self.declared(session).keys()
@@ -54,6 +63,8 @@ class Told:
         return {}
 
     def read(self, session: Session) -> Difference:
+        if self.down:
+            raise PlatformError.of("KO450", f"{self.system} does not answer")
         return self.difference
 
     def diff(self, session: Session, snapshot: Difference) -> Difference:
@@ -130,6 +141,62 @@ def test_limits_count_what_is_there_and_what_is_targeted() -> None:
     assert not planned(session(), told, targets=two).beyond_limits
     (stricter,) = planned(session(limits={"delete": 1}), told, targets=two).beyond_limits
     assert stricter.text == "deletes 2 of 9 topics (limit 1)"
+
+
+def four_kinds() -> tuple[Told, ...]:
+    """Kinds that need each other as the real ones do, of which the schemas and the connectors are out of reach."""
+    change_of = {name: Difference(changes=(change(f"{name}.x"),)) for name in ("topic", "schema", "group", "connector")}
+    return (
+        Told("topic", change_of["topic"]),
+        Told("schema", change_of["schema"], System.SCHEMA_REGISTRY, also=("topic",), down=True),
+        Told("group", change_of["group"], also=("topic",)),
+        Told("connector", change_of["connector"], System.CONNECT, also=("topic", "schema"), down=True),
+    )
+
+
+@pytest.mark.parametrize(("target", "read"), [("topic.x", ["topic"]), ("group.x", ["group", "topic"])])
+def test_what_targets_do_not_need_may_be_out_of_reach(target: str, read: list[str]) -> None:
+    kinds = four_kinds()
+    plan = planned(session(), *kinds, targets=[Address.parse(target)])
+    assert [str(item.address) for item in plan.changes] == [target]
+    assert sorted(plan.in_sync) == sorted(plan.unmanaged) == read, "of the others nothing is said"
+
+
+@pytest.mark.parametrize("target", ["schema.x", "connector.x", None])
+def test_what_they_need_must_answer(target: str | None) -> None:
+    targets = [Address.parse(target)] if target else []
+    with pytest.raises(PlatformError, match="does not answer"):
+        planned(session(), *four_kinds(), targets=targets)
+
+
+def test_of_kinds_that_were_not_read_nothing_is_concluded() -> None:
+    """What is claimed there and was not looked at is neither gone nor as declared."""
+    claims = [claim(Address(kind, name), {}) for kind in ("topic", "connector") for name in ("x", "gone")]
+    others = [replace(claim(Address("connector", "y"), {}), owner=Owner("other", "dev"))]
+    ledger = Ledger(
+        owner=OWNER, mine={each.address: each for each in claims}, others={each.address: each for each in others}
+    )
+    dropped = frozenset({Address("topic", "gone"), Address("connector", "gone")})
+    known = replace(session(), ledger=ledger)
+    known = replace(known, loaded=replace(known.loaded, dropped=dropped))
+    plan = planned(known, *four_kinds(), targets=[Address("topic", "x")])
+    assert [str(item.address) for item in plan.changes] == ["topic.x"] and plan.adoptable == ()
+
+
+def test_the_real_kinds_need_what_their_changes_require() -> None:
+    spec = session(topics={"a": {"partitions": 1, "replication_factor": 1}})
+
+    def read_for(*targets: str) -> list[str]:
+        return [kind.name for kind in needed(spec, [Address.parse(item) for item in targets])]
+
+    assert read_for("topic.a") == ["topic"]
+    assert read_for("topic.a", "topic.b") == [
+        "topic", "schema", "connector",
+    ], "connectors hold on to a topic that goes, and read others themselves"  # fmt: skip
+    assert read_for("schema.a-value") == ["topic", "schema"]
+    assert read_for("group.g") == ["topic", "group"]
+    assert read_for("connector.c") == ["topic", "schema", "connector"]
+    assert read_for() == ["topic", "schema", "group", "connector"]
 
 
 def test_what_is_to_be_let_go_can_be_targeted() -> None:

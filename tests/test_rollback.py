@@ -42,6 +42,9 @@ class Shelf:
     def names(self, session: Session) -> Collection[str]:
         return [*self._wanted(session), *session.loaded.removals(self.name)]
 
+    def needs(self, session: Session, names: Collection[str]) -> Collection[str]:
+        return ()
+
     def managed(self, session: Session) -> Collection[str]:
         return self.declared(session).keys()
 

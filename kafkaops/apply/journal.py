@@ -92,7 +92,7 @@ class Journal:
         Raises `RefusedError` (KO872, exit 4) when another project claimed a resource at the same moment: nothing
         was done then, and the own claims are taken back.
         """
-        claims = before_run(plan, self.ledger, self.started, self._declared(), self._makers())
+        claims = before_run(plan, self.ledger, self.started, self._declared(plan), self._makers())
         entries: list[Entry] = []
         if self.ledger.open_run is not None and self._completes:
             entries += run_entries(self._found_interrupted(run) for run in self.ledger.open_run.with_left())
@@ -120,7 +120,7 @@ class Journal:
         left = [address for address, claim in self.ledger.mine.items() if not claim.settled]  # by a run that was killed
         concerned = dict.fromkeys((*(outcome.address for outcome in run.outcomes), *run.plan.adoptable, *left))
         identities = identities_of(self.session, concerned, self.kinds)
-        claims = after_run(run, self.ledger, self.started, self._declared(), identities, self._makers())
+        claims = after_run(run, self.ledger, self.started, self._declared(run.plan), identities, self._makers())
         ended = RunEnded(run=self.run_id, at=now(), result=result, seconds=round(run.seconds, 3))
         self._write([*self._outcomes(), *claims, *run_entries([ended]), self._over(completed=self._completes)])
 
@@ -192,14 +192,22 @@ class Journal:
         ]
         return [*claimed, *(prefix_gone(owner, prefix) for prefix in sorted(held - set(wanted)))]
 
-    def _declared(self) -> Documents:
+    def _declared(self, plan: Plan) -> Documents:
         """What the ledger is to say of each resource, found out once: before anything is done."""
         if self._documents is None:
-            self._documents = declared_by(self.session, self.kinds)
+            self._documents = declared_by(self.session, concerned_by(plan, self.kinds))
         return self._documents
 
     def _makers(self) -> frozenset[str]:
         return frozenset(kind.name for kind in self.kinds if kind.makes)
+
+
+def concerned_by(plan: Plan, kinds: Sequence[Kind[Any]]) -> Sequence[Kind[Any]]:
+    """The kinds of which the ledger may have something to say: of a plan with targets no others than theirs, and of its
+    changes. A server that the plan did not need is not asked for what is secret.
+    """
+    concerned = {address.kind for address in (*plan.targets, *(change.address for change in plan.changes))}
+    return [kind for kind in kinds if kind.name in concerned] if plan.targets else kinds
 
 
 def declared_by(session: Session, kinds: Sequence[Kind[Any]]) -> Documents:

@@ -8,7 +8,7 @@ from typing import Any
 
 from kafkaops.apply.books import Books
 from kafkaops.apply.claiming import Documents, outdated
-from kafkaops.apply.journal import Journal, declared_by
+from kafkaops.apply.journal import Journal, concerned_by, declared_by
 from kafkaops.apply.run import Watcher, run
 from kafkaops.errors import Diagnostic
 from kafkaops.ledger.model import Ledger
@@ -102,7 +102,7 @@ def _anything_to_say(session: Session, plan: Plan) -> bool:
     if to_end or unsettled or owned != set(session.loaded.spec.owns):
         return True
     held = {address.kind for address in ledger.mine}
-    declared = declared_by(session, [kind for kind in KINDS if kind.name in held])
+    declared = declared_by(session, [kind for kind in concerned_by(plan, KINDS) if kind.name in held])
     return next(outdated(plan, ledger, declared), None) is not None
 
 

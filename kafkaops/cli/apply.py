@@ -52,7 +52,7 @@ def apply_command(
         allow, allow_share = reviewed["allowed"], reviewed["allowed_shares"]
     addresses = parse_targets(targets)
     timeout_s, audited = parse_timeout(lock_timeout), parse_audit(audit)
-    with ExitStack() as on_record, open_session(file, environment, allow, allow_share, limit) as opened:
+    with ExitStack() as on_record, open_session(file, environment, allow, allow_share, limit, addresses) as opened:
         with holding_ledger(opened, without=no_ledger, timeout_s=timeout_s) as (session, books):
             agreed = _agreed(session, addresses, reviewed, format_, yes)
             digest = reviewed["digest"] if reviewed else None

@@ -18,7 +18,7 @@ def drift_command(file: Path, environment: str | None, targets: list[str] | None
     from kafkaops.report.drift_text import drift_markdown, print_drift
 
     addresses = parse_targets(targets)
-    with open_session(file, environment) as opened, reading_ledger(opened, without=False) as session:
+    with open_session(file, environment, targets=addresses) as opened, reading_ledger(opened, without=False) as session:
         document = drift_document(find_drift(session, addresses))
     match format_:
         case DriftFormat.JSON:

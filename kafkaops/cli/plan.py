@@ -39,7 +39,7 @@ def plan_command(
     addresses = parse_targets(targets)
     with (
         paused_collector(),
-        open_session(file, environment, allow, allow_share, parse_throttle(throttle)) as opened,
+        open_session(file, environment, allow, allow_share, parse_throttle(throttle), addresses) as opened,
         reading_ledger(opened, without=no_ledger) as session,
     ):
         mention_warnings(len(session.loaded.warnings))

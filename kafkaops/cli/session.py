@@ -38,8 +38,9 @@ def open_session(
     allow: Sequence[str] | None = None,
     allow_share: Sequence[str] | None = None,
     throttle: int | None = None,
+    targets: Sequence[Address] = (),
 ) -> Iterator[Session]:
-    """A session on one environment, its clients closed afterwards.
+    """A session on one environment, its clients closed afterwards. What `targets` do not need may be down.
 
     Raises `SpecError` (2), `UsageError` (2), `PlatformError` (1), and `RefusedError` (4) for the wrong cluster.
     """
@@ -66,6 +67,7 @@ def open_session(
             allowed=allowed,
             allowed_shares=shares,
             throttle=throttle,
+            targets=tuple(targets),
             say=say,
             seal=seal,
         )

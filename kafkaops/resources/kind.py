@@ -140,6 +140,12 @@ class Kind(Protocol[SnapshotT]):
         """Every resource of this kind that the spec speaks of. Where there is none, nothing is read."""
         ...
 
+    def needs(self, session: Session, names: Collection[str]) -> Collection[str]:
+        """The kinds that must be read as well, where a plan is for these resources only: those of what their changes
+        may require, and of what is asked about them. Of resources that others need, `names` is empty.
+        """
+        ...
+
     def managed(self, session: Session) -> Collection[str]:
         """The names of the resources that the spec declares and that are not unmanaged."""
         ...

@@ -118,11 +118,22 @@ def test_an_incompatible_schema_shows_in_the_plan_and_apply_does_nothing(project
 
 
 def test_target_takes_one_resource_and_what_it_needs(project: Project, prefix: str) -> None:
-    ended = project.run("apply", "--yes", "--target", f"topic.{prefix}-b")
+    """What it does not need may be down, or be another than the environment pins."""
+    nobody, target = "http://127.0.0.1:1", ("--target", f"topic.{prefix}-b")
+    nowhere = replace(project.endpoints, schema_registry_url=nobody, connect_url=nobody)
+    cut_off = Project(project.folder, nowhere, name=project.name)
+    cut_off.write(sections(prefix), schema_file(prefix))
+    pinned = cut_off.file.read_text().replace("    kafka:", "    connect_cluster_id: elsewhere\n    kafka:")
+    cut_off.file.write_text(pinned)
+    assert cut_off.run("plan").code == 1
+    ended = cut_off.run("apply", "--yes", *target)
     assert ended.code == 0, ended.err
     assert "1 change applied" in ended.out
-    rest = project.run("plan", "--format", "json").json
-    assert f"topic.{prefix}-b" not in [change["address"] for change in rest["changes"]]
+    unmoved = cut_off.run("drift", *target)
+    assert (unmoved.code, "No drift. 1 resource as applied." in unmoved.out) == (0, True), unmoved.err
+    project.write(sections(prefix), schema_file(prefix))
+    rest = [change["address"] for change in project.run("plan", "--format", "json").json["changes"]]
+    assert f"topic.{prefix}-b" not in rest and f"schema.{prefix}-a-value" in rest
 
 
 def test_apply_without_a_terminal_refuses_unless_told(project: Project) -> None:

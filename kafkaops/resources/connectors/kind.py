@@ -25,6 +25,10 @@ class ConnectorKind:
         """Every connector that the spec declares or removes."""
         return session.loaded.spec.connectors.keys() | session.loaded.removals(KIND).keys()
 
+    def needs(self, _session: Session, _names: Collection[str]) -> Collection[str]:
+        """The topics that they read, and the schemas of those."""
+        return ("topic", "schema")
+
     def managed(self, session: Session) -> Collection[str]:
         """The managed connectors of the spec."""
         return managed_connectors(session.loaded.spec).keys()

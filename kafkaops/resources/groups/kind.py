@@ -26,6 +26,10 @@ class GroupKind:
         """Every group that the spec declares or removes."""
         return session.loaded.spec.consumer_groups.keys() | session.loaded.removals(KIND).keys()
 
+    def needs(self, _session: Session, _names: Collection[str]) -> Collection[str]:
+        """The topics that they read."""
+        return ("topic",)
+
     def managed(self, session: Session) -> Collection[str]:
         """The managed groups of the spec."""
         return [name for name, group in session.loaded.spec.consumer_groups.items() if group.managed]

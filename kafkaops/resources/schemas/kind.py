@@ -26,6 +26,10 @@ class SchemaKind:
         levels = (GLOBAL.name,) if wanted.global_level else ()
         return {*wanted.subjects, *wanted.removed, *levels}
 
+    def needs(self, _session: Session, _names: Collection[str]) -> Collection[str]:
+        """Topics: they tell whether the cluster is well."""
+        return ("topic",)
+
     def managed(self, session: Session) -> Collection[str]:
         """The subjects that the spec declares, and the global level's name where it is declared."""
         wanted = desired(session.loaded)

@@ -27,6 +27,10 @@ class TopicKind:
         """Every topic that the spec declares or removes."""
         return session.loaded.spec.topics.keys() | session.loaded.removals(KIND).keys()
 
+    def needs(self, session: Session, names: Collection[str]) -> Collection[str]:
+        """None, but connectors where a topic is to go: those that name it."""
+        return () if session.loaded.spec.topics.keys() >= set(names) else ("connector",)
+
     def managed(self, session: Session) -> Collection[str]:
         """The managed topics of the spec."""
         return [name for name, topic in session.loaded.spec.topics.items() if topic.managed]
