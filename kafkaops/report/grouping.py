@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 from kafkaops.plan.model import ChangeType, Reason, Risk
 from kafkaops.report.document import ChangeDocument, DiagnosticDocument
 from kafkaops.report.values import plural
 
+T = TypeVar("T")
 ALIKE_FROM = 4
 """So many changes that differ in nothing but the name are shown as one with a count."""
 
@@ -90,18 +92,8 @@ class AlikeFindings:
 
 def gathered(findings: Sequence[DiagnosticDocument]) -> tuple[AlikeFindings, ...]:
     """Findings in their order; so many as `ALIKE_FROM` that say the same of different resources are one."""
-    groups: dict[str, list[DiagnosticDocument]] = {}
     likenesses = [_finding_likeness(index, finding) for index, finding in enumerate(findings)]
-    for finding, likeness in zip(findings, likenesses, strict=True):
-        groups.setdefault(likeness, []).append(finding)
-    rows: list[AlikeFindings] = []
-    for finding, likeness in zip(findings, likenesses, strict=True):
-        group = groups[likeness]
-        if len(group) < ALIKE_FROM:
-            rows.append(AlikeFindings((finding,)))
-        elif finding is group[0]:
-            rows.append(AlikeFindings(tuple(group)))
-    return tuple(rows)
+    return tuple(AlikeFindings(group) for group in _grouped(findings, likenesses))
 
 
 def _finding_likeness(index: int, finding: DiagnosticDocument) -> str:
@@ -141,18 +133,20 @@ def _severity(change: ChangeDocument) -> tuple[bool, int]:
 
 
 def _rows(changes: Sequence[ChangeDocument]) -> tuple[Alike, ...]:
-    groups: dict[str, list[ChangeDocument]] = {}
-    likenesses = [_likeness(change) for change in changes]
-    for change, likeness in zip(changes, likenesses, strict=True):
-        groups.setdefault(likeness, []).append(change)
-    rows: list[Alike] = []
-    for change, likeness in zip(changes, likenesses, strict=True):
+    return tuple(Alike(group) for group in _grouped(changes, [_likeness(change) for change in changes]))
+
+
+def _grouped(items: Sequence[T], likenesses: Sequence[str]) -> Iterator[tuple[T, ...]]:
+    """The items in the order of the first of each group; those of which there are few alike by themselves."""
+    groups: dict[str, list[T]] = {}
+    for item, likeness in zip(items, likenesses, strict=True):
+        groups.setdefault(likeness, []).append(item)
+    for item, likeness in zip(items, likenesses, strict=True):
         group = groups[likeness]
         if len(group) < ALIKE_FROM:
-            rows.append(Alike((change,)))
-        elif change is group[0]:
-            rows.append(Alike(tuple(group)))
-    return tuple(rows)
+            yield (item,)
+        elif item is group[0]:
+            yield tuple(group)
 
 
 def _likeness(change: ChangeDocument) -> str:

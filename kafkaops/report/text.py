@@ -184,7 +184,7 @@ def _observation_lines(document: PlanDocument, width: int) -> Iterator[Text]:
             f"{item['severity']}: " if item["severity"] != "info" else "", subject + item["summary"], style, width
         )
         if row.others:
-            yield from _wrapped("  ", row.named(_NAMES_SHOWN), "cyan", width)
+            yield from _wrapped("  and ", row.named(_NAMES_SHOWN).removeprefix("and "), "cyan", width)
         if item["hint"]:
             yield from _wrapped("  hint: ", item["hint"], "cyan", width)
 

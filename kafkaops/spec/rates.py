@@ -34,8 +34,7 @@ def millirate_of(value: object) -> int:
         raise ValueError("a rate of 0 sends nothing; write at least 0.001/s")
     if amount > HIGHEST * seconds:
         raise ValueError(
-            f"'{written}' is more than {HIGHEST:,} records per second, where rates end: "
-            "no producer sends one every 10 ns, so it is taken for a slip of the pen"
+            f"'{written}' is more than {HIGHEST:,}/s, where rates end: no producer sends a record every 10 ns"
         )
     millirate, rest = divmod(amount * 1000, seconds)
     if rest or millirate == 0:

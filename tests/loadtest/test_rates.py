@@ -29,7 +29,7 @@ def test_what_is_not_a_rate_is_refused(text: object) -> None:
 
 @pytest.mark.parametrize("text", ["99999999999999/s", "9" * 60, "100000001/s", "101M/s", 10**14, 1e20, "7" * 40 + "/h"])
 def test_a_rate_beyond_the_bound_is_told_the_bound(text: object) -> None:
-    with pytest.raises(ValueError, match=r"^'[^']{1,40}' is more than 100,000,000 records per second, where rates end"):
+    with pytest.raises(ValueError, match=r"^'[^']{1,40}' is more than 100,000,000/s, where rates end"):
         millirate_of(text)
 
 
