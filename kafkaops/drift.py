@@ -13,7 +13,7 @@ from enum import StrEnum
 from typing import Any
 
 from kafkaops.address import Address
-from kafkaops.engine import compared, needed
+from kafkaops.engine import compared
 from kafkaops.errors import Diagnostic, RefusedError, Severity, UsageError
 from kafkaops.ledger.model import Claim, Ledger, Owner
 from kafkaops.plan.model import Change, ChangeType, FieldChange
@@ -87,9 +87,7 @@ def find_drift(session: Session, targets: Sequence[Address] = (), kinds: Sequenc
     documents = {address: claim.declared for address, claim in claims.items() if claim.declared is not None}
     over = overlaid(session, documents, (), kinds)
     asked_for = [address for address in sorted(claims) if not targets or address in targets]
-    concerned = [
-        kind for kind in needed(over.session, targets, kinds) if any(item.kind == kind.name for item in claims)
-    ]
+    concerned = [kind for kind in kinds if any(address.kind == kind.name for address in asked_for)]
     differences = compared(over.session, concerned)
     changes = {change.address: change for found in differences for change in found.changes}
     other = _recreated(session, {address: claims[address] for address in asked_for}, changes, concerned)

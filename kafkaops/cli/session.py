@@ -41,7 +41,6 @@ def open_session(
     targets: Sequence[Address] = (),
 ) -> Iterator[Session]:
     """A session on one environment, its clients closed afterwards. What `targets` do not need may be down.
-
     Raises `SpecError` (2), `UsageError` (2), `PlatformError` (1), and `RefusedError` (4) for the wrong cluster.
     """
     from kafkaops.engine import check_cluster
