@@ -28,8 +28,12 @@ from kafkaops.errors import KafkaopsError, PlatformError
 if TYPE_CHECKING:
     from kafkaops.clients.kafka_election_wire import ElectionWire, Joined
 
-SESSION_TIMEOUT_MS = 10_000
-"""How long after its last heartbeat a dead holder counts as alive. Brokers take 6 s or more."""
+SESSION_TIMEOUT_MS = 12_000
+"""How long after its last heartbeat a dead holder counts as alive. Brokers take 6 s or more.
+
+Longer than a broker may stand still without being missed (9 s) and a heartbeat before that: else a coordinator that
+goes on would drop a holder that it did not listen to. One that is missed has successors, who count from anew.
+"""
 HEARTBEAT_S = 2.0
 _UNTOLD = Candidate(run="unknown", by="somebody", host="an unknown host", pid=0, since="an unknown time")
 

@@ -7,6 +7,7 @@ waits for others, and a connection answers in order: so an election has a connec
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -23,6 +24,9 @@ PROTOCOL_TYPE: Final = "kafkaops-lock"
 """Groups of this type have nothing to do with consumers; Kafka refuses members of another type."""
 _PROTOCOL: Final = "leader"
 _MEMBER_ID_REQUIRED: Final = 79
+_MISSED: Final = frozenset({"UNKNOWN_MEMBER_ID", "ILLEGAL_GENERATION"})
+_AWAKE_S: Final = 3.0
+_PAUSE_S: Final = 0.3
 _TIMEOUT_MS: Final = 4_000
 """A coordinator that is frozen has not said no: others take its place before the member's session there is over."""
 
@@ -85,9 +89,19 @@ class ElectionWire(Wire):
         return _refused(response)
 
     async def heartbeat(self, group: str, member: str, generation: int) -> Refusal | None:
-        """Say that the member lives."""
+        """Say that the member lives.
+
+        A coordinator that stood still does not know at first that others took its place, and misses whom they know:
+        what it says is not believed before it can have learnt that.
+        """
         request = HeartbeatRequest(group_id=group, generation_id=generation, member_id=member, group_instance_id=None)
-        return _refused(await self._ask(group, request))
+        until = time.monotonic() + _AWAKE_S
+        while True:
+            refused = _refused(await self._ask(group, request))
+            if refused is None or refused.error not in _MISSED or time.monotonic() > until:
+                return refused
+            self._forget([group])
+            await self._net.sleep(_PAUSE_S)
 
     async def leave(self, group: str, member: str) -> Refusal | None:
         """Leave, so that nobody has to wait for the session to time out."""

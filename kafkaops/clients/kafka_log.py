@@ -28,6 +28,12 @@ _FETCH_WAIT_MS = 25
 _FETCH_BACKOFF_MS = 2
 """Nothing is fetched while there is something to take, or the end would be asked for again and again meanwhile; this
 long after all is taken, the next part is."""
+_UNDECIDED_S = 12.0
+"""How long the end of a log is waited for behind a transaction that is neither committed nor given up there.
+
+Who committed it is told so before the log is: usually a moment, and as long as it takes to miss a broker when the
+coordinator of transactions, or the log's leader, stops just then. After that it is a dead writer's, and never counted.
+"""
 _FENCED = frozenset({KafkaError._FENCED, KafkaError.PRODUCER_FENCED, KafkaError.INVALID_PRODUCER_EPOCH})
 
 
@@ -38,9 +44,10 @@ class FencedError(PlatformError):
 class KafkaLogReader:
     """The port for reading. One caller at a time."""
 
-    def __init__(self, settings: KafkaSettings, group: str) -> None:
+    def __init__(self, settings: KafkaSettings, group: str, *, undecided_s: float = _UNDECIDED_S) -> None:
         """`group` is never joined; librdkafka wants a name all the same."""
         self._settings = settings
+        self._undecided_s = undecided_s
         self._heard = Heard()
         self._consumer = Consumer(
             {
@@ -65,7 +72,10 @@ class KafkaLogReader:
         )
 
     def read(self, topic: str, start: int | None = None) -> Sequence[Logged]:
-        """Every committed record from an offset to the end. KO404 when the brokers fall silent on the way."""
+        """Every committed record from an offset to the end, what was committed before this began among them.
+
+        KO404 when the brokers fall silent on the way.
+        """
         doing = f"read {topic}"
         found: list[Logged] = []
         # A log whose first records have expired resets to the earliest; of others the start need not be asked for.
@@ -73,19 +83,23 @@ class KafkaLogReader:
         patience_s = CONNECT_TIMEOUT_S + self._settings.request_timeout_s
         try:
             self._consumer.assign([TopicPartition(topic, 0, first)])
-            until = time.monotonic() + patience_s
-            while True:
+            until, undecided_until = time.monotonic() + patience_s, None
+            while undecided_until is None or time.monotonic() < undecided_until:
                 # `consume` alone waits until its batch is full, fetching all the while, though the end was reached.
                 message = self._consumer.poll(_POLL_S)
                 for each in (message, *self._consumer.consume(_BATCH, 0)) if message is not None else ():
                     if each.error() is not None and self._is_end(doing, each):
-                        return found
+                        if self._is_decided(topic, each.offset()):
+                            return found
+                        undecided_until = undecided_until or time.monotonic() + self._undecided_s
+                        continue
                     found.append(Logged(each.offset(), each.key(), each.value()))
                 if message is not None:
                     until = time.monotonic() + patience_s
                 elif time.monotonic() > until:
                     detail = "\n".join(self._heard.reasons()) or None
                     raise errors.not_in_time(doing, self._settings.servers, detail)
+            return found
         except KafkaException as error:
             raise self._failed(doing, error) from error
         finally:
@@ -102,6 +116,11 @@ class KafkaLogReader:
         if error.code() == KafkaError._PARTITION_EOF:
             return True
         raise errors.platform_error(doing, error, self._settings.servers, self._heard.reasons())
+
+    def _is_decided(self, topic: str, end: int) -> bool:
+        """Whether nothing stands behind what can be read: else the end is the first record of an open transaction."""
+        _, high = self._consumer.get_watermark_offsets(TopicPartition(topic, 0), cached=True)
+        return end >= int(high)
 
     def _failed(self, doing: str, error: KafkaException) -> PlatformError:
         kafka_error = errors.kafka_error_of(error) or KafkaError(KafkaError._FAIL)

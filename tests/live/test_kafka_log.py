@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from threading import Timer
 
 import pytest
 from confluent_kafka import KafkaException, Producer, TopicPartition
@@ -19,8 +20,19 @@ from tests.live.making import make_topics
 pytestmark = pytest.mark.live
 
 
-def reader(servers: str, name: str) -> KafkaLogReader:
-    return KafkaLogReader(KafkaSettings.of(KafkaConnection(bootstrap_servers=servers), Resolver()), name)
+def reader(servers: str, name: str, undecided_s: float = 30) -> KafkaLogReader:
+    settings = KafkaSettings.of(KafkaConnection(bootstrap_servers=servers), Resolver())
+    return KafkaLogReader(settings, name, undecided_s=undecided_s)
+
+
+def begun(cluster: Endpoints, topic: str) -> Producer:
+    """A writer whose transaction is open, with a record that every replica has."""
+    producer = Producer({"bootstrap.servers": cluster.bootstrap_servers, "transactional.id": topic})
+    producer.init_transactions(60)
+    producer.begin_transaction()
+    producer.produce(topic, b"new", b"10", partition=0)
+    assert producer.flush(60) == 0
+    return producer
 
 
 @pytest.fixture
@@ -68,5 +80,26 @@ def test_a_long_log_is_read_whole(cluster: Endpoints, log: str) -> None:
     found = reader(cluster.bootstrap_servers, log)
     try:
         assert [entry.offset for entry in found.read(log)] == list(range(10_000))
+    finally:
+        found.close()
+
+
+def test_what_is_being_committed_is_waited_for(cluster: Endpoints, log: str) -> None:
+    producer, found = begun(cluster, log), reader(cluster.bootstrap_servers, log)
+    timer = Timer(0.5, producer.commit_transaction, (60,))
+    try:
+        timer.start()
+        assert [entry.offset for entry in found.read(log)] == list(range(11))
+    finally:
+        timer.join()
+        found.close()
+
+
+def test_what_a_dead_writer_left_open_does_not_count(cluster: Endpoints, log: str) -> None:
+    producer, found = begun(cluster, log), reader(cluster.bootstrap_servers, log, undecided_s=0.5)
+    try:
+        assert [entry.offset for entry in found.read(log)] == list(range(10))
+        producer.abort_transaction(60)
+        assert [entry.offset for entry in found.read(log)] == list(range(10))
     finally:
         found.close()
