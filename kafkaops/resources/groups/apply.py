@@ -116,7 +116,11 @@ class _Run:
         deleted = [name for name in names if name not in self.failed]
         self._reset_configs(deleted)
         for name, view in self.session.kafka.groups(deleted).items():
-            if not (isinstance(view, GroupView) and view.phase is GroupPhase.ABSENT):
+            if isinstance(view, Refusal):
+                self.failed[name] = self._problem(
+                    name, "KO643", f"Kafka deleted it, and whether it is gone cannot be told: {view}", "plan again"
+                )
+            elif view.phase is not GroupPhase.ABSENT:
                 self.failed[name] = self._problem(
                     name, "KO643", "Kafka deleted it, and it is there again", "somebody uses it; plan again"
                 )

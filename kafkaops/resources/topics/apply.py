@@ -202,6 +202,8 @@ def _problem(change: Change, code: str, summary: str, hint: str) -> Diagnostic:
 
 def _moved(change: Change, identity: TopicIdentity | Refusal) -> Diagnostic | None:
     """Why a topic is not the one that the plan saw, by the id at the front of `observed`."""
+    if isinstance(identity, Refusal) and identity.error != "UNKNOWN_TOPIC_OR_PART":
+        return _problem(change, "KO250", f"Kafka does not show it: {identity}", "nothing was done to it; apply again")
     if isinstance(identity, Refusal):
         return _problem(
             change, "KO253", f"it went away since the plan: {identity}", "nothing was done to it; plan again"

@@ -141,30 +141,47 @@ class _Waiting:
             step = step_of(change)
             assert step is not None
             said = _misplaced(step, partitions)
+            if said is not None and self.session.stop.is_set():
+                continue  # it may come yet, and nobody waits for it
             elsewhere = said is None and self._seen_through_elsewhere(step)
             said = said or (None if elsewhere else self._later_configs(step))
             proof = [] if said else list(self._led(name, len(partitions)))
-            left = unthrottle(self.session, [name])
+            left = self._unthrottled(name)
             del self.open[name]
             if said is not None:
                 yield self._failed(change, *said)
-            elif left:
+            elif left is not None:
                 hint = "the next plan shows it again; apply takes it away when the broker lets"
-                yield self._failed(change, "KO269", f"its throttle could not be taken away: {left[name]}", hint)
+                yield self._failed(change, "KO269", f"its throttle could not be taken away: {left}", hint)
             else:
                 later = () if elsewhere else step.then_set
                 yield Outcome.done(change.address, _proof(step, later, proof), time.monotonic() - self.started)
 
     def _placed(self, names: Sequence[str]) -> Mapping[str, Sequence[PartitionState]]:
-        """The partitions of topics. Brokers may show the end of a move later than the controller does."""
-        until, pause = time.monotonic() + LIMIT_S, _FIRST_PAUSE_S
+        """The partitions of topics. Brokers may show the end of a move later than the controller does.
+
+        A replica that is in its place and not in sync is waited for longer: its broker may be away for a moment.
+        """
+        since, pause = time.monotonic(), _FIRST_PAUSE_S
+        steps = {name: step_of(self.open[name]) for name in names}
         while True:
             topics = self.session.kafka.cluster().topics
             found = {name: topics[name].partitions if name in topics else () for name in names}
-            steps = {name: step_of(self.open[name]) for name in names}
-            if time.monotonic() > until or not any(_misplaced(steps[name], found[name]) for name in names):
+            wrong = [name for name in names if _misplaced(steps[name], found[name])]
+            elsewhere = any(_misplaced(steps[name], found[name], in_sync=False) for name in wrong)
+            waited = time.monotonic() - since
+            if not wrong or waited > (LIMIT_S if elsewhere else _PATIENCE_S) or self.session.stop.wait(pause):
                 return found
-            time.sleep(pause)
+            pause = min(2 * pause, _LONGEST_PAUSE_S)
+
+    def _unthrottled(self, name: str) -> Refusal | None:
+        """Why the throttle of a topic is left, if it is. A broker that is away is waited for."""
+        since, pause = time.monotonic(), _FIRST_PAUSE_S
+        while True:
+            left = unthrottle(self.session, [name]).get(name)
+            away = left is not None and left.error == "BROKER_NOT_AVAILABLE"
+            if not away or time.monotonic() - since > _PATIENCE_S or self.session.stop.wait(pause):
+                return left
             pause = min(2 * pause, _LONGEST_PAUSE_S)
 
     def _seen_through_elsewhere(self, step: Move) -> bool:
@@ -236,11 +253,16 @@ def _limit_of(change: Change) -> str:
     return f", at most {throughput_text(step.throttle)} a broker" if step is not None and step.throttle else ""
 
 
-def _misplaced(step: Move | None, now: Sequence[PartitionState]) -> tuple[str, str, str] | None:
-    """What is wrong, if anything is. While a move goes on all its replicas are listed: only sync tells its end."""
+def _misplaced(
+    step: Move | None, now: Sequence[PartitionState], *, in_sync: bool = True
+) -> tuple[str, str, str] | None:
+    """What is wrong, if anything is. While a move goes on all its replicas are listed: only sync tells its end.
+
+    With `in_sync=False` replicas need only be in their place.
+    """
     if step is None:
         return None
-    wrong = [index for index, replicas in step.after if index >= len(now) or not _holds(now[index], replicas)]
+    wrong = [index for index, replicas in step.after if index >= len(now) or not _holds(now[index], replicas, in_sync)]
     if not wrong:
         return None
     listed = ", ".join(f"{step.topic}[{index}]" for index in wrong[:3]) + (" and more" if len(wrong) > 3 else "")
@@ -248,8 +270,8 @@ def _misplaced(step: Move | None, now: Sequence[PartitionState]) -> tuple[str, s
     return "KO268", summary, "somebody cancelled or changed the move, or a broker went away; plan again"
 
 
-def _holds(now: PartitionState, replicas: Replicas) -> bool:
-    return set(now.replicas) == set(replicas) == set(now.in_sync)
+def _holds(now: PartitionState, replicas: Replicas, in_sync: bool) -> bool:
+    return set(now.replicas) == set(replicas) and (not in_sync or set(replicas) == set(now.in_sync))
 
 
 def _proof(step: Move, then_set: Sequence[tuple[str, str]], proof: Sequence[str]) -> str:
