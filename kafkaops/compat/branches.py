@@ -14,8 +14,6 @@ PROMOTIONS: Final = {
     "bytes": ("string",),
 }
 """For a writer's primitive type, the others that it is promoted to."""
-_MANY_BRANCHES: Final = 16
-"""In a union of more, branches are looked up and not looked through."""
 
 
 def matching_branch(union: Union, writer: Type, indexes: dict[int, BranchIndex]) -> int | None:
@@ -26,19 +24,21 @@ def matching_branch(union: Union, writer: Type, indexes: dict[int, BranchIndex])
     "Equality of names is defined on the fullname." The same type goes before one that it is promoted to.
     `indexes` keeps what a comparison has found out about the reader's unions, by their `id`.
     """
-    branches = union.types
-    kind = type(writer)
-    if isinstance(writer, (str, Annotated)):
-        return _primitive_branch(branches, primitive(writer))
-    if not isinstance(writer, Named):
-        return next((index for index, branch in enumerate(branches) if type(branch) is kind), None)
-    if len(branches) < _MANY_BRANCHES and kind is not Fixed:
-        for position, branch in enumerate(branches):
-            if type(branch) is kind and branch.full == writer.full:  # type: ignore[union-attr]  # kind has a name
+    position = union.positions.get(writer if isinstance(writer, str) else writer.full)  # type: ignore[union-attr]  # no branch is a union
+    if position is not None:
+        branch = union.types[position]
+        if type(branch) is type(writer):
+            if type(branch) is not Fixed or type(writer) is not Fixed or branch.size == writer.size:
                 return position
+        elif isinstance(branch, (str, Annotated)) and isinstance(writer, (str, Annotated)):
+            return position
+    if isinstance(writer, (str, Annotated)):
+        return _promotion(union.types, primitive(writer))
+    if not isinstance(writer, Named):
+        return None
     index = indexes.get(id(union))
     if index is None:
-        index = indexes[id(union)] = BranchIndex(branches)
+        index = indexes[id(union)] = BranchIndex(union.types)
     return index.find(writer)
 
 
@@ -47,14 +47,13 @@ def primitive(node: str | Annotated) -> str:
     return node if type(node) is str else node.kind  # type: ignore[union-attr]  # no str has a class of its own
 
 
-def _primitive_branch(branches: list[Type], written: str) -> int | None:
-    if written in branches:
-        return branches.index(written)
-    kinds = [primitive(branch) if isinstance(branch, (str, Annotated)) else "" for branch in branches]
-    if written in kinds:
-        return kinds.index(written)
+def _promotion(branches: list[Type], written: str) -> int | None:
+    """The first branch that a writer's primitive type is promoted to."""
     promoted = PROMOTIONS.get(written, ())
-    return next((index for index, kind in enumerate(kinds) if kind in promoted), None)
+    for position, branch in enumerate(branches):
+        if isinstance(branch, (str, Annotated)) and primitive(branch) in promoted:
+            return position
+    return None
 
 
 class BranchIndex:

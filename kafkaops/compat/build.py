@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Final, TypeAlias, TypeVar, cast
 
 from kafkaops.compat.jsontext import Container, Json
-from kafkaops.compat.model import PRIMITIVES, Annotated, Array, Enum, Fixed, Map, NamedType, Record, Type, Union
+from kafkaops.compat.model import PRIMITIVES, Array, Enum, Fixed, Map, NamedType, Record, Type, Union, annotated
 from kafkaops.compat.names import NAME_FIX, full_name_rule, name_rule, nearest, split_name
 from kafkaops.compat.problems import Location, Rule
 from kafkaops.compat.texts import Place
@@ -110,7 +110,7 @@ class Builder:
         full = name if "." in name or not namespace else f"{namespace}.{name}"
         node = self.names.get(full)
         if node is None:
-            holder[index] = Annotated({}, full)
+            holder[index] = annotated({}, full)
             self.unresolved.append(Unresolved(full, self._ended(name), task))
         else:
             holder[index] = node
@@ -154,17 +154,20 @@ class Builder:
 
     def _primitive(self, json: dict[str, Json], task: Task) -> None:
         kind = PRIMITIVES[str(json["type"])]
-        task[2][task[3]] = kind if len(json) == 1 else Annotated(json, kind)
+        task[2][task[3]] = kind if len(json) == 1 else annotated(json, kind)
 
     def _union(self, json: list[Json], task: Task) -> None:
-        union = Union(json, ["null"] * len(json))
+        union = Union()
+        union.json = json
+        union.types = ["null"] * len(json)
+        union.positions = {}
         task[2][task[3]] = union
         self._unions.append(union)
         for index in range(len(json) - 1, -1, -1):
             self._stack.append((json[index], task[1], union.types, index, json, index))
 
     def _check_branches(self, union: Union) -> None:
-        seen: set[str] = set()
+        seen = union.positions
         for index, branch in enumerate(union.types):
             if isinstance(branch, Union):
                 self.note(Rule.UNION_IN_UNION, "a union directly inside a union", (union.json, index), "merge them")
@@ -173,10 +176,11 @@ class Builder:
             if key in seen:
                 fix = "keep one of them; only types with different names may stand side by side"
                 self.note(Rule.DUPLICATE_BRANCH, f"the union has `{key}` twice", (union.json, index), fix)
-            seen.add(key)
+            seen.setdefault(key, index)
 
-    def _container(self, node: Array | Map, content: str, task: Task) -> None:
-        json = node.json
+    def _container(self, node: Array | Map, json: dict[str, Json], content: str, task: Task) -> None:
+        node.json = json
+        node.types = ["null"]
         task[2][task[3]] = node
         if content in json:
             self._stack.append((json[content], task[1], node.types, 0, json, content))
@@ -184,13 +188,14 @@ class Builder:
             self.note(Rule.MISSING_ATTRIBUTE, f"the {node.kind} has no `{content}`", (json, None), f"add `{content}`")
 
     def _array(self, json: dict[str, Json], task: Task) -> None:
-        self._container(Array(json), "items", task)
+        self._container(Array(), json, "items", task)
 
     def _map(self, json: dict[str, Json], task: Task) -> None:
-        self._container(Map(json), "values", task)
+        self._container(Map(), json, "values", task)
 
     def _record(self, json: dict[str, Json], task: Task) -> None:
         record = self._declare(Record, json, task)
+        record.fields, record.types, record.index, record.aliased = [], [], {}, False
         pending: list[Task] = []
         for position, field in enumerate(self._list(json, "fields")):
             if not isinstance(field, dict):
@@ -244,6 +249,7 @@ class Builder:
 
     def _enum(self, json: dict[str, Json], task: Task) -> None:
         enum = self._declare(Enum, json, task)
+        enum.symbols, enum.default = [], None
         symbols = self._list(json, "symbols")
         known: set[str] = set()
         for position, symbol in enumerate(symbols):
@@ -265,6 +271,7 @@ class Builder:
 
     def _fixed(self, json: dict[str, Json], task: Task) -> None:
         fixed = self._declare(Fixed, json, task)
+        fixed.size = 0
         size = json.get("size")
         if isinstance(size, int) and not isinstance(size, bool) and 0 <= size <= MAX_FIXED:
             fixed.size = size
@@ -295,12 +302,12 @@ class Builder:
             rule = Rule.INVALID_ATTRIBUTE if known else Rule.MISSING_ATTRIBUTE
             self.note(rule, f"the {kind.kind} has no name", (json, "name" if known else None), "add `name`, a string")
             task[2][task[3]] = "null"
-            return kind(json, "", "", namespace)
+            return _named(kind(), json, "", "", namespace)
         if "." in name:
             full, name, namespace = split_name(name)
         else:
             full = f"{namespace}.{name}" if namespace else name
-        node = kind(json, full, name, namespace)
+        node = _named(kind(), json, full, name, namespace)
         task[2][task[3]] = node
         if full in self.names:
             self.note(Rule.DEFINED_TWICE, f"`{full}` is defined twice", (json, "name"), "refer to it by its name")
@@ -315,6 +322,11 @@ class Builder:
             self.note(rule, f"{what} is not a name", place, NAME_FIX)
         elif rule is Rule.UNPORTABLE_NAME:
             self.note(rule, f"{what} is not a name to every implementation of Avro", place, NAME_FIX)
+
+
+def _named(node: AnyNamed, json: dict[str, Json], full: str, name: str, namespace: str) -> AnyNamed:
+    node.json, node.full, node.name, node.namespace = json, full, name, namespace
+    return node
 
 
 _READ_JSON: Final[dict[type, Callable[[Builder, Any, Task], None]]] = {

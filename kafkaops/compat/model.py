@@ -2,6 +2,9 @@
 
 A primitive without attributes is its name, a plain string; everything else is a node that keeps the JSON it was
 read from. Positions, messages and normal forms come from that JSON later, when somebody asks.
+
+Nodes are made empty, and filled in by who reads a schema (`plain`, `build`). A record has its name before it has its
+fields, which may refer to it; and to go through an `__init__` would take as long as the rest of a small type.
 """
 
 from __future__ import annotations
@@ -30,20 +33,13 @@ class Annotated(Node):
 
     __slots__ = ("full", "kind")
 
-    def __init__(self, json: dict[str, Json], kind: str) -> None:
-        self.json = json
-        self.kind = self.full = kind
-
 
 class Array(Node):
     """An array; `types` holds the one type of its items."""
 
     __slots__ = ("types",)
     kind = full = "array"
-
-    def __init__(self, json: dict[str, Json]) -> None:
-        self.json = json
-        self.types: list[Type] = ["null"]
+    types: list[Type]
 
 
 class Map(Node):
@@ -51,21 +47,18 @@ class Map(Node):
 
     __slots__ = ("types",)
     kind = full = "map"
-
-    def __init__(self, json: dict[str, Json]) -> None:
-        self.json = json
-        self.types: list[Type] = ["null"]
+    types: list[Type]
 
 
 class Union:
     """A union; `types` are its branches in order."""
 
-    __slots__ = ("json", "types")
+    __slots__ = ("json", "positions", "types")
     kind: Final = "union"
-
-    def __init__(self, json: list[Json], types: list[Type]) -> None:
-        self.json = json
-        self.types = types
+    json: list[Json]
+    types: list[Type]
+    positions: dict[str, int]
+    """Where each branch stands, by its full name, or its kind if it has no name."""
 
 
 class Named(Node):
@@ -89,17 +82,11 @@ class Record(Named):
 
     __slots__ = ("aliased", "fields", "index", "types")
     kind = "record"
-
-    def __init__(self, json: dict[str, Json], full: str, name: str, namespace: str) -> None:
-        self.json = json
-        self.full = full
-        self.name = name
-        self.namespace = namespace
-        self.fields: list[dict[str, Json]] = []
-        self.types: list[Type] = []
-        self.index: dict[str, int] = {}
-        self.aliased = False
-        """Whether a field has aliases."""
+    fields: list[dict[str, Json]]
+    types: list[Type]
+    index: dict[str, int]
+    aliased: bool
+    """Whether a field has aliases."""
 
 
 class Enum(Named):
@@ -107,14 +94,8 @@ class Enum(Named):
 
     __slots__ = ("default", "symbols")
     kind = "enum"
-
-    def __init__(self, json: dict[str, Json], full: str, name: str, namespace: str) -> None:
-        self.json = json
-        self.full = full
-        self.name = name
-        self.namespace = namespace
-        self.symbols: list[str] = []
-        self.default: str | None = None
+    symbols: list[str]
+    default: str | None
 
 
 class Fixed(Named):
@@ -122,13 +103,15 @@ class Fixed(Named):
 
     __slots__ = ("size",)
     kind = "fixed"
+    size: int
 
-    def __init__(self, json: dict[str, Json], full: str, name: str, namespace: str) -> None:
-        self.json = json
-        self.full = full
-        self.name = name
-        self.namespace = namespace
-        self.size = 0
+
+def annotated(json: dict[str, Json], kind: str) -> Annotated:
+    """A primitive with attributes."""
+    node = Annotated()
+    node.json = json
+    node.kind = node.full = kind
+    return node
 
 
 NamedType: TypeAlias = Record | Enum | Fixed

@@ -7,43 +7,50 @@ or only a rarity, it gives up, and `Builder` starts over. So speed is here, and 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from kafkaops.compat.defaults import CERTAIN, EMPTY, RANGES
 from kafkaops.compat.jsontext import Json
-from kafkaops.compat.model import PRIMITIVES, Annotated, Array, Enum, Fixed, Map, NamedType, Record, Type, Union
+from kafkaops.compat.model import PRIMITIVES, Array, Enum, Fixed, Map, NamedType, Record, Type, Union, annotated
 
+AnyNamed = TypeVar("AnyNamed", Record, Enum, Fixed)
 _EXPECTED: Final = (LookupError, TypeError, AttributeError, ValueError, RecursionError)
 """What comes of a schema that is not plain: an attribute missing or of another JSON type, an unknown name, nesting."""
 
 
 class PlainReader:
-    """Reads one schema. After `read` it has the named types, what is left to check, and the keys of all objects."""
+    """Reads one schema. `read` sets up all that it has: the named types, what is left to check, how many keys."""
 
-    __slots__ = ("defaults", "keys", "names", "words")
-
-    def __init__(self) -> None:
-        self.names: dict[str, NamedType] = {}
-        self.defaults: list[tuple[Record, int]] = []
-        """The fields whose default takes more than a look."""
-        self.keys = 0
-        """Keys of the objects read; some in default values and unknown attributes are left out."""
-        self.words: list[str] = []
-        """Field names and symbols."""
+    __slots__ = ("defaults", "keys", "letters", "names", "words")
+    names: dict[str, NamedType]
+    defaults: list[tuple[Record, int]]
+    """The fields whose default takes more than a look."""
+    keys: int
+    """Keys of the objects read; some in default values and unknown attributes are left out."""
+    words: list[str]
+    """Field names, symbols, and the parts of the types' names."""
+    letters: str
+    """All of these words in one."""
 
     def read(self, document: Json) -> Type | None:
         """The type that a JSON document declares, or None if it is not plain."""
+        self.names = {}
+        self.defaults = []
+        self.keys = 0
+        words: list[str] = []
+        self.words = words
         try:
-            return READ_JSON[document.__class__](self, document, "")
+            root = READ_JSON[document.__class__](self, document, "")
+            self.letters = "".join(words)  # strings all, or a TypeError
+            return root
         except _EXPECTED:
             return None
 
     def names_are_plain(self) -> bool:
         """Whether all names are allowed by the specification."""
-        words = self.words + ".".join(self.names).split(".") if self.names else self.words
-        together = "".join(words)
+        words, letters = self.words, self.letters
         # Among words of letters, digits and `_`, those that are empty or begin with a digit come first.
-        return not words or (together.isascii() and together.isidentifier() and min(words) >= "A")
+        return not words or (letters.isascii() and letters.isidentifier() and min(words) >= "A")
 
     def _reference(self, name: str, namespace: str) -> Type:
         if name in PRIMITIVES:
@@ -56,40 +63,49 @@ class PlainReader:
 
     def _primitive(self, value: dict[str, Any], namespace: str) -> Type:
         kind = PRIMITIVES[value["type"]]
-        return kind if len(value) == 1 else Annotated(value, kind)
+        return kind if len(value) == 1 else annotated(value, kind)
 
     def _union(self, value: list[Any], namespace: str) -> Union:
+        union = Union()
+        union.json = value
         types: list[Type] = []
-        names = set()
+        positions: dict[str, int] = {}
+        union.types, union.positions = types, positions
         for branch in value:
             if branch.__class__ is str and branch in PRIMITIVES:
+                positions[branch] = len(types)
                 types.append(branch)
-                names.add(branch)
             else:
                 node = READ_JSON[branch.__class__](self, branch, namespace)
+                positions[node if node.__class__ is str else node.full] = len(types)  # type: ignore[union-attr]  # or it gives up
                 types.append(node)
-                names.add(node if node.__class__ is str else node.full)  # type: ignore[union-attr]  # or it gives up
-        if len(names) != len(types):
+        if len(positions) != len(types):
             raise ValueError("a type twice")
-        return Union(value, types)
+        return union
 
     def _array(self, value: dict[str, Any], namespace: str) -> Array:
-        node = Array(value)
+        node = Array()
+        node.json = value
         items = value["items"]
-        node.types[0] = READ_JSON[items.__class__](self, items, namespace)
+        node.types = [READ_JSON[items.__class__](self, items, namespace)]
         return node
 
     def _map(self, value: dict[str, Any], namespace: str) -> Map:
-        node = Map(value)
+        node = Map()
+        node.json = value
         values = value["values"]
-        node.types[0] = READ_JSON[values.__class__](self, values, namespace)
+        node.types = [READ_JSON[values.__class__](self, values, namespace)]
         return node
 
     def _record(self, value: dict[str, Any], namespace: str) -> Record:
-        full, name, namespace = self._name(value, namespace)
-        self.names[full] = record = Record(value, full, name, namespace)
+        record = self._declare(Record, value, namespace)
+        namespace = record.namespace
         record.fields = fields = value["fields"]
-        types, index, keys = record.types, record.index, 0
+        types: list[Type] = []
+        index: dict[str, int] = {}
+        record.types, record.index = types, index
+        record.aliased = False
+        keys = 0
         for field in fields:
             kind, size = field["type"], len(field)
             index[field["name"]] = len(types)
@@ -110,7 +126,6 @@ class PlainReader:
                 types.append(READ_JSON[kind.__class__](self, kind, namespace))
         if len(index) != len(fields) or fields.__class__ is not list:
             raise ValueError("a field twice, or no array")
-        "".join(index)  # strings all, or a TypeError
         self.keys += keys
         self.words += index
         return record
@@ -134,40 +149,49 @@ class PlainReader:
             self.keys += len(value)
 
     def _enum(self, value: dict[str, Any], namespace: str) -> Enum:
-        enum = Enum(value, *self._name(value, namespace))
-        self.names[enum.full] = enum
+        enum = self._declare(Enum, value, namespace)
         enum.symbols = symbols = value["symbols"]
         if len(set(symbols)) != len(symbols) or symbols.__class__ is not list:
             raise ValueError("no array, or a symbol twice")
-        "".join(symbols)
         self.words += symbols
-        if "default" in value:
-            enum.default = symbols[symbols.index(value["default"])]
+        enum.default = symbols[symbols.index(value["default"])] if "default" in value else None
         return enum
 
     def _fixed(self, value: dict[str, Any], namespace: str) -> Fixed:
-        fixed = Fixed(value, *self._name(value, namespace))
-        self.names[fixed.full] = fixed
+        fixed = self._declare(Fixed, value, namespace)
         fixed.size = value["size"]
         if fixed.size.__class__ is not int or not 0 <= fixed.size < 2**31:
             raise ValueError("not a size")
         return fixed
 
-    def _name(self, value: dict[str, Any], namespace: str) -> tuple[str, str, str]:
-        """The full name, the short one and the namespace of a definition."""
+    def _declare(self, kind: type[AnyNamed], value: dict[str, Any], namespace: str) -> AnyNamed:
+        """The type that a definition declares, with its names alone."""
         name = value["name"]
         if "." in name:
             full = name
             namespace, _, name = name.rpartition(".")
+            self.words += namespace.split(".")
+            if full[0] == ".":
+                raise ValueError("a name of the null namespace, or of none")
         else:
             if "namespace" in value:
                 namespace = value["namespace"]
+                if namespace.__class__ is not str or namespace.startswith("."):
+                    raise ValueError("no namespace")
+                if namespace:
+                    self.words += namespace.split(".")
             full = f"{namespace}.{name}" if namespace else name
-        if full in self.names or name in PRIMITIVES or full[0] == "." or namespace.__class__ is not str:
-            raise ValueError("a name that needs a closer look")
+        if full in self.names or name in PRIMITIVES:
+            raise ValueError("a name that is taken")
+        self.words.append(name)
+        self.names[full] = node = kind()
+        node.json = value
+        node.full = full
+        node.name = name
+        node.namespace = namespace
         if "aliases" in value:
             _check_aliases(value["aliases"])
-        return full, name, namespace
+        return node
 
 
 def _check_aliases(aliases: Any) -> None:

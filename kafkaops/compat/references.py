@@ -48,7 +48,7 @@ class DuplicateDefinitionError(ValueError):
 def outline_of(text: LoadedText) -> Outline:
     """The outline of a text that has been loaded. Its mistakes are left to `kafkaops.compat.parse`."""
     builder = Builder()
-    root = builder.read(text.root)
+    root = builder.read(text.holder)
     missing = builder.finish()
     needs = dict.fromkeys(item.full for item in missing)
     short = ((item.full, str(item.task[0])) for item in missing if item.task[0] != item.full)

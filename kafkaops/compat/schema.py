@@ -24,31 +24,44 @@ MOST_PROBLEMS: Final = 50
 """So many problems of one schema are told: each has to be looked up in the text, and nobody reads more."""
 
 
-class Schema:
-    """A schema that has been parsed, with the references it was parsed with. Made by `parse`."""
+class Schema(LoadedText):
+    """A text that has been read as types, with the references it was read with. Made by `parse`."""
 
-    __slots__ = ("_bad_defaults", "_borrowed", "_flawless", "_located", "names", "root", "texts")
+    __slots__ = ("_bad_defaults", "_borrowed", "_flawless", "_located", "_references", "names", "root")
+    root: Type
+    """The type that the text declares."""
+    names: dict[str, NamedType]
+    """The named types of the text and of its references, by full name."""
+    _references: Sequence[LoadedText]
+    _borrowed: int
+    """How many of the names the references define: those come first."""
+    _bad_defaults: dict[tuple[int, int], Finding] | None
+    _flawless: bool
+    """Whether it is known to break no rule at all: the short way in takes no other schemas."""
+    _located: dict[tuple[int, str | int | None], Location] | None
+    """Places that were asked for: one schema is compared with many, and often the same field is wrong."""
 
-    def __init__(
+    def declare(
         self,
         root: Type,
         names: dict[str, NamedType],
-        texts: Sequence[LoadedText],
+        references: Sequence[LoadedText] = (),
         borrowed: int = 0,
         bad_defaults: dict[tuple[int, int], Finding] | None = None,
     ) -> None:
+        """Note what types the text was found to declare. Without `bad_defaults` they are looked for when needed."""
         self.root = root
-        """The type that the text declares."""
         self.names = names
-        """The named types of the text and of its references, by full name."""
-        self.texts = texts
-        """The references in the order they were read, and last the schema's own text."""
+        self._references = references
         self._borrowed = borrowed
         self._bad_defaults = bad_defaults
         self._flawless = bad_defaults is not None and not bad_defaults
-        """Whether it is known to break no rule at all: the short way in takes no other schemas."""
-        self._located: dict[tuple[int, str | int | None], Location] | None = None
-        """Places that were asked for: one schema is compared with many, and often the same field is wrong."""
+        self._located = None
+
+    @property
+    def texts(self) -> tuple[LoadedText, ...]:
+        """The references in the order they were read, and last the schema's own text."""
+        return (*self._references, self)
 
     @property
     def bad_defaults(self) -> dict[tuple[int, int], Finding]:
@@ -64,22 +77,12 @@ class Schema:
         return self._bad_defaults
 
     @property
-    def name(self) -> str:
-        """What the caller named its text; may be empty."""
-        return self.texts[-1].name
-
-    @property
     def problems(self) -> tuple[Problem, ...]:
         """The rules that it breaks and is usable all the same: warnings, and with `lenient` also errors.
 
         At most `MOST_PROBLEMS` of them.
         """
         return () if self._flawless else located(self.texts, _examine(self.texts)[3][:MOST_PROBLEMS])
-
-    @property
-    def text(self) -> str:
-        """The text it was parsed from."""
-        return self.texts[-1].text
 
     @property
     def full_name(self) -> str | None:
@@ -98,7 +101,7 @@ class Schema:
 
     def document(self, location: Location) -> Json:
         """The JSON of the text that a location is in."""
-        return next(text.root[0] for text in self.texts if text.reference == location.reference)
+        return next(text.holder[0] for text in self.texts if text.reference == location.reference)
 
     def locate(self, place: Place) -> Location:
         """Where a value of its texts stands."""
@@ -127,33 +130,34 @@ def parse(text: str | SchemaText, references: Sequence[str | SchemaText] = (), *
     Raises:
         SchemaError: the text or a reference is not usable, with every reason found.
     """
-    loaded = LoadedText(text, "") if isinstance(text, str) else LoadedText(text.text, text.name)
-    if not references:
-        plain = _parse_plain(loaded, lenient)
-        if plain is not None:
-            return plain
-    texts = [*_load_references(references), loaded]
+    schema = Schema(text) if isinstance(text, str) else Schema(text.text, text.name)
+    if not references and _is_plain(schema, lenient):
+        return schema
+    texts = [*_load_references(references), schema]
     builder, root, borrowed, findings = _examine(texts)
     fatal = [item for item in findings if item.rule not in WARNINGS and not (lenient and item.rule in TOLERATED)]
     if fatal:
         raise SchemaError(located(texts, fatal[:MOST_PROBLEMS]), max(len(fatal) - MOST_PROBLEMS, 0))
-    return Schema(root, builder.names, texts, borrowed)
+    schema.declare(root, builder.names, texts[:-1], borrowed)
+    return schema
 
 
-def _parse_plain(text: LoadedText, lenient: bool) -> Schema | None:
-    """The schema of a text that has nothing special; None where a closer look is needed."""
+def _is_plain(schema: Schema, lenient: bool) -> bool:
+    """Read the types of a text that has nothing special; False, and nothing done, where a closer look is needed."""
     reader = PlainReader()
-    root = reader.read(text.root[0])
+    root = reader.read(schema.holder[0])
     if root is None:
-        return None
+        return False
     if lenient:
-        return Schema(root, reader.names, [text])
-    if not reader.names_are_plain() or has_repeated_keys(text.text, reader.keys):
-        return None
+        schema.declare(root, reader.names)
+        return True
+    if not reader.names_are_plain() or has_repeated_keys(schema.text, reader.keys):
+        return False
     bad_defaults = check_defaults(reader.defaults) if reader.defaults else {}
     if bad_defaults and any(item.rule not in WARNINGS for item in bad_defaults.values()):
-        return None
-    return Schema(root, reader.names, [text], 0, bad_defaults)
+        return False
+    schema.declare(root, reader.names, (), 0, bad_defaults)
+    return True
 
 
 def outline(text: str | SchemaText) -> Outline:
@@ -162,9 +166,8 @@ def outline(text: str | SchemaText) -> Outline:
     Raises:
         SchemaError: the text is not JSON. What else is wrong with it, `parse` says.
     """
-    loaded = LoadedText(text, "") if isinstance(text, str) else LoadedText(text.text, text.name)
-    plain = _parse_plain(loaded, lenient=True)
-    return outline_of(loaded) if plain is None else plain.outline
+    schema = Schema(text) if isinstance(text, str) else Schema(text.text, text.name)
+    return schema.outline if _is_plain(schema, lenient=True) else outline_of(schema)
 
 
 def parse_alone(text: SchemaText) -> Schema | Outline:
@@ -172,8 +175,8 @@ def parse_alone(text: SchemaText) -> Schema | Outline:
 
     For reading many texts before it is known which belong together. Raises `SchemaError` for what is no JSON.
     """
-    loaded = LoadedText(text.text, text.name)
-    return _parse_plain(loaded, lenient=False) or outline_of(loaded)
+    schema = Schema(text.text, text.name)
+    return schema if _is_plain(schema, lenient=False) else outline_of(schema)
 
 
 def _examine(texts: Sequence[LoadedText]) -> tuple[Builder, Type, int, list[Finding]]:
@@ -186,7 +189,7 @@ def _examine(texts: Sequence[LoadedText]) -> tuple[Builder, Type, int, list[Find
     borrowed = 0
     for text in texts:
         borrowed = len(builder.names)
-        root = builder.read(text.root)
+        root = builder.read(text.holder)
         if has_repeated_keys(text.text):
             builder.findings.extend(_repeated_keys(text))
     missing = builder.finish()

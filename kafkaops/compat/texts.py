@@ -51,19 +51,26 @@ class _Index:
 
 
 class LoadedText:
-    """A text that has been read as JSON."""
+    """A text that has been read as JSON.
 
-    __slots__ = ("_index", "_line_ends", "_searches", "name", "reference", "root", "text")
+    Raises:
+        SchemaError: it cannot be.
+    """
 
-    def __init__(self, text: str, name: str, reference: int | None = None) -> None:
+    __slots__ = ("_index", "_line_ends", "_searches", "holder", "name", "reference", "text")
+
+    def __init__(self, text: str, name: str = "", reference: int | None = None) -> None:
         self.text = text
         self.name = name
+        """What the caller named it; may be empty."""
         self.reference = reference
+        """The index of the reference that it is, or None for a schema's own text."""
         self._index: _Index | None = None
         self._line_ends: list[int] | None = None
         self._searches = 0
         try:
-            self.root: list[Json] = [load(text)]
+            self.holder: list[Json] = [load(text)]
+            """The document, as the only entry of a list: so it has a place like all that is inside it."""
         except JsonTextError as error:
             rule = Rule.SIZE_LIMIT if error.limit else Rule.JSON_SYNTAX
             location = self._location((), Span(error.offset, error.offset + 1))
@@ -73,7 +80,7 @@ class LoadedText:
         """Where a value stands, or None if it is not of this text."""
         container, key = place
         index = self._index_of_many()
-        path = index.paths.get(id(container)) if index else path_to(self.root, container)
+        path = index.paths.get(id(container)) if index else path_to(self.holder, container)
         if path is None:
             return None
         full = path if key is None else (*path, key)
@@ -96,7 +103,7 @@ class LoadedText:
         """The index, once a text has been searched so often that making it is the smaller work."""
         self._searches += 1
         if self._index is None and self._searches > SEARCHES:
-            self._index = _Index(self.text, self.root)
+            self._index = _Index(self.text, self.holder)
         return self._index
 
     def _location(self, path: Path, span: Span) -> Location:

@@ -82,8 +82,8 @@ def _same_text(candidate: Candidate, versions: Iterable[Version]) -> str | None:
 
 def _same_json(new: Schema, old: Iterable[tuple[Version, Schema]]) -> str | None:
     """The version that differs in layout alone, which is told without looking for the meaning."""
-    roots = [text.root for text in new.texts]
-    return next((version.label for version, parsed in old if [text.root for text in parsed.texts] == roots), None)
+    documents = [text.holder for text in new.texts]
+    return next((version.label for version, parsed in old if [text.holder for text in parsed.texts] == documents), None)
 
 
 def _same_meaning(new: Schema, versions: Iterable[Version]) -> str | None:
@@ -203,7 +203,7 @@ def _key_finding(candidate: Candidate, new: Schema, newest: Version) -> Finding:
         message="the schema of the topic's keys was changed: the bytes of a key decide its partition, and they begin "
         f"with the schema's id, so that records of one key part from those written with {newest.name}",
         fix="keep the key's schema as it is; a new key is a new topic",
-        spot=spot_of(new.texts[-1].at(())),
+        spot=spot_of(new.at(())),
         against=(newest.label,),
     )
 

@@ -240,6 +240,13 @@ _unions = [
     case("record inside a union", ["null", record(field("a", "int"))], record(), NO_DEFAULT),
     case("record of another name inside a union", ["null", record(name="S")], record(), BRANCH),
     case("record by alias inside a union", ["null", record(name="S", aliases=["R"])], record()),
+    case(
+        "full name of another kind, short name of the same",
+        [record(namespace="n"), enum("A", name="R", namespace="m")],
+        enum("A", name="R", namespace="n"),
+    ),
+    case("full name of another kind alone", ["null", record()], enum("A", name="R"), BRANCH),
+    case("an array beside a record that is called so", [record(name="array"), values("int")], array("int"), BRANCH),
     case("record by short name inside a union", ["null", record(namespace="m")], record(namespace="n")),
     case("enum inside a union", ["null", enum("A")], enum("A", "B"), SYMBOLS),
     case("fixed inside a union", ["null", fixed(3)], fixed(2), SIZE),

@@ -38,15 +38,15 @@ FAULTS = (
     _in_branches("string is not promoted to bytes", '"string": ("bytes",)', '"string": ()'),
     _in_branches("bytes are not promoted to string", '"bytes": ("string",)', '"bytes": ()'),
     _in_branches("int is promoted to string", '"int": (', '"int": ("string", '),
-    _in_resolution("a reader's enum default is not used", "if reader.default is not None:", "if False:"),
-    _in_resolution("the writer's enum default is used", "if reader.default is not None:", "if writer.default:"),
+    _in_resolution("a reader's enum default is not used", "if reader.default is not None or", "if"),
+    _in_resolution("the writer's enum default is used", "if reader.default is not None or", "if writer.default or"),
     _in_resolution(
         "symbols are compared the other way round",
-        "known = set(reader.symbols)\n        missing = tuple(symbol for symbol in writer.symbols",
-        "known = set(writer.symbols)\n        missing = tuple(symbol for symbol in reader.symbols",
+        "known = set(reader.symbols)\n        missing = tuple([symbol for symbol in writer.symbols",
+        "known = set(writer.symbols)\n        missing = tuple([symbol for symbol in reader.symbols",
     ),
-    _in_resolution("the size of a fixed does not matter", "and reader.size != writer.size", "and False"),
-    _in_resolution("a fixed may shrink", "and reader.size != writer.size", "and reader.size > writer.size"),
+    _in_resolution("the size of a fixed does not matter", "if reader.size != writer.size:", "if False:"),
+    _in_resolution("a fixed may shrink", "if reader.size != writer.size:", "if reader.size > writer.size:"),
     _in_resolution("names do not matter", "if reader.name != writer.name and", "if False and"),
     _in_resolution(
         "full names have to be equal", "if reader.name != writer.name and", "if reader.full != writer.full and"
@@ -61,11 +61,11 @@ FAULTS = (
         "writer.name not in reader.aliases()",
     ),
     Fault("a short alias is not in the type's namespace", "model", "else prefix + alias", "else alias"),
-    _in_resolution("a field's aliases are not used", "if reader.aliased:", "if False:"),
+    _in_resolution("a field's aliases are not used", "if reader.aliased else", "if False else"),
     _in_resolution(
         "a field's first alias only",
-        "names = dict.fromkeys((name, *_field_aliases(field)))",
-        "names = dict.fromkeys((name, *_field_aliases(field)[:1]))",
+        "(name, *_field_aliases(reader.fields[position]))",
+        "(name, *_field_aliases(reader.fields[position])[:1])",
     ),
     _in_resolution("name and alias may both match", "if len(found) > 1:", "if False:"),
     _in_resolution("two fields may take one", "if taken.setdefault(source, position) != position:", "if False:"),
@@ -80,8 +80,8 @@ FAULTS = (
     ),
     _in_resolution(
         "fields are matched by position",
-        "map(writer.index.get, reader.index)",
-        "(index if index < len(writer.types) else None for index in range(len(reader.types)))",
+        "source = sources.get(name)",
+        "source = position if position < len(writer.types) else None",
     ),
     _in_resolution(
         "the first missing field ends the comparison",
@@ -90,13 +90,13 @@ FAULTS = (
     ),
     _in_resolution(
         "one branch of the writer's union is enough",
-        "for index in range(len(writer.types) - 1, -1, -1):\n            branch",
-        "for index in range(min(len(writer.types), 1)):\n            branch",
+        "index = len(branches)",
+        "index = len(branches) if type(reader) is not Union else min(len(branches), 1)",
     ),
     _in_resolution(
         "a writer's union of one branch is needed by a plain reader",
-        "for index in range(len(writer.types) - 1, -1, -1):\n                self",
-        "for index in range(min(len(writer.types), 1)):\n                self",
+        "index = len(branches)",
+        "index = len(branches) if type(reader) is Union else min(len(branches), 1)",
     ),
     _in_resolution(
         "a branch may be missing",
@@ -114,12 +114,12 @@ FAULTS = (
     ),
     _in_branches(
         "the first branch of the same kind",
-        "type(branch) is kind and branch.full == writer.full:",
-        "type(branch) is kind:",
+        "union.positions.get(writer if isinstance(writer, str) else writer.full)",
+        "next((at for at, branch in enumerate(union.types) if type(branch) is type(writer)), None)",
     ),
     _in_resolution(
         "a reader's record is compared once only",
-        "if (reader, writer) in self._seen:",
+        "if both in self._seen:",
         "if any(reader is one for one, _ in self._seen):",
     ),
     _in_resolution(
@@ -149,8 +149,8 @@ FAULTS = (
     ),
     _in_plain(
         "types do not inherit a namespace",
-        "        record.fields = fields",
-        '        namespace = ""\n        record.fields = fields',
+        "        namespace = record.namespace",
+        '        namespace = ""',
     ),
     _in_plain("names are not looked up in the namespace", 'else f"{namespace}.{name}"]', "else name]"),
     _in_plain(
@@ -158,10 +158,10 @@ FAULTS = (
         'namespace, _, name = name.rpartition(".")',
         'namespace, _, name = value.get("namespace", namespace), 0, name.rpartition(".")[2]',
     ),
-    _in_plain("an enum has no default", 'if "default" in value:', "if False:"),
-    _in_plain("a branch may stand twice", "if len(names) != len(types):", "if False:"),
+    _in_plain("an enum has no default", 'if "default" in value else None', "if False else None"),
+    _in_plain("a branch may stand twice", "if len(positions) != len(types):", "if False:"),
     _in_plain("a field may stand twice", "if len(index) != len(fields) or", "if False or"),
-    Fault("keys may stand twice", "schema", "or has_repeated_keys(text.text, reader.keys)", "or False"),
+    Fault("keys may stand twice", "schema", "or has_repeated_keys(schema.text, reader.keys)", "or False"),
     Fault("any name will do", "schema", "not reader.names_are_plain() or", "False or"),
     Fault(
         "a union's default is its first branch's",

@@ -22,8 +22,7 @@ from kafkaops.compat import (
 from kafkaops.compat.build import Builder
 from kafkaops.compat.model import Array, Enum, Fixed, Map, Named, Record, Type, Union
 from kafkaops.compat.plain import PlainReader
-from kafkaops.compat.schema import _examine, _parse_plain, located
-from kafkaops.compat.texts import LoadedText
+from kafkaops.compat.schema import _examine, _is_plain, located
 from tests.compat.generator import Generator
 from tests.compat.shapes import array, enum, field, fixed, logical, record, values
 
@@ -272,8 +271,8 @@ def test_the_short_way_finds_flawless_what_all_rules_find_flawless() -> None:
     flawless = 0
     for pair in Generator(6).pairs(3_000):
         for text in pair:
-            texts = [LoadedText(text, "")] if _is_json(text) else []
-            for schema in filter(None, (_parse_plain(loaded, lenient=False) for loaded in texts)):
+            schema = Schema(text) if _is_json(text) else None
+            if schema is not None and _is_plain(schema, lenient=False):
                 assert schema.problems == located(schema.texts, _examine(schema.texts)[3]), text
                 flawless += not schema.problems
     assert flawless > 4_000
@@ -290,7 +289,7 @@ def _is_json(text: str) -> bool:
 @pytest.mark.parametrize("ascii_only", [True, False])
 def test_letters_beyond_ascii_are_nothing_special_but_in_names(ascii_only: bool) -> None:
     def plain(schema: dict[str, object]) -> bool:
-        return _parse_plain(LoadedText(json.dumps(schema, ensure_ascii=ascii_only), ""), lenient=False) is not None
+        return _is_plain(Schema(json.dumps(schema, ensure_ascii=ascii_only)), lenient=False)
 
     assert plain(record(field("size", "int", doc="Größe")))
     assert plain(record(field("size", fixed(1), default="ÿ")))
