@@ -26,6 +26,8 @@ _PROTOCOL: Final = "leader"
 _MEMBER_ID_REQUIRED: Final = 79
 _MISSED: Final = frozenset({"UNKNOWN_MEMBER_ID", "ILLEGAL_GENERATION"})
 _AWAKE_S: Final = 3.0
+_SETTLED_S: Final = 1.0
+"""How long after it came to coordinate a broker may take to learn what every replica has."""
 _PAUSE_S: Final = 0.3
 _TIMEOUT_MS: Final = 4_000
 """A coordinator that is frozen has not said no: others take its place before the member's session there is over."""
@@ -110,9 +112,17 @@ class ElectionWire(Wire):
         return _refused(await self._ask(group, LeaveGroupRequest(group_id=group, members=[member_left])))
 
     async def members(self, group: str) -> list[bytes] | Refusal:
-        """What each member of a group says of itself; empty while a rebalance runs, though it has members."""
+        """What each member of a group says of itself; empty while a rebalance runs, though it has members.
+
+        Who has just come to coordinate tells what every replica has, and may not know yet that a member's joining is
+        among that: when it knows nobody it is asked once more.
+        """
         request = DescribeGroupsRequest(groups=[group], include_authorized_operations=False)
+        before = self._coordinator_of(group)
         response = await self._ask(group, request)
+        if before not in (None, self._coordinator_of(group)) and not _members(response):
+            await self._net.sleep(_SETTLED_S)
+            response = await self._ask(group, request)
         if isinstance(response, Refusal):
             return response
         found = response.groups[0]
@@ -131,6 +141,12 @@ class ElectionWire(Wire):
             return {names[0]: said if said.error in PASSING else response}
 
         return (await self._by_coordinator([group], send))[group]
+
+
+def _members(response: Any) -> Sequence[Any]:
+    """The members that a describe names."""
+    found: Sequence[Any] = () if isinstance(response, Refusal) else response.groups[0].members
+    return found
 
 
 def _code(response: Any) -> int:

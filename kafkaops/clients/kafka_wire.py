@@ -201,6 +201,11 @@ class Wire(ReplicaCalls, BrokerViews, KafkaAdminClient):  # type: ignore[misc]
                 nodes[known[name]].append(name)
         return nodes, refused
 
+    def _coordinator_of(self, group: str) -> int | None:
+        """Who coordinated a group when it was last asked about."""
+        known: dict[str, int] = self.__dict__.setdefault("_group_coordinators", {})
+        return known.get(group)
+
     def _forget(self, names: Iterable[str]) -> None:
         known: dict[str, int] = self.__dict__.setdefault("_group_coordinators", {})
         for name in names:

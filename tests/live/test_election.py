@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from itertools import count
 
 import pytest
 from confluent_kafka import ElectionType, TopicPartition
 from confluent_kafka.admin import AdminClient
 
 from kafkaops.clients.election import Candidate
-from kafkaops.clients.kafka_election import KafkaElection
+from kafkaops.clients.kafka_election import SESSION_TIMEOUT_MS, KafkaElection
 from kafkaops.clients.kafka_settings import KafkaSettings
 from kafkaops.devcluster import Endpoints
-from tests.live.broker_faults import leader_of
+from tests.live.broker_faults import active_controller, await_in_sync, frozen, leader_of
 from tests.live.making import prefer_another_replica
 from tests.waiting import until
 
@@ -37,6 +39,22 @@ def test_the_holder_is_seen_and_kept_when_the_groups_coordinator_moves(cluster: 
         assert holder.holder() == OTHER
 
 
+def test_the_lock_is_kept_when_its_coordinator_stands_still(cluster: Endpoints, cluster_name: str, prefix: str) -> None:
+    """For longer than the cluster does without it, and than the lock's session: it wakes up missing the holder."""
+    servers = cluster.bootstrap_servers
+    controller = active_controller(servers)  # without that one nobody is missed before there is another
+    group = next(
+        name for name in (f"{prefix}-{number}" for number in count()) if coordinator(servers, name) != controller
+    )
+    with election(cluster, group) as holder:
+        assert holder.stand(CANDIDATE)
+        with frozen(cluster_name, coordinator(servers, group)):
+            time.sleep(SESSION_TIMEOUT_MS / 1000 + 1)
+        assert holder.confirm()
+        assert holder.holder() == CANDIDATE
+    await_in_sync(servers)
+
+
 @contextmanager
 def election(cluster: Endpoints, group: str) -> Iterator[KafkaElection]:
     settings = KafkaSettings(tuple(cluster.bootstrap_servers.split(",")), "PLAINTEXT", 10_000)
@@ -52,6 +70,10 @@ def move_coordinator(servers: str, group: str) -> None:
     admin = AdminClient({"bootstrap.servers": servers})
     admin.elect_leaders(ElectionType.PREFERRED, [TopicPartition(OFFSETS, partition)]).result()
     until(lambda: leader_of(servers, OFFSETS, partition) != before, f"another coordinator of {group} than {before}")
+
+
+def coordinator(servers: str, group: str) -> int:
+    return leader_of(servers, OFFSETS, partition_of(servers, group))
 
 
 def partition_of(servers: str, group: str) -> int:
