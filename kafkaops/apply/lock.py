@@ -8,8 +8,6 @@ from collections.abc import Callable
 from kafkaops.clients.election import Candidate, Election
 from kafkaops.errors import PlatformError, RefusedError
 
-DEFAULT_TIMEOUT_S = 15.0
-"""Long enough for a holder that died to be noticed."""
 _LOOK_S = 0.25
 
 

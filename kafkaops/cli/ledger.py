@@ -9,6 +9,7 @@ import typer
 
 from kafkaops.cli.options import (
     DEFAULT_FILE,
+    DEFAULT_LOCK_TIMEOUT,
     AllowOption,
     AllowShareOption,
     AuditOption,
@@ -85,7 +86,7 @@ def rollback(
         bool, typer.Option("--dry-run", help="Only show the plan; take no lock, touch nothing.")
     ] = False,
     throttle: ThrottleOption = None,
-    lock_timeout: LockTimeoutOption = "15s",
+    lock_timeout: LockTimeoutOption = DEFAULT_LOCK_TIMEOUT,
     audit: AuditOption = None,
 ) -> None:
     """Go back to how it was before a run: what it made goes, what it deleted or changed is put back.

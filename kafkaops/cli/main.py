@@ -15,6 +15,7 @@ from kafkaops import __version__
 from kafkaops.cli import connectors, dev, ledger, loadtest, schemas, topics
 from kafkaops.cli.options import (
     DEFAULT_FILE,
+    DEFAULT_LOCK_TIMEOUT,
     AllowOption,
     AllowShareOption,
     AuditOption,
@@ -117,7 +118,7 @@ def apply(
     ] = None,
     throttle: ThrottleOption = None,
     no_ledger: NoLedgerOption = False,
-    lock_timeout: LockTimeoutOption = "15s",
+    lock_timeout: LockTimeoutOption = DEFAULT_LOCK_TIMEOUT,
     audit: AuditOption = None,
 ) -> None:
     """Make the changes, wait until they can be seen, and say what was done."""

@@ -43,6 +43,8 @@ NoLedgerOption = Annotated[
         "absence then.",
     ),
 ]
+DEFAULT_LOCK_TIMEOUT = "30s"
+"""Enough for a holder that died to be noticed, also when its group comes to another coordinator, which counts anew."""
 LockTimeoutOption = Annotated[
     str, typer.Option("--lock-timeout", metavar="TIME", help="How long to wait for another run, such as 30s or 10m.")
 ]

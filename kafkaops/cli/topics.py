@@ -8,6 +8,7 @@ import typer
 
 from kafkaops.cli.options import (
     DEFAULT_FILE,
+    DEFAULT_LOCK_TIMEOUT,
     AuditOption,
     DataFormat,
     EnvOption,
@@ -40,7 +41,7 @@ def rebalance(
     env: EnvOption = None,
     format: PlanFormatOption = PlanFormat.TEXT,
     no_ledger: NoLedgerOption = False,
-    lock_timeout: LockTimeoutOption = "15s",
+    lock_timeout: LockTimeoutOption = DEFAULT_LOCK_TIMEOUT,
     audit: AuditOption = None,
 ) -> None:
     """Even out replicas and leaders over the brokers, with the fewest moves, and wait until everything is copied."""
@@ -82,7 +83,7 @@ def cancel_reassignment(
     env: EnvOption = None,
     format: PlanFormatOption = PlanFormat.TEXT,
     no_ledger: NoLedgerOption = False,
-    lock_timeout: LockTimeoutOption = "15s",
+    lock_timeout: LockTimeoutOption = DEFAULT_LOCK_TIMEOUT,
     audit: AuditOption = None,
 ) -> None:
     """Give up what is being moved: new replicas are dropped, the old ones stay, throttles go."""
@@ -110,7 +111,7 @@ def elect_leaders(
     env: EnvOption = None,
     format: PlanFormatOption = PlanFormat.TEXT,
     no_ledger: NoLedgerOption = False,
-    lock_timeout: LockTimeoutOption = "15s",
+    lock_timeout: LockTimeoutOption = DEFAULT_LOCK_TIMEOUT,
     audit: AuditOption = None,
 ) -> None:
     """Let the preferred replica of each partition lead, as after a broker's restart."""

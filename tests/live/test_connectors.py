@@ -216,7 +216,7 @@ def test_a_connector_that_fails_is_reported_and_restarted_once_mended(workshop: 
 
     folder.mkdir()
     (mended,) = workshop.apply()
-    assert mended.state is OutcomeState.DONE
+    assert mended.state is OutcomeState.DONE, mended.diagnostic
     assert workshop.plan().changes == ()
 
 
