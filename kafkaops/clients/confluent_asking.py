@@ -15,7 +15,7 @@ from confluent_kafka.admin import AdminClient, ClusterMetadata
 from kafkaops.clients import kafka_errors as errors
 from kafkaops.clients.kafka import Answers, Refusal
 from kafkaops.clients.kafka_contact import CONNECT_TIMEOUT_S, Heard, first_metadata
-from kafkaops.clients.kafka_patience import UNCERTAIN, Patience
+from kafkaops.clients.kafka_patience import ANSWERED_S, UNCERTAIN, Patience
 from kafkaops.clients.kafka_settings import KafkaSettings
 from kafkaops.clients.kafka_throttle import Throttle
 from kafkaops.errors import PlatformError
@@ -90,13 +90,16 @@ class Asking:
     ) -> dict[KeyT, Any]:
         """Per item its result or a `Refusal`; what passes is asked again, for as long as a request may take.
 
+        Where brokers answer it is `ANSWERED_S` at least.
+
         librdkafka sticks to the broker that it chose, and may wait for one that is gone: `ask` is told how many
         seconds it has, few at first, and in the end as many as a request may take.
 
         `lagging` tells whether what a broker that lags behind says is not believed at once. `done` is the error by
         which an item says that an earlier attempt, of which nobody knows how it ended, did it.
         """
-        patience, longest_s = Patience(self._settings.request_timeout_s), self._settings.request_timeout_s
+        longest_s = self._settings.request_timeout_s
+        patience, silent = Patience(max(longest_s, ANSWERED_S)), Patience(longest_s)
         found: dict[KeyT, Any] = {}
         left, uncertain = list(keys), set[KeyT]()
         limits = iter(_FIRST_ATTEMPTS_S)
@@ -107,7 +110,8 @@ class Asking:
             )
             left = [key for key in left if patience.is_passing(_name(found.get(key)), lagging=lagging)]
             uncertain.update(key for key in left if _name(found[key]) in UNCERTAIN)
-            if not left or not patience.pause():
+            unanswered = all(found[key].code() < 0 for key in left)
+            if not left or (unanswered and silent.over) or not patience.pause():
                 break
             self._contact()  # whom librdkafka remembers as a leader may be gone, and it would wait for that one
         return {key: self._told(doing, answer) for key, answer in found.items()}

@@ -49,6 +49,8 @@ UNCERTAIN: Final = frozenset({"REQUEST_TIMED_OUT", "NETWORK_EXCEPTION", "_TRANSP
 """What leaves open whether the request was done."""
 LAG_S: Final = 5.0
 """How long what a lagging broker may say is not believed."""
+ANSWERED_S: Final = 30.0
+"""How long what passes is asked again at least, where somebody answers: a broker is missed sooner than that."""
 _FIRST_PAUSE_S: Final = 0.1
 _LONGEST_PAUSE_S: Final = 1.0
 

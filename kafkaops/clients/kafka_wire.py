@@ -25,7 +25,7 @@ from kafkaops.clients.kafka import (
     Refusal,
     TopicPartition,
 )
-from kafkaops.clients.kafka_patience import Patience, may_pass
+from kafkaops.clients.kafka_patience import ANSWERED_S, Patience, may_pass
 from kafkaops.clients.kafka_replicas import NOT_THERE, ReplicaCalls, refusal
 from kafkaops.clients.kafka_views import BrokerViews
 
@@ -147,16 +147,17 @@ class Wire(ReplicaCalls, BrokerViews, KafkaAdminClient):  # type: ignore[misc]
         Raises the error of a coordinator that was out of reach for as long as a request may take.
         """
         found: dict[str, Any] = {}
-        left, patience = list(names), Patience(self.config["request_timeout_ms"] / 1000)
+        limit_s = self.config["request_timeout_ms"] / 1000
+        left, patience, silent = list(names), Patience(max(limit_s, ANSWERED_S)), Patience(limit_s)
         while True:
             answers, unreached = await self._asked_once(left, ask)
             found.update(answers)
             left = [name for name in left if name not in found or patience.passes(found[name])]
             if not left:
                 return found
+            if unreached is not None and silent.over:
+                raise unreached
             if patience.over:
-                if unreached is not None:
-                    raise unreached
                 return {**{name: refusal(15) for name in left}, **found}
             self._forget(left)
             if unreached is not None:
