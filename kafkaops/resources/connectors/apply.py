@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from kafkaops.clients.connect import Connect, ConnectorStatus, RunState
@@ -24,7 +24,7 @@ from kafkaops.resources.connectors.model import (
 from kafkaops.resources.connectors.predict import sensitive_keys
 from kafkaops.resources.connectors.read import connect_of, live_scrubber
 from kafkaops.resources.connectors.secrets import Scrubber
-from kafkaops.resources.connectors.settling import DEFAULT_HOLDING, Holding, Settling, Verdict, in_words
+from kafkaops.resources.connectors.settling import DEFAULT_HOLDING, Holding, Settling, Verdict, in_words, what_to_do
 from kafkaops.resources.connectors.traces import first_cause
 from kafkaops.resources.kind import Session
 from kafkaops.resources.stopping import skipped_by_stop
@@ -164,7 +164,7 @@ class _Doing:
                 case Verdict.FAILED if status is not None:
                     raise self._failure(status, config.scrub)
                 case _ if waited_s > goal.timeout_s:
-                    raise self._not_in_time(goal, in_words(status, tasks.keys()))
+                    raise self._not_in_time(goal, status, tasks.keys())
         raise AssertionError("looking ends by a verdict or by the bound")
 
     def _wait_until_gone(self) -> str:
@@ -207,11 +207,11 @@ class _Doing:
             hint="when the cause is gone, apply again: what failed is restarted",
         )
 
-    def _not_in_time(self, goal: _Goal, seen: str) -> ConnectorFailure:
+    def _not_in_time(self, goal: _Goal, status: ConnectorStatus | None, task_ids: Collection[int]) -> ConnectorFailure:
         return ConnectorFailure.of(
             "KO542",
-            f"not {goal.state.value} within {goal.timeout_s:g} s: {seen}",
-            hint="look at the workers' logs; if it is only slow, raise the connector's start_timeout",
+            f"not {goal.state.value} within {goal.timeout_s:g} s: {in_words(status, task_ids)}",
+            hint=what_to_do(self.name, status),
         )
 
 

@@ -104,6 +104,18 @@ def _judged(wanted: ConnectorState, status: ConnectorStatus | None, task_ids: Co
     return Verdict.REACHED if reached else Verdict.WAIT
 
 
+def what_to_do(name: str, status: ConnectorStatus | None) -> str:
+    """The way out for a connector that did not come to be what it was to be.
+
+    A worker writes a task's states without keeping their order when another broker comes to lead the status topic at
+    that moment (seen on Connect 4.3.1): RESTARTING after RUNNING, and so it stays.
+    """
+    hint = "look at the workers' logs; if it is only slow, raise the connector's start_timeout"
+    if status is not None and any(task.state is RunState.RESTARTING for task in status.tasks):
+        return f"{hint}; if they show that it runs, its state was lost: kafkaops connectors restart {name}"
+    return hint
+
+
 def in_words(status: ConnectorStatus | None, task_ids: Collection[int]) -> str:
     """`connector RUNNING, task 0 UNASSIGNED, task 1 not started`."""
     if status is None:

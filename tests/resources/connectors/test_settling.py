@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import pytest
 
 from kafkaops.clients.connect import ConnectorStatus, RunState
-from kafkaops.resources.connectors.settling import Holding, Settling, Verdict, in_words
+from kafkaops.resources.connectors.settling import Holding, Settling, Verdict, in_words, what_to_do
 from kafkaops.spec.model import ConnectorState
 from tests.resources.connectors.values import FAILED, PAUSED, RESTARTING, RUNNING, STOPPED, UNASSIGNED, status
 
@@ -108,3 +108,9 @@ def test_in_words() -> None:
     assert in_words(None, ()) == "no status yet"
     assert in_words(status(RUNNING), ()) == "connector RUNNING, no tasks"
     assert in_words(status(RUNNING, UNASSIGNED), (0, 1)) == "connector RUNNING, task 0 UNASSIGNED, task 1 not started"
+
+
+def test_a_restart_that_never_ends_may_be_a_state_that_was_lost() -> None:
+    assert "kafkaops connectors restart sink" in what_to_do("sink", status(RUNNING, RUNNING, RESTARTING))
+    for seen in (None, status(RUNNING), status(RUNNING, UNASSIGNED)):
+        assert "restart" not in what_to_do("sink", seen)
