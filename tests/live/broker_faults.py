@@ -7,12 +7,15 @@ import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
+from itertools import count
 
 from confluent_kafka import KafkaException
 from confluent_kafka.admin import AdminClient, ClusterMetadata
 
 from kafkaops import devcluster
 from tests.waiting import until
+
+OFFSETS = "__consumer_offsets"
 
 
 def active_controller(servers: str) -> int:
@@ -30,6 +33,26 @@ def leader_of(servers: str, topic: str, partition: int = 0) -> int:
     """The broker that leads a partition."""
     admin = AdminClient({"bootstrap.servers": servers})
     return int(admin.list_topics(topic, timeout=60).topics[topic].partitions[partition].leader)
+
+
+def coordinator_of(servers: str, group: str) -> int:
+    """The broker that coordinates a group: it leads the partition that the group hangs on."""
+    return leader_of(servers, OFFSETS, offsets_partition(servers, group))
+
+
+def offsets_partition(servers: str, group: str) -> int:
+    """The partition of `OFFSETS` for a group: Java's hash of its name, without the sign, modulo the partitions."""
+    hashed = 0
+    for letter in group:
+        hashed = (31 * hashed + ord(letter)) & 0xFFFFFFFF
+    partitions = AdminClient({"bootstrap.servers": servers}).list_topics(OFFSETS, timeout=60).topics[OFFSETS].partitions
+    return (hashed & 0x7FFFFFFF) % len(partitions)
+
+
+def group_elsewhere(servers: str, broker: int, prefix: str) -> str:
+    """The name of a group that another broker than this one coordinates."""
+    names = (f"{prefix}-{number}" for number in count())
+    return next(name for name in names if coordinator_of(servers, name) != broker)
 
 
 def pid_of(cluster: str, broker: int) -> int:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from itertools import count
 
 import pytest
 from confluent_kafka import ElectionType, TopicPartition
@@ -15,12 +14,19 @@ from kafkaops.clients.election import Candidate
 from kafkaops.clients.kafka_election import SESSION_TIMEOUT_MS, KafkaElection
 from kafkaops.clients.kafka_settings import KafkaSettings
 from kafkaops.devcluster import Endpoints
-from tests.live.broker_faults import active_controller, await_in_sync, frozen, leader_of
+from tests.live.broker_faults import (
+    OFFSETS,
+    active_controller,
+    await_in_sync,
+    coordinator_of,
+    frozen,
+    group_elsewhere,
+    offsets_partition,
+)
 from tests.live.making import prefer_another_replica
 from tests.waiting import until
 
 pytestmark = [pytest.mark.live, pytest.mark.alone]
-OFFSETS = "__consumer_offsets"
 CANDIDATE = Candidate(run="20261127T120000Z-aaaa", by="ann", host="here", pid=1, since="2026-11-27T12:00:00+00:00")
 OTHER = Candidate(run="20261127T120001Z-bbbb", by="bob", host="there", pid=2, since="2026-11-27T12:00:01+00:00")
 
@@ -43,13 +49,13 @@ def test_the_lock_is_kept_when_its_coordinator_stands_still(cluster: Endpoints, 
     """For longer than the cluster does without it, and than the lock's session: it wakes up missing the holder."""
     servers = cluster.bootstrap_servers
     controller = active_controller(servers)  # without that one nobody is missed before there is another
-    group = next(
-        name for name in (f"{prefix}-{number}" for number in count()) if coordinator(servers, name) != controller
-    )
+    group = group_elsewhere(servers, controller, prefix)
     with election(cluster, group) as holder:
         assert holder.stand(CANDIDATE)
-        with frozen(cluster_name, coordinator(servers, group)):
-            time.sleep(SESSION_TIMEOUT_MS / 1000 + 1)
+        asleep, since = coordinator_of(servers, group), time.monotonic()
+        with frozen(cluster_name, asleep):
+            until(lambda: coordinator_of(servers, group) != asleep, f"another coordinator of {group} than {asleep}")
+            time.sleep(max(0.0, since + SESSION_TIMEOUT_MS / 1000 + 1 - time.monotonic()))
         assert holder.confirm()
         assert holder.holder() == CANDIDATE
     await_in_sync(servers)
@@ -64,22 +70,8 @@ def election(cluster: Endpoints, group: str) -> Iterator[KafkaElection]:
 
 def move_coordinator(servers: str, group: str) -> None:
     """Let another replica lead the partition that the group hangs on."""
-    partition = partition_of(servers, group)
-    before = leader_of(servers, OFFSETS, partition)
+    partition, before = offsets_partition(servers, group), coordinator_of(servers, group)
     prefer_another_replica(servers, OFFSETS, partition)
     admin = AdminClient({"bootstrap.servers": servers})
     admin.elect_leaders(ElectionType.PREFERRED, [TopicPartition(OFFSETS, partition)]).result()
-    until(lambda: leader_of(servers, OFFSETS, partition) != before, f"another coordinator of {group} than {before}")
-
-
-def coordinator(servers: str, group: str) -> int:
-    return leader_of(servers, OFFSETS, partition_of(servers, group))
-
-
-def partition_of(servers: str, group: str) -> int:
-    """Kafka takes Java's hash of the name, without its sign, modulo the partitions."""
-    hashed = 0
-    for letter in group:
-        hashed = (31 * hashed + ord(letter)) & 0xFFFFFFFF
-    partitions = AdminClient({"bootstrap.servers": servers}).list_topics(OFFSETS, timeout=60).topics[OFFSETS].partitions
-    return (hashed & 0x7FFFFFFF) % len(partitions)
+    until(lambda: coordinator_of(servers, group) != before, f"another coordinator of {group} than {before}")

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
+from typing import Any
 
 import pytest
 from confluent_kafka.admin import NewTopic as NewConfluentTopic
@@ -25,6 +26,7 @@ from kafkaops.clients.kafka import (
 from kafkaops.clients.kafka_election import KafkaElection
 from kafkaops.clients.kafka_settings import KafkaSettings
 from kafkaops.devcluster import Endpoints
+from tests.live.broker_faults import group_elsewhere
 from tests.live.making import make_topics
 from tests.wire import KafkaWire
 
@@ -140,13 +142,21 @@ def test_the_lock_is_taken_kept_and_left_though_answers_are_lost(wire: KafkaWire
 
 
 def test_a_silent_broker_is_not_the_only_one_tried(
-    wire: KafkaWire, topic: str, monkeypatch: pytest.MonkeyPatch
+    cluster: Endpoints, wire: KafkaWire, prefix: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    group = group_elsewhere(cluster.bootstrap_servers, 1, prefix)
     wire.faults_of(1).freeze()
-    picks = iter([0])
-    monkeypatch.setattr(manager.random, "choice", lambda brokers: brokers[next(picks, 1)])
+    silent, tried = int(wire.bootstrap_servers.split(",")[0].rpartition(":")[2]), list[int]()
+
+    def silent_first(brokers: Sequence[Any]) -> Any:
+        broker = next(each for each in brokers if (each.port == silent) is (not tried))
+        tried.append(broker.port)
+        return broker
+
+    monkeypatch.setattr(manager.random, "choice", silent_first)
     with connected(wire) as admin:
-        assert isinstance(admin.groups([topic])[topic], GroupView)
+        assert isinstance(admin.groups([group])[group], GroupView)
+    assert tried[0] == silent
 
 
 def test_a_broker_that_is_not_there_says_nothing_of_what_it_shows(
