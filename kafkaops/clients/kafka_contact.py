@@ -6,12 +6,14 @@ import logging
 import re
 import threading
 import time
+from collections.abc import Callable
 from concurrent.futures import Future, wait
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from confluent_kafka import KafkaError, KafkaException
 from confluent_kafka.admin import ClusterMetadata
 
+T = TypeVar("T")
 CONNECT_TIMEOUT_S = 10.0
 """How long the first request may take before the cluster counts as unreachable."""
 _SETTLED_S = 3.0
@@ -95,15 +97,7 @@ def first_metadata(client: AsksForMetadata, heard: Heard) -> ClusterMetadata:
 
     Asked for in a thread, so that Ctrl-C and what is hopeless need not wait for the limit.
     """
-    future: Future[ClusterMetadata] = Future()
-
-    def ask() -> None:
-        try:
-            future.set_result(client.list_topics(timeout=CONNECT_TIMEOUT_S))
-        except KafkaException as error:
-            future.set_exception(error)
-
-    threading.Thread(target=ask, name="metadata", daemon=True).start()
+    future = _beside(lambda: client.list_topics(timeout=CONNECT_TIMEOUT_S), "metadata")
     started = time.monotonic()
     while not wait([future], timeout=_LOOK_S).done:
         client.poll(0)
@@ -114,3 +108,25 @@ def first_metadata(client: AsksForMetadata, heard: Heard) -> ClusterMetadata:
     if not future.done():
         raise KafkaException(KafkaError(KafkaError._TRANSPORT, f"no answer within {waited:.0f} s"))
     return future.result()
+
+
+def interruptible(call: Callable[[], T], name: str) -> T:
+    """What one of librdkafka's long calls gives, or raises: while one lasts Python hears no signal.
+
+    Ctrl-C leaves the call behind in its thread, which is called by this name.
+    """
+    return _beside(call, name).result()
+
+
+def _beside(call: Callable[[], T], name: str) -> Future[T]:
+    """Call in a thread that keeps no process from ending."""
+    future: Future[T] = Future()
+
+    def run() -> None:
+        try:
+            future.set_result(call())
+        except BaseException as error:  # noqa: BLE001 (it is raised where the result is asked for)
+            future.set_exception(error)
+
+    threading.Thread(target=run, name=name, daemon=True).start()
+    return future

@@ -35,6 +35,8 @@ Longer than a broker may stand still without being missed (9 s) and a heartbeat 
 goes on would drop a holder that it did not listen to. One that is missed has successors, who count from anew.
 """
 HEARTBEAT_S = 2.0
+_LEAVING_S = 2.0
+"""How long resigning may take: what nobody answers by then, the end of the session does as well."""
 _UNTOLD = Candidate(run="unknown", by="somebody", host="an unknown host", pid=0, since="an unknown time")
 
 
@@ -50,6 +52,7 @@ class KafkaElection(KafkaPythonConnection["ElectionWire"]):
         self._seat: Joined | None = None
         self._ended = threading.Event()
         self._heart: threading.Thread | None = None
+        self._leaving: threading.Thread | None = None
 
     def holder(self) -> Candidate | None:
         """Who holds the office; somebody unknown while a rebalance hides what members say of themselves."""
@@ -67,6 +70,7 @@ class KafkaElection(KafkaPythonConnection["ElectionWire"]):
             if not self._join(""):
                 return False
             self._ended.clear()
+            self._leaving = None
             self._heart = threading.Thread(target=self._beat, name="lock-heartbeat", daemon=True)
             self._heart.start()
         return True
@@ -88,8 +92,15 @@ class KafkaElection(KafkaPythonConnection["ElectionWire"]):
             return False
 
     def resign(self) -> None:
-        """Leave the group, so that the next one need not wait."""
+        """Leave the group, so that the next one need not wait; who resigns does not wait for silent brokers either."""
         self._ended.set()
+        if self._leaving is None:
+            self._leaving = threading.Thread(target=self._leave, name="lock-leave", daemon=True)
+            self._leaving.start()
+            self._leaving.join(_LEAVING_S)
+
+    def _leave(self) -> None:
+        """Give up the seat, when a heartbeat that is under way has ended."""
         with self._turn:
             seat, self._seat = self._seat, None
             if seat is not None:
@@ -98,9 +109,10 @@ class KafkaElection(KafkaPythonConnection["ElectionWire"]):
                     self._ask("give up the lock", lambda wire: wire.leave, self._group, seat.member)
 
     def close(self) -> None:
-        """Resign and let the connections go."""
+        """Resign and let the connections go. Those on which an answer is still waited for end with the process."""
         self.resign()
-        super().close()
+        if self._leaving is not None and not self._leaving.is_alive():
+            super().close()
 
     def _join(self, member: str) -> bool:
         """Join and lead; whoever joined without leading leaves again. Sets the seat."""

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, Producer, TopicPartition
 
 from kafkaops.clients import kafka_errors as errors
-from kafkaops.clients.kafka_contact import CONNECT_TIMEOUT_S, Heard
+from kafkaops.clients.kafka_contact import CONNECT_TIMEOUT_S, Heard, interruptible
 from kafkaops.clients.kafka_settings import KafkaSettings
 from kafkaops.clients.log import Entry, Logged
 from kafkaops.errors import PlatformError
@@ -148,8 +148,9 @@ class KafkaLogWriter:
 
     def begin(self) -> None:
         """Shut out earlier writers of the same id. KO405 without the right to the id, KO404 without an answer."""
+        producer = self._open()
         try:
-            self._open().init_transactions(self._patience_s())
+            interruptible(lambda: producer.init_transactions(self._patience_s()), "ledger-begin")
         except KafkaException as error:
             raise self._failed("begin to write the ledger", error) from error
 
@@ -163,7 +164,7 @@ class KafkaLogWriter:
             producer.begin_transaction()
             for entry in entries:
                 self._produce(producer, entry)
-            producer.commit_transaction(self._patience_s())
+            interruptible(lambda: producer.commit_transaction(self._patience_s()), "ledger-commit")
         except (KafkaException, BufferError) as error:
             raise self._failed("write the ledger", error) from error
 

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
+from threading import Timer
 from typing import Any
 
 import pytest
@@ -24,6 +28,7 @@ from kafkaops.clients.kafka import (
     TopicPartition,
 )
 from kafkaops.clients.kafka_election import KafkaElection
+from kafkaops.clients.kafka_log import KafkaLogWriter
 from kafkaops.clients.kafka_settings import KafkaSettings
 from kafkaops.devcluster import Endpoints
 from tests.live.broker_faults import group_elsewhere
@@ -139,6 +144,26 @@ def test_the_lock_is_taken_kept_and_left_though_answers_are_lost(wire: KafkaWire
             one.resign()
             assert other.stand(candidate), request
             assert not wire.loses(request), f"an answer to {request} was to be lost"
+
+
+def test_nobody_who_ends_waits_for_brokers_that_are_silent(wire: KafkaWire, prefix: str) -> None:
+    """A request takes 20 s here; giving up the lock and Ctrl-C while the ledger is written take no such time."""
+    election, writer = lock(wire, prefix), KafkaLogWriter(settings(wire), prefix)
+    candidate = Candidate(run="r", by="ann", host="here", pid=1, since="now")
+    assert election.stand(candidate)
+    for broker in (1, 2, 3):
+        wire.faults_of(broker).freeze()
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    began = time.monotonic()
+    try:
+        Timer(0.3, os.kill, [os.getpid(), signal.SIGINT]).start()
+        with pytest.raises(KeyboardInterrupt):
+            writer.begin()
+    finally:
+        signal.signal(signal.SIGINT, before)
+    writer.close()
+    election.close()
+    assert time.monotonic() - began < 10
 
 
 def test_a_silent_broker_is_not_the_only_one_tried(
