@@ -70,7 +70,7 @@ def looking_back(session: Session) -> Iterator[History]:
     with ExitStack() as closing:
 
         def clients_of(owner: Owner) -> LedgerClients:
-            clients = LedgerClients(kafka, session.resolver, owner.office)
+            clients = LedgerClients(kafka, session.resolver, owner.office, session.say)
             closing.callback(clients.close)
             return clients
 

@@ -101,7 +101,7 @@ def ledger_clients(session: Session) -> Iterator[LedgerClients]:
 
     where, _ = connections(session.loaded)
     assert where.kafka is not None
-    clients = LedgerClients(where.kafka, session.resolver, owner_of(session).office)
+    clients = LedgerClients(where.kafka, session.resolver, owner_of(session).office, session.say)
     try:
         yield clients
     finally:

@@ -31,7 +31,7 @@ from confluent_kafka.admin import (
 from confluent_kafka.admin import NewTopic as ConfluentNewTopic
 
 from kafkaops.clients import kafka_errors as errors
-from kafkaops.clients.confluent_asking import Asking
+from kafkaops.clients.confluent_asking import CONNECTING, Asking
 from kafkaops.clients.kafka import (
     Answers,
     ClusterState,
@@ -49,6 +49,8 @@ from kafkaops.clients.kafka import (
     TopicPartition,
     TopicPlacement,
 )
+from kafkaops.clients.kafka_contact import CONNECT_TIMEOUT_S
+from kafkaops.clients.kafka_patience import saying
 from kafkaops.clients.kafka_python import KafkaPythonAdmin
 from kafkaops.clients.kafka_settings import KafkaSettings, Resolves
 from kafkaops.spec.model import KafkaConnection
@@ -96,13 +98,14 @@ class ConfluentAdmin(Asking):
 
     def __init__(self, settings: KafkaSettings, say: Callable[[str], None]) -> None:
         super().__init__(settings, say)
-        self._python = KafkaPythonAdmin(settings)
+        self._python = KafkaPythonAdmin(settings, say)
 
     # --- reading ---
 
     def cluster(self) -> ClusterState:
         """One metadata request for everything visible. KO401 when no broker answers within 10 s."""
-        metadata = self._contact()
+        with saying(self._say, CONNECTING, self._settings.request_timeout_s if self._met else CONNECT_TIMEOUT_S):
+            metadata = self._contact()
         return ClusterState(
             cluster_id=metadata.cluster_id or "",
             brokers={broker.id: f"{broker.host}:{broker.port}" for broker in metadata.brokers.values()},

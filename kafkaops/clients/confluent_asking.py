@@ -15,12 +15,13 @@ from confluent_kafka.admin import AdminClient, ClusterMetadata
 from kafkaops.clients import kafka_errors as errors
 from kafkaops.clients.kafka import Answers, Refusal
 from kafkaops.clients.kafka_contact import CONNECT_TIMEOUT_S, Heard, first_metadata
-from kafkaops.clients.kafka_patience import ANSWERED_S, UNCERTAIN, Patience
+from kafkaops.clients.kafka_patience import ANSWERED_S, UNCERTAIN, Patience, saying
 from kafkaops.clients.kafka_settings import KafkaSettings
 from kafkaops.clients.kafka_throttle import Throttle
 from kafkaops.errors import PlatformError
 
 KeyT = TypeVar("KeyT")
+CONNECTING = "connect to Kafka"
 _FIRST_ATTEMPTS_S = (5.0, 10.0)
 _OF_ONE_ITEM = frozenset(
     {KafkaError._UNKNOWN_PARTITION, KafkaError._UNKNOWN_TOPIC, KafkaError._NOENT, KafkaError.UNKNOWN}
@@ -35,6 +36,7 @@ class Asking:
 
     def __init__(self, settings: KafkaSettings, say: Callable[[str], None]) -> None:
         self._settings = settings
+        self._say = say
         self._heard = Heard()
         self._throttle = Throttle(say)
         self._met = False
@@ -60,7 +62,7 @@ class Asking:
                 metadata = first_metadata(self._client, self._heard)
             except KafkaException as error:
                 if self._heard.hopeless or self._heard.all_down or not patience.pause():
-                    raise self._failed("connect to Kafka", error) from error
+                    raise self._failed(CONNECTING, error) from error
             else:
                 break
         self._heard.forget()
@@ -98,6 +100,19 @@ class Asking:
         `lagging` tells whether what a broker that lags behind says is not believed at once. `done` is the error by
         which an item says that an earlier attempt, of which nobody knows how it ended, did it.
         """
+        with saying(self._say, doing, self._settings.request_timeout_s):
+            found = self._asked(keys, ask, lagging=lagging, done=done)
+        return {key: self._told(doing, answer) for key, answer in found.items()}
+
+    def _asked(
+        self,
+        keys: Sequence[KeyT],
+        ask: Callable[[Sequence[KeyT], float], Mapping[KeyT, Any]],
+        *,
+        lagging: bool,
+        done: str | None,
+    ) -> dict[KeyT, Any]:
+        """As `_again`, with errors as they came."""
         longest_s = self._settings.request_timeout_s
         patience, silent = Patience(max(longest_s, ANSWERED_S)), Patience(longest_s)
         found: dict[KeyT, Any] = {}
@@ -114,7 +129,7 @@ class Asking:
             if not left or (unanswered and silent.over) or not patience.pause():
                 break
             self._contact()  # whom librdkafka remembers as a leader may be gone, and it would wait for that one
-        return {key: self._told(doing, answer) for key, answer in found.items()}
+        return found
 
     def _again_whole(self, doing: str, send: Callable[[float], Future[Any]]) -> Any:
         """The result of what is asked as a whole. Any failure that does not pass is the request's."""

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 
 from kafkaops.clients.election import Candidate
 from kafkaops.clients.kafka import Refusal
+from kafkaops.clients.kafka_patience import unsaid
 from kafkaops.clients.kafka_python_connection import KafkaPythonConnection
 from kafkaops.clients.kafka_settings import KafkaSettings
 from kafkaops.errors import KafkaopsError, PlatformError
@@ -43,8 +44,8 @@ _UNTOLD = Candidate(run="unknown", by="somebody", host="an unknown host", pid=0,
 class KafkaElection(KafkaPythonConnection["ElectionWire"]):
     """The port on one group. Methods may be called from several threads."""
 
-    def __init__(self, settings: KafkaSettings, group: str) -> None:
-        super().__init__(settings, _wire_class)
+    def __init__(self, settings: KafkaSettings, group: str, say: Callable[[str], None] = unsaid) -> None:
+        super().__init__(settings, _wire_class, say)
         self._group = group
         self._turn = threading.RLock()
         """Heartbeats and joins of one member must not cross."""

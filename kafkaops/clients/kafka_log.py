@@ -8,12 +8,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, Producer, TopicPartition
 
 from kafkaops.clients import kafka_errors as errors
 from kafkaops.clients.kafka_contact import CONNECT_TIMEOUT_S, Heard, interruptible
+from kafkaops.clients.kafka_patience import saying, unsaid
 from kafkaops.clients.kafka_settings import KafkaSettings
 from kafkaops.clients.log import Entry, Logged
 from kafkaops.errors import PlatformError
@@ -44,10 +45,18 @@ class FencedError(PlatformError):
 class KafkaLogReader:
     """The port for reading. One caller at a time."""
 
-    def __init__(self, settings: KafkaSettings, group: str, *, undecided_s: float = _UNDECIDED_S) -> None:
+    def __init__(
+        self,
+        settings: KafkaSettings,
+        group: str,
+        say: Callable[[str], None] = unsaid,
+        *,
+        undecided_s: float = _UNDECIDED_S,
+    ) -> None:
         """`group` is never joined; librdkafka wants a name all the same."""
         self._settings = settings
         self._undecided_s = undecided_s
+        self._say = say
         self._heard = Heard()
         self._consumer = Consumer(
             {
@@ -77,6 +86,10 @@ class KafkaLogReader:
         KO404 when the brokers fall silent on the way.
         """
         doing = f"read {topic}"
+        with saying(self._say, doing, CONNECT_TIMEOUT_S + self._settings.request_timeout_s):
+            return self._read(doing, topic, start)
+
+    def _read(self, doing: str, topic: str, start: int | None) -> Sequence[Logged]:
         found: list[Logged] = []
         # A log whose first records have expired resets to the earliest; of others the start need not be asked for.
         first = start or 0
@@ -130,8 +143,9 @@ class KafkaLogReader:
 class KafkaLogWriter:
     """The port for writing. Its methods are called by one thread at a time."""
 
-    def __init__(self, settings: KafkaSettings, transactional_id: str) -> None:
+    def __init__(self, settings: KafkaSettings, transactional_id: str, say: Callable[[str], None] = unsaid) -> None:
         self._settings = settings
+        self._say = say
         self._heard = Heard()
         self._undelivered: list[KafkaError] = []
         self._producer: Producer | None = Producer(
@@ -148,25 +162,27 @@ class KafkaLogWriter:
 
     def begin(self) -> None:
         """Shut out earlier writers of the same id. KO405 without the right to the id, KO404 without an answer."""
-        producer = self._open()
+        doing, producer = "begin to write the ledger", self._open()
         try:
-            interruptible(lambda: producer.init_transactions(self._patience_s()), "ledger-begin")
+            with saying(self._say, doing, self._patience_s()):
+                interruptible(lambda: producer.init_transactions(self._patience_s()), "ledger-begin")
         except KafkaException as error:
-            raise self._failed("begin to write the ledger", error) from error
+            raise self._failed(doing, error) from error
 
     def commit(self, entries: Sequence[Entry]) -> None:
         """Write all or nothing. KO412 when shut out."""
         if not entries:
             return
-        producer = self._open()
+        doing, producer = "write the ledger", self._open()
         self._undelivered.clear()
         try:
             producer.begin_transaction()
             for entry in entries:
                 self._produce(producer, entry)
-            interruptible(lambda: producer.commit_transaction(self._patience_s()), "ledger-commit")
+            with saying(self._say, doing, self._patience_s()):
+                interruptible(lambda: producer.commit_transaction(self._patience_s()), "ledger-commit")
         except (KafkaException, BufferError) as error:
-            raise self._failed("write the ledger", error) from error
+            raise self._failed(doing, error) from error
 
     def close(self) -> None:
         """Let the connections go. What was not committed is aborted by the next writer."""

@@ -7,7 +7,10 @@ error stands, on top of a response or at one item of it, differs from request to
 
 from __future__ import annotations
 
+import threading
 import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Final
 
 from kafkaops.clients.kafka import Refusal
@@ -51,6 +54,8 @@ LAG_S: Final = 5.0
 """How long what a lagging broker may say is not believed."""
 ANSWERED_S: Final = 30.0
 """How long what passes is asked again at least, where somebody answers: a broker is missed sooner than that."""
+SAID_AFTER_S: Final = 5.0
+"""After how long somebody who waits wants to know what for."""
 _FIRST_PAUSE_S: Final = 0.1
 _LONGEST_PAUSE_S: Final = 1.0
 
@@ -58,6 +63,23 @@ _LONGEST_PAUSE_S: Final = 1.0
 def may_pass(answer: object) -> bool:
     """Whether an answer is a refusal that may be another one in a while."""
     return isinstance(answer, Refusal) and answer.error in PASSING | LAGGING
+
+
+@contextmanager
+def saying(say: Callable[[str], None], doing: str, limit_s: float) -> Iterator[None]:
+    """Say what is waited for, when the body is not over after `SAID_AFTER_S`. From a thread: `say` must bear that."""
+    text = f"Still waiting for Kafka: {doing} (what nobody answers is given up after {limit_s:.0f} s)"
+    timer = threading.Timer(SAID_AFTER_S, say, [text])
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+
+
+def unsaid(_message: str) -> None:
+    """For callers whose users nothing is said to."""
 
 
 class Patience:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from kafkaops.clients import kafka_errors as errors
 from kafkaops.clients.kafka import Answers, ConfigScope, DiskSpace, GroupView, Reassignment, Refusal, TopicPartition
+from kafkaops.clients.kafka_patience import unsaid
 from kafkaops.clients.kafka_python_connection import KafkaPythonConnection
 from kafkaops.clients.kafka_release import release_of
 from kafkaops.clients.kafka_settings import KafkaSettings
@@ -18,8 +19,8 @@ if TYPE_CHECKING:
 class KafkaPythonAdmin(KafkaPythonConnection["Wire"]):
     """Groups, replicas, and one broker's view of topics. Methods may be called from several threads."""
 
-    def __init__(self, settings: KafkaSettings) -> None:
-        super().__init__(settings, _wire_class)
+    def __init__(self, settings: KafkaSettings, say: Callable[[str], None] = unsaid) -> None:
+        super().__init__(settings, _wire_class, say)
 
     def topics_on(self, broker: int, names: Sequence[str]) -> Mapping[str, int] | None:
         """Which of these topics one broker knows, with how many partitions that have a leader."""

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 from confluent_kafka import KafkaError as ErrorName
 
 from kafkaops.clients import kafka_errors as errors
-from kafkaops.clients.kafka_patience import Patience
+from kafkaops.clients.kafka_patience import Patience, saying, unsaid
 from kafkaops.clients.kafka_settings import KafkaSettings
 from kafkaops.errors import PlatformError
 
@@ -30,8 +30,11 @@ class KafkaPythonConnection(Generic[WireT]):
     only who needs it pays.
     """
 
-    def __init__(self, settings: KafkaSettings, wire_class: Callable[[], type[WireT]]) -> None:
+    def __init__(
+        self, settings: KafkaSettings, wire_class: Callable[[], type[WireT]], say: Callable[[str], None] = unsaid
+    ) -> None:
         self._settings = settings
+        self._say = say
         self._wire_class = wire_class
         self._lock = threading.Lock()
         self._wire: WireT | None = None
@@ -59,6 +62,10 @@ class KafkaPythonConnection(Generic[WireT]):
 
         All that is asked for here may be asked for twice.
         """
+        with saying(self._say, doing, self._settings.request_timeout_s):
+            return self._called(doing, call)
+
+    def _called(self, doing: str, call: Callable[[WireT], Any]) -> Any:
         from kafka import errors as vendor
 
         patience = Patience(self._settings.request_timeout_s)

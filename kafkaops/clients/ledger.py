@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from kafkaops.clients.election import Election
+from kafkaops.clients.kafka_patience import unsaid
 from kafkaops.clients.kafka_settings import KafkaSettings, Resolves
 from kafkaops.clients.log import LogReader, LogWriter
 from kafkaops.spec.model import KafkaConnection
@@ -11,8 +14,11 @@ from kafkaops.spec.model import KafkaConnection
 class LedgerClients:
     """One environment's ledger clients, each made at the first call and closed together."""
 
-    def __init__(self, connection: KafkaConnection, resolver: Resolves, office: str) -> None:
-        """`office` names the group that elects and the transactional id that fences."""
+    def __init__(
+        self, connection: KafkaConnection, resolver: Resolves, office: str, say: Callable[[str], None] = unsaid
+    ) -> None:
+        """`office` names the group that elects and the transactional id that fences; `say` tells what is waited for."""
+        self._say = say
         self._settings = KafkaSettings.of(connection, resolver)
         self._office = office
         self._reader: LogReader | None = None
@@ -24,7 +30,7 @@ class LedgerClients:
         if self._reader is None:
             from kafkaops.clients.kafka_log import KafkaLogReader
 
-            self._reader = KafkaLogReader(self._settings, self._office)
+            self._reader = KafkaLogReader(self._settings, self._office, self._say)
         return self._reader
 
     def writer(self) -> LogWriter:
@@ -32,7 +38,7 @@ class LedgerClients:
         if self._writer is None:
             from kafkaops.clients.kafka_log import KafkaLogWriter
 
-            self._writer = KafkaLogWriter(self._settings, self._office)
+            self._writer = KafkaLogWriter(self._settings, self._office, self._say)
         return self._writer
 
     def election(self) -> Election:
@@ -40,7 +46,7 @@ class LedgerClients:
         if self._election is None:
             from kafkaops.clients.kafka_election import KafkaElection
 
-            self._election = KafkaElection(self._settings, self._office)
+            self._election = KafkaElection(self._settings, self._office, self._say)
         return self._election
 
     def close(self) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from queue import SimpleQueue
 
 import pytest
 from confluent_kafka import KafkaError
@@ -83,3 +84,11 @@ def test_what_is_not_known_is_asked_again_where_a_broker_may_lag(clock: Clock) -
     assert asking(30_000)._again("read", ["t"], Brokers(clock, UNKNOWN, "here")) == {"t": "here"}
     found = asking(30_000)._again("look", ["t"], Brokers(clock, UNKNOWN, "here"), lagging=False)["t"]
     assert isinstance(found, Refusal) and found.error == "UNKNOWN_TOPIC_OR_PART"
+
+
+def test_what_takes_its_time_is_said(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
+    said: SimpleQueue[str] = SimpleQueue()
+    monkeypatch.setattr(kafka_patience, "SAID_AFTER_S", 0.0)
+    asking = Asking(KafkaSettings(("127.0.0.1:1",), "PLAINTEXT", 2_000), said.put)
+    found = asking._again("ask", ["t"], lambda _keys, _limit_s: {"t": said.get(timeout=60)})
+    assert found == {"t": "Still waiting for Kafka: ask (what nobody answers is given up after 2 s)"}

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from queue import SimpleQueue
+
 import pytest
 
 from kafkaops.clients import kafka_patience
 from kafkaops.clients.kafka import Refusal
-from kafkaops.clients.kafka_patience import LAG_S, LAGGING, PASSING, UNCERTAIN, Patience, may_pass
+from kafkaops.clients.kafka_patience import LAG_S, LAGGING, PASSING, UNCERTAIN, Patience, may_pass, saying
 from kafkaops.clients.kafka_replicas import refusal
 
 
@@ -73,3 +75,13 @@ def test_only_a_refusal_passes() -> None:
 
 def test_what_leaves_open_how_it_ended_is_asked_again() -> None:
     assert UNCERTAIN <= PASSING
+
+
+def test_what_is_waited_for_is_said_when_it_takes_its_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    said: SimpleQueue[str] = SimpleQueue()
+    with saying(said.put, "describe groups", 30.0):
+        pass
+    monkeypatch.setattr(kafka_patience, "SAID_AFTER_S", 0.0)
+    with saying(said.put, "list groups", 30.0):
+        first = said.get(timeout=60)
+    assert first == "Still waiting for Kafka: list groups (what nobody answers is given up after 30 s)"

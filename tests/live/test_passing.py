@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
@@ -14,6 +15,7 @@ import pytest
 from confluent_kafka.admin import NewTopic as NewConfluentTopic
 from kafka.net import manager
 
+from kafkaops.clients import kafka_patience
 from kafkaops.clients.confluent import ConfluentAdmin
 from kafkaops.clients.election import Candidate
 from kafkaops.clients.kafka import (
@@ -33,10 +35,12 @@ from kafkaops.clients.kafka_settings import KafkaSettings
 from kafkaops.devcluster import Endpoints
 from tests.live.broker_faults import group_elsewhere
 from tests.live.making import make_topics
+from tests.waiting import until
 from tests.wire import KafkaWire
 
 pytestmark = pytest.mark.live
 PARTITIONS = 6
+LEFT_BEHIND = frozenset({"lock-leave", "lock-heartbeat", "ledger-begin"})
 
 
 @pytest.fixture
@@ -146,14 +150,19 @@ def test_the_lock_is_taken_kept_and_left_though_answers_are_lost(wire: KafkaWire
             assert not wire.loses(request), f"an answer to {request} was to be lost"
 
 
-def test_nobody_who_ends_waits_for_brokers_that_are_silent(wire: KafkaWire, prefix: str) -> None:
+def test_nobody_who_ends_waits_for_brokers_that_are_silent(
+    wire: KafkaWire, prefix: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A request takes 20 s here; giving up the lock and Ctrl-C while the ledger is written take no such time."""
-    election, writer = lock(wire, prefix), KafkaLogWriter(settings(wire), prefix)
+    said: list[str] = []
+    election = KafkaElection(settings(wire), prefix, said.append)
+    writer = KafkaLogWriter(settings(wire), prefix, said.append)
     candidate = Candidate(run="r", by="ann", host="here", pid=1, since="now")
     assert election.stand(candidate)
     for broker in (1, 2, 3):
         wire.faults_of(broker).freeze()
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    monkeypatch.setattr(kafka_patience, "SAID_AFTER_S", 0.01)
     began = time.monotonic()
     try:
         Timer(0.3, os.kill, [os.getpid(), signal.SIGINT]).start()
@@ -164,6 +173,12 @@ def test_nobody_who_ends_waits_for_brokers_that_are_silent(wire: KafkaWire, pref
     writer.close()
     election.close()
     assert time.monotonic() - began < 10
+    for broker in (1, 2, 3):
+        wire.faults_of(broker).thaw()
+    until(lambda: LEFT_BEHIND.isdisjoint(each.name for each in threading.enumerate()), "the threads left behind to end")
+    election.close()
+    for doing in ("begin to write the ledger", "the lock"):
+        assert any(f"{doing} (what nobody answers is given up after 20 s)" in line for line in said), (doing, said)
 
 
 def test_a_silent_broker_is_not_the_only_one_tried(
