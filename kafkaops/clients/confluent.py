@@ -289,15 +289,25 @@ class ConfluentAdmin(Asking):
         return self._answers(f"alter {scope.value} configs", list(asked), send)
 
     def delete_topics(self, names: Sequence[str]) -> Answers:
-        """One request for all. Irreversible."""
+        """One request for all. Irreversible.
+
+        Asked again only where the topic is still the one that it was: whoever made another one meanwhile keeps it.
+        """
         if not names:
             return {}
-        return self._answers(
-            "delete topics",
-            names,
-            lambda left, limit_s: self._client.delete_topics(list(left), **self._admitted(limit_s, operation=True)),
-            done="UNKNOWN_TOPIC_OR_PART",
-        )
+        doing, before = "delete topics", self.topic_identities(names)
+        asked = False
+
+        def ask(left: Sequence[str], limit_s: float) -> dict[str, Any]:
+            nonlocal asked
+            now, asked = self.topic_identities(left) if asked else before, True
+            gone = [name for name in left if _is_another(before[name], now[name])]
+            same = [name for name in left if name not in gone]
+            futures = self._client.delete_topics(same, **self._admitted(limit_s, operation=True)) if same else {}
+            return {**dict.fromkeys(gone), **self._each(doing, futures)}
+
+        found: Answers = self._again(doing, names, ask, lagging=False, done="UNKNOWN_TOPIC_OR_PART")
+        return {name: found[name] for name in names}
 
     def reassign(
         self, targets: Mapping[TopicPartition, tuple[int, ...] | None]
@@ -354,6 +364,11 @@ def _offset(answer: Any) -> int | KafkaError:
     if answer.offset < 0:
         return KafkaError(KafkaError.NOT_LEADER_FOR_PARTITION, "its leader was not reached")
     return int(answer.offset)
+
+
+def _is_another(before: TopicIdentity | Refusal, now: TopicIdentity | Refusal) -> bool:
+    """Whether a name is another topic's by now; what could not be told is no reason to think so."""
+    return isinstance(before, TopicIdentity) and isinstance(now, TopicIdentity) and before != now
 
 
 def _unelected(answer: KafkaException | KafkaError | None) -> KafkaError | None:

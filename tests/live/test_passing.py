@@ -12,6 +12,7 @@ from threading import Timer
 from typing import Any
 
 import pytest
+from confluent_kafka.admin import ClusterMetadata
 from confluent_kafka.admin import NewTopic as NewConfluentTopic
 from kafka.net import manager
 
@@ -125,6 +126,24 @@ def test_what_was_done_counts_though_its_answer_was_lost(
     assert admin.committed({group: [TopicPartition(topic, 0)]}) == {group: {TopicPartition(topic, 0): 0}}
     wire.lose_answers("DeleteTopics")
     assert admin.delete_topics([new]) == {new: None}
+
+
+def test_a_topic_that_was_made_again_is_not_deleted_for_the_one_before(
+    admin: ConfluentAdmin, wire: KafkaWire, cluster: Endpoints, topic: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    contact = admin._contact
+    made: list[str] = []
+
+    def made_again_meanwhile() -> ClusterMetadata:
+        if not made:
+            made.append(topic)
+            make_topics(cluster.bootstrap_servers, NewConfluentTopic(topic, 1, 1))
+        return contact()
+
+    wire.lose_answers("DeleteTopics")
+    monkeypatch.setattr(admin, "_contact", made_again_meanwhile)
+    assert admin.delete_topics([topic]) == {topic: None}
+    assert made and len(admin.cluster().topics[topic].partitions) == 1
 
 
 def test_what_is_there_is_refused_though_an_answer_was_lost(admin: ConfluentAdmin, wire: KafkaWire, topic: str) -> None:
