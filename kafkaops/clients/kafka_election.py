@@ -53,7 +53,8 @@ class KafkaElection(KafkaPythonConnection["ElectionWire"]):
         self._seat: Joined | None = None
         self._ended = threading.Event()
         self._heart: threading.Thread | None = None
-        self._leaving: threading.Thread | None = None
+        self._left: threading.Event | None = None
+        """Made when leaving begins, set when it is over; a thread whose `join` Ctrl-C ends counts as ended, too."""
 
     def holder(self) -> Candidate | None:
         """Who holds the office; somebody unknown while a rebalance hides what members say of themselves."""
@@ -71,7 +72,7 @@ class KafkaElection(KafkaPythonConnection["ElectionWire"]):
             if not self._join(""):
                 return False
             self._ended.clear()
-            self._leaving = None
+            self._left = None
             self._heart = threading.Thread(target=self._beat, name="lock-heartbeat", daemon=True)
             self._heart.start()
         return True
@@ -95,12 +96,12 @@ class KafkaElection(KafkaPythonConnection["ElectionWire"]):
     def resign(self) -> None:
         """Leave the group, so that the next one need not wait; who resigns does not wait for silent brokers either."""
         self._ended.set()
-        if self._leaving is None:
-            self._leaving = threading.Thread(target=self._leave, name="lock-leave", daemon=True)
-            self._leaving.start()
-            self._leaving.join(_LEAVING_S)
+        if self._left is None:
+            self._left = threading.Event()
+            threading.Thread(target=self._leave, args=[self._left], name="lock-leave", daemon=True).start()
+            self._left.wait(_LEAVING_S)
 
-    def _leave(self) -> None:
+    def _leave(self, left: threading.Event) -> None:
         """Give up the seat, when a heartbeat that is under way has ended."""
         with self._turn:
             seat, self._seat = self._seat, None
@@ -108,11 +109,12 @@ class KafkaElection(KafkaPythonConnection["ElectionWire"]):
                 # Whatever happens, the session times out by itself.
                 with contextlib.suppress(KafkaopsError):
                     self._ask("give up the lock", lambda wire: wire.leave, self._group, seat.member)
+        left.set()
 
     def close(self) -> None:
         """Resign and let the connections go. Those on which an answer is still waited for end with the process."""
         self.resign()
-        if self._leaving is not None and not self._leaving.is_alive():
+        if self._left is not None and self._left.is_set():
             super().close()
 
     def _join(self, member: str) -> bool:

@@ -187,10 +187,14 @@ def test_nobody_who_ends_waits_for_brokers_that_are_silent(
         Timer(0.3, os.kill, [os.getpid(), signal.SIGINT]).start()
         with pytest.raises(KeyboardInterrupt):
             writer.begin()
+        writer.close()
+        Timer(0.3, os.kill, [os.getpid(), signal.SIGINT]).start()
+        with pytest.raises(KeyboardInterrupt):
+            election.resign()
     finally:
         signal.signal(signal.SIGINT, before)
-    writer.close()
     election.close()
+    assert election._wire is not None, "the answer to leaving is still waited for on it"
     assert time.monotonic() - began < 10
     for broker in (1, 2, 3):
         wire.faults_of(broker).thaw()
