@@ -41,12 +41,12 @@ def coordinator_of(servers: str, group: str) -> int:
 
 
 def offsets_partition(servers: str, group: str) -> int:
-    """The partition of `OFFSETS` for a group: Java's hash of its name, without the sign, modulo the partitions."""
+    """The partition of `OFFSETS` for a group: Java's hash of its name, as a positive number, modulo the partitions."""
     hashed = 0
     for letter in group:
         hashed = (31 * hashed + ord(letter)) & 0xFFFFFFFF
     partitions = AdminClient({"bootstrap.servers": servers}).list_topics(OFFSETS, timeout=60).topics[OFFSETS].partitions
-    return (hashed & 0x7FFFFFFF) % len(partitions)
+    return min(hashed, (1 << 32) - hashed) % len(partitions)  # what is above 2^31 is a negative number to Java
 
 
 def group_elsewhere(servers: str, broker: int, prefix: str) -> str:
